@@ -1,0 +1,1 @@
+"""Alignment: a preference-trained reward, or preferences themselves, change the model."""

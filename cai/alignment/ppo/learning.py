@@ -1,0 +1,171 @@
+"""From episodes to gradient steps: credit assignment, then epochs of minibatches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from cai.alignment.ppo import formulas
+from cai.alignment.ppo.batches import TokenSequence, collate, split_by_tokens
+from cai.alignment.ppo.config import PPOConfig
+from cai.alignment.ppo.networks import TokenPolicy, ValueModel
+from cai.alignment.ppo.rollout import TokenMatrix
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Credit:
+    """What each token earned, [episodes, tokens]; `advantages` are whitened if so set."""
+
+    rewards: Tensor
+    advantages: Tensor
+    returns: Tensor
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Learner:
+    """The two networks and their optimisers, apart so that neither's gradients scale the other's."""
+
+    policy: TokenPolicy
+    value: ValueModel
+    policy_optimizer: Optimizer
+    value_optimizer: Optimizer
+
+
+@dataclass(slots=True)
+class Record:
+    """Per-token numbers of every minibatch of an update, for its metrics."""
+
+    log_ratios: list[Tensor] = field(default_factory=list)
+    policy_losses: list[Tensor] = field(default_factory=list)
+    policy_clipped: list[Tensor] = field(default_factory=list)
+    entropies: list[Tensor] = field(default_factory=list)
+    value_losses: list[Tensor] = field(default_factory=list)
+    value_clipped: list[Tensor] = field(default_factory=list)
+    policy_grad_norms: list[Tensor] = field(default_factory=list)
+    value_grad_norms: list[Tensor] = field(default_factory=list)
+    stopped_early: bool = False
+
+
+def assign_credit(tokens: TokenMatrix, scores: Tensor, *, beta: float, settings: PPOConfig) -> Credit:
+    """Rewards, advantages and returns of a rollout whose `scores` [episodes] are shaped already."""
+    rewards = formulas.token_rewards(
+        scores, tokens.logprobs, tokens.reference_logprobs, tokens.mask, kl_coefficient=beta
+    )
+    advantages, returns = formulas.gae(
+        rewards, tokens.values, tokens.mask, gamma=settings.gamma, lam=settings.lam
+    )
+    if settings.whiten_advantages:
+        advantages = formulas.whiten(advantages, tokens.mask)
+    return Credit(rewards=rewards, advantages=advantages, returns=returns)
+
+
+def learn(
+    learner: Learner,
+    sequences: Sequence[TokenSequence],
+    tokens: TokenMatrix,
+    credit: Credit,
+    *,
+    settings: PPOConfig,
+    train_policy: bool,
+    seed: int,
+) -> Record:
+    """All epochs of one update. Changes the networks and optimisers of `learner` in place."""
+    record = Record()
+    for rows in minibatches(len(sequences), settings=settings, seed=seed):
+        before = len(record.log_ratios)
+        accumulate(
+            learner, rows, sequences, tokens, credit, record,
+            settings=settings, train_policy=train_policy,
+        )  # fmt: skip
+        moved = torch.cat(record.log_ratios[before:]) if train_policy else None
+        if moved is not None and settings.target_kl is not None:
+            if float(0.5 * moved.square().mean()) > settings.target_kl:
+                record.stopped_early = True
+                _clear(learner)
+                break
+        _step(learner, record, limit=settings.max_grad_norm, train_policy=train_policy)
+    return record
+
+
+def minibatches(count: int, *, settings: PPOConfig, seed: int) -> Iterator[list[int]]:
+    """Episodes of each optimiser step: every epoch a new shuffle; a last smaller one is kept."""
+    generator = torch.Generator().manual_seed(seed)
+    for _ in range(settings.ppo_epochs):
+        order = torch.randperm(count, generator=generator).tolist()
+        for start in range(0, count, settings.minibatch_size):
+            yield order[start : start + settings.minibatch_size]
+
+
+def accumulate(
+    learner: Learner,
+    rows: Sequence[int],
+    sequences: Sequence[TokenSequence],
+    tokens: TokenMatrix,
+    credit: Credit,
+    record: Record,
+    *,
+    settings: PPOConfig,
+    train_policy: bool,
+) -> None:
+    """Adds the gradients of one minibatch: of the mean loss over all its real tokens.
+
+    Each forward pass is divided by the token count of the whole minibatch, so that the sum over
+    passes is that mean however the minibatch is cut.
+    """
+    device = tokens.mask.device
+    total = int(tokens.mask[list(rows)].sum())
+    for group in split_by_tokens([len(sequences[i]) for i in rows], settings.micro_batch_tokens):
+        chosen = [rows[index] for index in group]
+        batch = collate([sequences[index] for index in chosen], device)
+        mask = tokens.mask[chosen]
+        old_values, returns, advantages, old_logprobs = (
+            matrix[chosen][mask]
+            for matrix in (tokens.values, credit.returns, credit.advantages, tokens.logprobs)
+        )
+        values = learner.value(batch)
+        value_losses = formulas.value_losses(
+            values, old_values, returns, clip_range=settings.value_clip_range
+        )
+        (value_losses.sum() / total).backward()
+        record.value_losses.append(value_losses.detach())
+        if settings.value_clip_range is not None:
+            moved = (values.detach() - old_values).abs() > settings.value_clip_range
+            record.value_clipped.append(moved)
+        if not train_policy:
+            continue
+        scored = learner.policy(batch)
+        policy_losses = formulas.policy_losses(
+            scored.logprobs, old_logprobs, advantages, clip_range=settings.clip_range
+        )
+        (policy_losses.sum() / total).backward()
+        log_ratios = scored.logprobs.detach() - old_logprobs
+        record.log_ratios.append(log_ratios)
+        record.policy_losses.append(policy_losses.detach())
+        record.policy_clipped.append(
+            formulas.is_clipped(log_ratios, advantages, clip_range=settings.clip_range)
+        )
+        record.entropies.append(scored.entropies)
+
+
+def _step(learner: Learner, record: Record, *, limit: float, train_policy: bool) -> None:
+    record.value_grad_norms.append(_clip(learner.value_optimizer, limit))
+    learner.value_optimizer.step()
+    if train_policy:
+        record.policy_grad_norms.append(_clip(learner.policy_optimizer, limit))
+        learner.policy_optimizer.step()
+    _clear(learner)
+
+
+def _clear(learner: Learner) -> None:
+    learner.value_optimizer.zero_grad(set_to_none=True)
+    learner.policy_optimizer.zero_grad(set_to_none=True)
+
+
+def _clip(optimizer: Optimizer, limit: float) -> Tensor:
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    # A gradient that is not finite raises here, before it can spoil the weights.
+    return torch.nn.utils.clip_grad_norm_(parameters, limit, error_if_nonfinite=True).detach()

@@ -1,0 +1,200 @@
+"""The two networks of PPO as functions of a batch of tokens: log-probabilities and values."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from cai.alignment.ppo.batches import TokenBatch
+from cai.errors import EngineError
+
+# Logits of this many (token, vocabulary entry) pairs are alive at once: 32 MB in float32.
+_LOGITS_AT_ONCE = 1 << 23
+
+
+class TokenScores(NamedTuple):
+    """Per response token: log-probability, and the entropy of its distribution (no gradient)."""
+
+    logprobs: Tensor
+    entropies: Tensor
+
+
+class TokenPolicy:
+    """A causal language model as the distribution that rollouts are drawn from.
+
+    The distribution is that of `cai.engines.decoding.sample`: logits in float32, divided by the
+    temperature, banned tokens left out. The head is applied to response positions only.
+
+    Args:
+        model: a causal language model, plain or with LoRA adapters, in evaluation mode (dropout
+            would make the ratio of an unchanged policy differ from 1).
+    """
+
+    def __init__(
+        self, model: PreTrainedModel, *, temperature: float = 1.0, banned_ids: Iterable[int] = ()
+    ) -> None:
+        self.model = model
+        self.plain: PreTrainedModel = _without_wrapper(model)
+        self.temperature = temperature
+        self.banned_ids = tuple(sorted(banned_ids))
+        self._banned = torch.tensor(self.banned_ids, dtype=torch.long, device=model.device)
+        self._head_is_all = _head_is_all(self.plain)
+
+    def __call__(self, batch: TokenBatch) -> TokenScores:
+        """Scores of the batch's N response tokens."""
+        if not self._head_is_all:
+            logits = self.plain(input_ids=batch.input_ids, use_cache=False).logits
+            return self._score(logits[batch.rows, batch.columns], batch.targets)
+        hidden = _hidden_states(self.plain.base_model, batch)
+        rows = max(1, _LOGITS_AT_ONCE // int(self.plain.config.get_text_config().vocab_size))
+        if len(hidden) <= rows:
+            return self._score_hidden(hidden, batch.targets)
+        parts = [
+            # Recomputed in the backward pass, so that only one chunk of logits is ever alive.
+            checkpoint(
+                self._score_hidden, states, targets,
+                use_reentrant=False, preserve_rng_state=False,
+            )
+            for states, targets in zip(hidden.split(rows), batch.targets.split(rows), strict=True)
+        ]  # fmt: skip
+        return TokenScores(*(torch.cat(column) for column in zip(*parts, strict=True)))
+
+    @contextmanager
+    def as_reference(self) -> Iterator[None]:
+        """Within this, a model with LoRA adapters is the model it was before them."""
+        with self.model.disable_adapter():
+            yield
+
+    @property
+    def has_adapter(self) -> bool:
+        """Whether the model carries LoRA adapters that can be switched off."""
+        return self.model is not self.plain
+
+    def _score_hidden(self, hidden: Tensor, targets: Tensor) -> TokenScores:
+        return self._score(self.plain.get_output_embeddings()(hidden), targets)
+
+    def _score(self, logits: Tensor, targets: Tensor) -> TokenScores:
+        logits = logits.float()
+        if self.temperature != 1.0:
+            logits = logits / self.temperature
+        if self.banned_ids:
+            # The lowest number rather than -inf: 0 · -inf would make the entropy NaN.
+            logits = logits.index_fill_(1, self._banned, torch.finfo(logits.dtype).min)
+        logprobs = logits.log_softmax(-1)
+        with torch.no_grad():
+            entropies = -torch.linalg.vecdot(logprobs.exp(), logprobs)
+        return TokenScores(logprobs.gather(1, targets[:, None]).squeeze(1), entropies)
+
+
+class ValueModel(nn.Module):
+    """Predicts, before each response token, the reward still to come.
+
+    Args:
+        body: a causal transformer that gives `last_hidden_state`, [B, L, H].
+        head: from H to 1.
+    """
+
+    def __init__(self, body: PreTrainedModel, head: nn.Linear) -> None:
+        super().__init__()
+        self.body = body
+        self.head = head
+
+    def forward(self, batch: TokenBatch) -> Tensor:
+        """Values of the states before the batch's N response tokens: [N], float32."""
+        body = _without_wrapper(self.body)
+        values: Tensor = self.head(_hidden_states(body, batch)).squeeze(-1).float()
+        return values
+
+    @classmethod
+    def from_scorer(
+        cls, scorer: PreTrainedModel, *, mean: float = 0.0, std: float = 1.0
+    ) -> ValueModel:
+        """Body and head of a reward model, which then predicts its normalised score.
+
+        `mean` and `std` are those the reward is normalised by. The scorer's weights are taken
+        over, not copied.
+
+        Raises:
+            EngineError: if the scorer is not a causal transformer with a linear `score` head.
+        """
+        head = getattr(scorer, "score", None)
+        if not isinstance(head, nn.Linear) or head.out_features != 1:
+            raise EngineError(
+                f"{type(scorer).__name__} has no linear score head of one output; "
+                "start the value model from the policy (ValueModel.from_policy)"
+            )
+        bias = torch.zeros_like(head.weight[0, :1]) if head.bias is None else head.bias
+        return cls(scorer.base_model, _linear(head.weight / std, (bias - mean) / std))
+
+    @classmethod
+    def from_policy(cls, policy: PreTrainedModel) -> ValueModel:
+        """A copy of the policy's body and a head that says 0 at first.
+
+        For reward functions that are no causal model of the policy's tokens.
+        """
+        plain = _without_wrapper(policy)
+        body = copy.deepcopy(plain.base_model)
+        like = plain.get_output_embeddings().weight
+        return cls(body, _linear(torch.zeros_like(like[:1]), torch.zeros_like(like[0, :1])))
+
+
+def banned_tokens(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, stop_ids: Iterable[int]
+) -> tuple[int, ...]:
+    """Tokens no answer may hold: special ones that end nothing, and ids without a token.
+
+    Embedding matrices are often larger than the vocabulary; the spare rows decode to nothing.
+    """
+    special = set(tokenizer.all_special_ids) | {
+        index for index, token in tokenizer.added_tokens_decoder.items() if token.special
+    }
+    size = int(_without_wrapper(model).get_output_embeddings().weight.shape[0])
+    special.update(range(len(tokenizer), size))
+    return tuple(sorted(i for i in special - set(stop_ids) if i < size))
+
+
+def with_lora(model: PreTrainedModel, *, rank: int, seed: int) -> PreTrainedModel:
+    """The model with fresh low-rank adapters on every linear layer; the rest is frozen."""
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules="all-linear")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)  # peft draws from the global generator; it is put back afterwards
+        adapted: Any = get_peft_model(model, config)
+    return adapted.eval()  # type: ignore[no-any-return]
+
+
+def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
+    layer = nn.Linear(weight.shape[1], weight.shape[0], device="meta")  # draws no random numbers
+    layer.weight = nn.Parameter(weight.detach().clone())
+    layer.bias = nn.Parameter(bias.detach().clone())
+    return layer
+
+
+def _without_wrapper(model: Any) -> PreTrainedModel:
+    """The model itself where peft has wrapped it (its layers keep the adapters)."""
+    unwrap = getattr(model, "get_base_model", None)
+    plain: PreTrainedModel = unwrap() if unwrap is not None else model
+    return plain
+
+
+def _hidden_states(body: nn.Module, batch: TokenBatch) -> Tensor:
+    """[N, H]: the last hidden states at the positions that predict response tokens."""
+    states: Tensor = body(input_ids=batch.input_ids, use_cache=False).last_hidden_state
+    return states[batch.rows, batch.columns]
+
+
+@torch.no_grad()
+def _head_is_all(model: PreTrainedModel) -> bool:
+    """Whether logits are head(hidden states), with no scale or soft cap applied afterwards."""
+    ids = torch.arange(2, 6, device=model.device)[None]
+    hidden = model.base_model(input_ids=ids, use_cache=False).last_hidden_state
+    logits = model(input_ids=ids, use_cache=False).logits
+    return torch.allclose(model.get_output_embeddings()(hidden), logits, rtol=1e-3, atol=1e-3)

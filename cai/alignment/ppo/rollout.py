@@ -1,0 +1,162 @@
+"""Making episodes: sampled answers with their log-probabilities, values and scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase
+
+from cai.alignment.ppo.batches import TokenSequence, collate, response_mask, split_by_tokens
+from cai.alignment.ppo.config import PPOConfig
+from cai.alignment.ppo.networks import TokenPolicy, ValueModel
+from cai.engines.decoding import sample, uniforms
+from cai.errors import DataError
+from cai.models import encode_chat
+from cai.records import Message, Prompt, derive_seed
+
+Conversation = tuple[Message, ...]
+# Scores of whole conversations, each ending with the assistant turn that is judged.
+RewardFunction = Callable[[Sequence[Conversation]], Sequence[float] | Tensor]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EncodedPrompt:
+    """A prompt and the token ids that the policy continues."""
+
+    prompt: Prompt
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answers:
+    """What was sampled: per episode its prompt, its tokens, its text, and whether it ended."""
+
+    prompts: list[Prompt]
+    sequences: list[TokenSequence]
+    texts: list[str]
+    finished: Tensor
+
+    @property
+    def conversations(self) -> list[Conversation]:
+        """Prompts with their answers as the last turn, as reward models read them."""
+        return [
+            (*prompt.messages, Message(role="assistant", content=text))
+            for prompt, text in zip(self.prompts, self.texts, strict=True)
+        ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TokenMatrix:
+    """Numbers of the policy that sampled, [episodes, tokens], left-aligned and zero off `mask`."""
+
+    mask: Tensor
+    logprobs: Tensor
+    reference_logprobs: Tensor
+    values: Tensor
+
+
+def encode_prompts(
+    prompts: Sequence[Prompt], tokenizer: PreTrainedTokenizerBase, *, longest: int
+) -> list[EncodedPrompt]:
+    """Prompts as token ids; those above `longest` tokens are left out.
+
+    Raises:
+        DataError: if none is left.
+    """
+    encoded = [
+        EncodedPrompt(prompt=prompt, ids=tuple(encode_chat(tokenizer, prompt.messages)))
+        for prompt in prompts
+    ]
+    fitting = [prompt for prompt in encoded if len(prompt.ids) <= longest]
+    if not fitting:
+        shortest = min((len(prompt.ids) for prompt in encoded), default=0)
+        raise DataError(
+            f"ppo: none of {len(encoded)} prompts fits: the shortest has {shortest} tokens and "
+            f"the context leaves {longest}; lower max_new_tokens or give other prompts"
+        )
+    return fitting
+
+
+def pick_prompts(
+    prompts: Sequence[EncodedPrompt], *, seed: int, first: int, count: int
+) -> list[EncodedPrompt]:
+    """The prompts of episodes `first` … `first + count - 1` of an endless shuffled reading.
+
+    Every pass over the prompts has an order of its own, and depends on nothing but the seed.
+    """
+    orders: dict[int, list[int]] = {}
+    picked = []
+    for episode in range(first, first + count):
+        reading, place = divmod(episode, len(prompts))
+        if reading not in orders:
+            generator = torch.Generator().manual_seed(derive_seed(seed, "prompts", reading))
+            orders[reading] = torch.randperm(len(prompts), generator=generator).tolist()
+        picked.append(prompts[orders[reading][place]])
+    return picked
+
+
+def sample_answers(
+    policy: TokenPolicy,
+    tokenizer: PreTrainedTokenizerBase,
+    prompts: Sequence[EncodedPrompt],
+    *,
+    stop_ids: frozenset[int],
+    settings: PPOConfig,
+    update: int,
+) -> Answers:
+    """One answer per prompt. Its randomness depends on (seed, update, episode) alone."""
+    seeds = [derive_seed(settings.seed, "rollout", update, row) for row in range(len(prompts))]
+    sampled = sample(
+        policy.plain,
+        [prompt.ids for prompt in prompts],
+        uniforms=uniforms(seeds, settings.max_new_tokens),
+        max_new_tokens=settings.max_new_tokens,
+        stop_ids=stop_ids,
+        pad_id=int(tokenizer.pad_token_id),
+        temperature=settings.temperature,
+        banned_ids=policy.banned_ids,
+    )
+    said = [one.tokens[:-1] if one.finished else one.tokens for one in sampled]
+    return Answers(
+        prompts=[prompt.prompt for prompt in prompts],
+        sequences=[
+            TokenSequence(prompt.ids, tuple(one.tokens))
+            for prompt, one in zip(prompts, sampled, strict=True)
+        ],
+        texts=[str(tokenizer.decode(tokens, skip_special_tokens=True)) for tokens in said],
+        finished=torch.tensor([one.finished for one in sampled], device=policy.model.device),
+    )
+
+
+@torch.no_grad()
+def measure(
+    sequences: Sequence[TokenSequence],
+    *,
+    policy: TokenPolicy,
+    reference: TokenPolicy | None,
+    value: ValueModel,
+    micro_batch_tokens: int,
+) -> TokenMatrix:
+    """Log-probabilities and values of every response token, computed once per rollout.
+
+    Without `reference`, the reference is the policy with its LoRA adapters switched off.
+    """
+    device = policy.model.device
+    mask = response_mask(sequences, device)
+    matrices = [torch.zeros(mask.shape, device=device) for _ in range(3)]
+    for group in split_by_tokens([len(one) for one in sequences], micro_batch_tokens):
+        batch = collate([sequences[index] for index in group], device)
+        with nullcontext() if reference is not None else policy.as_reference():
+            reference_logprobs = (reference or policy)(batch).logprobs
+        rows = torch.tensor(group, device=device)[batch.rows]
+        columns = torch.cat([torch.arange(len(sequences[i].response)) for i in group]).to(device)
+        numbers = (policy(batch).logprobs, reference_logprobs, value(batch))
+        for matrix, found in zip(matrices, numbers, strict=True):
+            matrix[rows, columns] = found
+    return TokenMatrix(
+        mask=mask, logprobs=matrices[0], reference_logprobs=matrices[1], values=matrices[2]
+    )

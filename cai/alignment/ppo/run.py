@@ -1,0 +1,154 @@
+"""The pipeline's PPO stage: folders in, an aligned model's folder and its curves out."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from cai.alignment.ppo.checkpoint import load_checkpoint, save_checkpoint, sync
+from cai.alignment.ppo.config import PPOConfig
+from cai.alignment.ppo.networks import ValueModel, with_lora
+from cai.alignment.ppo.trainer import PPOTrainer
+from cai.journal import append_rows, read_rows, write_rows
+from cai.models import encode_full, load_causal, load_tokenizer
+from cai.progress import Progress
+from cai.records import Prompt, Row, derive_seed
+from cai.reward.score import MEAN, STD, Conversation, Scorer
+
+
+def run(
+    *,
+    prompts: Sequence[Prompt],
+    policy: str,
+    reward: str,
+    settings: PPOConfig,
+    folder: Path,
+    progress: Progress,
+) -> dict[str, int | float]:
+    """Aligns `policy` (the SFT model's folder) to `reward` (the reward model's folder).
+
+    Writes model/, metrics.jsonl and samples.jsonl below `folder`. Killed at any moment and called
+    again with the same arguments, it goes on and ends with the same files.
+
+    Raises:
+        EngineError: if a model cannot be loaded.
+        DataError: if no prompt fits the context.
+        RunError: if a checkpoint is damaged or a number is not finite.
+    """
+    store = folder / "checkpoints"
+    if not (folder / "model").exists() or store.exists():
+        trainer = build_trainer(prompts=prompts, policy=policy, reward=reward, settings=settings)
+        folder.mkdir(parents=True, exist_ok=True)
+        load_checkpoint(trainer, store)
+        train(trainer, folder=folder, progress=progress)
+        save_model(trainer, folder / "model")
+        shutil.rmtree(store, ignore_errors=True)
+    return summarise(list(read_rows(folder / "metrics.jsonl")), settings)
+
+
+def build_trainer(
+    *, prompts: Sequence[Prompt], policy: str, reward: str, settings: PPOConfig
+) -> PPOTrainer:
+    """A trainer for models on disk.
+
+    The value model starts from the reward model where both read the same tokens, else from the
+    policy.
+    """
+    tokenizer = load_tokenizer(policy)
+    model = load_causal(policy, tokenizer=tokenizer)
+    scorer = Scorer(reward, normalised=settings.normalise_reward)
+    if tokenizer.get_vocab() == scorer.tokenizer.get_vocab():
+        value = _value_of(scorer, normalised=settings.normalise_reward)
+    else:
+        value = ValueModel.from_policy(model)
+    if settings.lora_rank:
+        seed = derive_seed(settings.seed, "lora")
+        model = with_lora(model, rank=settings.lora_rank, seed=seed)
+        value.body = with_lora(value.body, rank=settings.lora_rank, seed=seed)
+    return PPOTrainer(
+        policy=model, value=value, tokenizer=tokenizer, reward=partial(_scores, scorer),
+        prompts=prompts, settings=settings,
+    )  # fmt: skip
+
+
+def train(trainer: PPOTrainer, *, folder: Path, progress: Progress) -> None:
+    """Runs what is left of the updates, with their rows and checkpoints below `folder`."""
+    settings = trainer.settings
+    metrics, samples = folder / "metrics.jsonl", folder / "samples.jsonl"
+    _keep_until(metrics, "step", trainer.updates_done)
+    _keep_until(samples, "update", trainer.updates_done)
+    while not trainer.done:
+        report = trainer.update()
+        number = trainer.updates_done
+        append_rows(metrics, [{"step": number, **report.metrics}])
+        append_rows(samples, report.samples)
+        # Rows come before the checkpoint: rows beyond it are cut on the next start, whereas rows
+        # missing below it would be lost.
+        if number % settings.checkpoint_every == 0 or trainer.done:
+            save_checkpoint(trainer, folder / "checkpoints")
+        progress(
+            number * settings.batch_size,
+            settings.total_updates * settings.batch_size,
+            f"score {report.metrics['objective/scores']:.3f} "
+            f"kl {report.metrics['objective/kl']:.2f}",
+        )
+
+
+def save_model(trainer: PPOTrainer, folder: Path) -> None:
+    """Writes the policy, adapters merged, and its tokenizer as a Hugging Face folder, or nothing."""
+    unfinished = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    model: Any = trainer.learner.policy.model
+    if trainer.learner.policy.has_adapter:
+        model = model.merge_and_unload()
+    model.save_pretrained(unfinished)
+    trainer.tokenizer.save_pretrained(unfinished)
+    for path in (*unfinished.iterdir(), unfinished):
+        sync(path)
+    shutil.rmtree(folder, ignore_errors=True)
+    unfinished.rename(folder)
+    sync(folder.parent)
+
+
+def summarise(rows: Sequence[Row], settings: PPOConfig) -> dict[str, int | float]:
+    """The run in a few numbers: mean score of the first and last tenth of updates, and the KL."""
+    tenth = max(1, len(rows) // 10)
+
+    def mean(part: Sequence[Row], name: str) -> float:
+        return sum(float(row[name]) for row in part) / len(part)
+
+    return {
+        "updates": len(rows),
+        "episodes": len(rows) * settings.batch_size,
+        "score_first": mean(rows[:tenth], "objective/scores"),
+        "score_last": mean(rows[-tenth:], "objective/scores"),
+        "kl_last": mean(rows[-tenth:], "objective/kl"),
+    }
+
+
+def _keep_until(path: Path, name: str, update: int) -> None:
+    """Cuts rows of updates after the checkpoint: they will be made again."""
+    write_rows(path, [row for row in read_rows(path) if row[name] <= update])
+
+
+def _value_of(scorer: Scorer, *, normalised: bool) -> ValueModel:
+    config = scorer.model.config
+    mean, std = (getattr(config, MEAN), getattr(config, STD)) if normalised else (0.0, 1.0)
+    return ValueModel.from_scorer(copy.deepcopy(scorer.model), mean=mean, std=std)
+
+
+def _scores(scorer: Scorer, conversations: Sequence[Conversation]) -> Tensor:
+    """Scores of the texts, read as in the reward model's training.
+
+    Never of the sampled ids: they may cut a text otherwise than the tokenizer does, and a policy
+    could learn to please by that alone. A text that does not fit loses tokens at its front.
+    """
+    context = getattr(scorer.model.config, "max_position_embeddings", None) or 1 << 30
+    ids = [encode_full(scorer.tokenizer, conversation) for conversation in conversations]
+    return scorer.score_ids([each[-context:] for each in ids])

@@ -1,0 +1,212 @@
+"""The loop of PPO: sample, score, assign credit, learn."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from cai.alignment.ppo import formulas
+from cai.alignment.ppo.config import PPOConfig
+from cai.alignment.ppo.learning import Learner, assign_credit, learn
+from cai.alignment.ppo.metrics import Metrics, learning_metrics, rollout_metrics
+from cai.alignment.ppo.networks import TokenPolicy, ValueModel, banned_tokens
+from cai.alignment.ppo.rollout import (
+    Answers,
+    RewardFunction,
+    TokenMatrix,
+    encode_prompts,
+    measure,
+    pick_prompts,
+    sample_answers,
+)
+from cai.errors import RunError
+from cai.models import stop_ids
+from cai.records import Prompt, Row, derive_seed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UpdateReport:
+    """What one update did: its metrics, and some of its answers as rows for reading."""
+
+    metrics: Metrics
+    samples: list[Row]
+
+
+class PPOTrainer:
+    """Trains a causal language model to raise a reward while it stays near where it started.
+
+    All state is the weights, the optimisers, `updates_done` and `kl_coefficient`: every random
+    number is derived from the seed and the update, so nothing else needs to be saved.
+
+    Args:
+        policy: the model to train, changed in place; plain, or with LoRA adapters. The reference
+            is a frozen copy of it as given here (or the model without its adapters).
+        value: the value model, changed in place.
+        tokenizer: the policy's.
+        reward: scores of conversations, best with a standard deviation near 1 over ordinary
+            answers: `kl_coefficient`, `reward_clip` and others are in its units.
+        prompts: conversations ending with a user turn; those too long for the context are left
+            out (`prompts_left_out` counts them).
+        settings: see `PPOConfig`; `normalise_reward` and `lora_rank` are for whoever loads models.
+    """
+
+    def __init__(
+        self,
+        *,
+        policy: PreTrainedModel,
+        value: ValueModel,
+        tokenizer: PreTrainedTokenizerBase,
+        reward: RewardFunction,
+        prompts: Sequence[Prompt],
+        settings: PPOConfig,
+    ) -> None:
+        self.settings = settings
+        self.tokenizer = tokenizer
+        self.reward = reward
+        self.stop_ids = stop_ids(policy, tokenizer)
+        banned = banned_tokens(policy, tokenizer, self.stop_ids)
+        temperature = settings.temperature
+        learned = TokenPolicy(policy.eval(), temperature=temperature, banned_ids=banned)
+        self.reference: TokenPolicy | None = None
+        if not learned.has_adapter:
+            frozen = copy.deepcopy(policy).requires_grad_(False)
+            self.reference = TokenPolicy(frozen, temperature=temperature, banned_ids=banned)
+        self.learner = Learner(
+            policy=learned,
+            value=value.eval(),
+            policy_optimizer=_adam(policy, settings.learning_rate),
+            value_optimizer=_adam(value, settings.value_learning_rate),
+        )
+        self.prompts = encode_prompts(
+            prompts, tokenizer, longest=_context(policy) - settings.max_new_tokens - 1
+        )
+        self.prompts_left_out = len(prompts) - len(self.prompts)
+        self.updates_done = 0
+        self.kl_coefficient = settings.kl_coefficient
+        self.seconds = {"sample": 0.0, "score": 0.0, "measure": 0.0, "learn": 0.0}
+
+    @property
+    def done(self) -> bool:
+        """Whether all episodes were used."""
+        return self.updates_done >= self.settings.total_updates
+
+    def update(self) -> UpdateReport:
+        """Samples one batch of episodes and learns from it.
+
+        Raises:
+            RunError: if the reward function or the training gives numbers that are not finite.
+        """
+        settings, number = self.settings, self.updates_done
+        answers = self._sample(number)
+        scores = self._score(answers)
+        tokens = self._measure(answers)
+        shaped = formulas.shape_scores(
+            scores, answers.finished, clip=settings.reward_clip,
+            missing_eos_penalty=settings.missing_eos_penalty,
+        )  # fmt: skip
+        credit = assign_credit(tokens, shaped, beta=self.kl_coefficient, settings=settings)
+        metrics = rollout_metrics(
+            tokens, credit, scores=scores, shaped=shaped, finished=answers.finished
+        )
+        rate = self._set_rates(number)
+        started = time.perf_counter()
+        record = learn(
+            self.learner, answers.sequences, tokens, credit, settings=settings,
+            train_policy=number >= settings.value_warmup_updates,
+            seed=derive_seed(settings.seed, "minibatches", number),
+        )  # fmt: skip
+        self.seconds["learn"] += time.perf_counter() - started
+        self.updates_done = number + 1
+        metrics |= learning_metrics(record) | {
+            "objective/kl_coefficient": self.kl_coefficient,
+            "lr": rate,
+            "episode": float(self.updates_done * settings.batch_size),
+        }
+        self.kl_coefficient = formulas.adapt_coefficient(
+            self.kl_coefficient, kl=metrics["objective/kl"], target=settings.kl_target,
+            episodes=settings.batch_size, horizon=settings.kl_horizon,
+        )  # fmt: skip
+        return UpdateReport(metrics=metrics, samples=self._samples(answers, scores, tokens, number))
+
+    def _sample(self, number: int) -> Answers:
+        settings = self.settings
+        started = time.perf_counter()
+        prompts = pick_prompts(
+            self.prompts, seed=settings.seed, first=number * settings.batch_size,
+            count=settings.batch_size,
+        )  # fmt: skip
+        answers = sample_answers(
+            self.learner.policy, self.tokenizer, prompts,
+            stop_ids=self.stop_ids, settings=settings, update=number,
+        )  # fmt: skip
+        self.seconds["sample"] += time.perf_counter() - started
+        return answers
+
+    def _score(self, answers: Answers) -> torch.Tensor:
+        started = time.perf_counter()
+        given = self.reward(answers.conversations)
+        scores = torch.as_tensor(given, dtype=torch.float32, device=self.learner.policy.model.device)
+        self.seconds["score"] += time.perf_counter() - started
+        if scores.shape != answers.finished.shape or not bool(scores.isfinite().all()):
+            raise RunError(
+                f"ppo: the reward gave {tuple(scores.shape)} scores for {len(answers.texts)} "
+                "answers, or one that is not a finite number; check the reward model"
+            )
+        return scores.clone()  # a tensor made in inference mode could not take part in training
+
+    def _measure(self, answers: Answers) -> TokenMatrix:
+        started = time.perf_counter()
+        tokens = measure(
+            answers.sequences, policy=self.learner.policy, reference=self.reference,
+            value=self.learner.value, micro_batch_tokens=self.settings.micro_batch_tokens,
+        )  # fmt: skip
+        self.seconds["measure"] += time.perf_counter() - started
+        return tokens
+
+    def _set_rates(self, number: int) -> float:
+        """Sets both learning rates for this update; returns the policy's."""
+        settings = self.settings
+        left = 1 - number / settings.total_updates if settings.lr_schedule == "linear" else 1.0
+        for optimizer, rate in (
+            (self.learner.policy_optimizer, settings.learning_rate),
+            (self.learner.value_optimizer, settings.value_learning_rate),
+        ):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * left
+        return settings.learning_rate * left
+
+    def _samples(
+        self, answers: Answers, scores: torch.Tensor, tokens: TokenMatrix, number: int
+    ) -> list[Row]:
+        last = number + 1 == self.settings.total_updates
+        if number % self.settings.sample_every and not last:
+            return []
+        kl = (tokens.logprobs - tokens.reference_logprobs).sum(1)
+        return [
+            {
+                "update": number + 1,
+                "prompt_id": answers.prompts[row].id,
+                "prompt": list(answers.prompts[row].messages),
+                "text": answers.texts[row],
+                "finished": bool(answers.finished[row]),
+                "score": float(scores[row]),
+                "kl": float(kl[row]),
+            }
+            for row in range(min(self.settings.sample_count, len(answers.texts)))
+        ]
+
+
+def _adam(module: torch.nn.Module, rate: float) -> torch.optim.Adam:
+    parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
+    return torch.optim.Adam(parameters, lr=rate, fused=True)
+
+
+def _context(policy: PreTrainedModel) -> int:
+    """The most tokens that the model can read, or no bound where it states none."""
+    config = policy.config.get_text_config()
+    return int(getattr(config, "max_position_embeddings", None) or 1 << 30)

@@ -1,0 +1,146 @@
+"""The command line. Nothing heavy is imported before a command needs it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from cai import __version__
+from cai.errors import CaiError
+
+DEFAULT_RECIPE = "runs/quickstart.yaml"
+
+_STAGES = {
+    "critique-revise": "answer red-team prompts, criticise and revise: makes the SFT rows",
+    "sft": "fine-tune the model on the revisions",
+    "label": "sample pairs of answers and label them under the constitution",
+    "reward": "train the reward model on the labels",
+    "align": "align the fine-tuned model with PPO or DPO",
+    "eval": "compare initial, fine-tuned and aligned models on held-out prompts",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code (2 for an error the user can mend)."""
+    arguments = parser().parse_args(argv)
+    if not hasattr(arguments, "command"):
+        parser().print_help()
+        return 0
+    # Tokenizers warn about threads when a trainer forks; one process at a time needs no advice.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from cai import commands
+
+    try:
+        return int(getattr(commands, arguments.command)(arguments) or 0)
+    except CaiError as error:
+        if arguments.debug:
+            raise
+        print(f"cai: error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("cai: stopped; the same command goes on from here", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    root = argparse.ArgumentParser(
+        prog="cai",
+        description="Align a language model by a constitution.",
+        epilog="Every command works without arguments, on the embedded model and "
+        f"{DEFAULT_RECIPE}.",
+    )
+    root.add_argument("--version", action="version", version=f"cai {__version__}")
+    root.set_defaults(debug=False)
+    commands = root.add_subparsers(title="commands", metavar="COMMAND")
+
+    init = _add(commands, "init", "copy the constitution, prompts and recipe to edit them")
+    init.add_argument("folder", nargs="?", default=".", help="where to (default: here)")
+
+    run = _add(commands, "run", "run every stage that is missing or stale, then report")
+    _recipe_flags(run)
+
+    status = _add(commands, "status", "say which stages are done, stale or missing, and why")
+    _recipe_flags(status)
+
+    for name, help_text in _STAGES.items():
+        stage = _add(commands, name, help_text, command="stage")
+        stage.set_defaults(stage=name)
+        _recipe_flags(stage)
+        if name == "label":
+            stage.add_argument(
+                "--judge",
+                nargs="?",
+                const="",
+                metavar="MODEL",
+                help="let a model judge (default); MODEL if it is not the recipe's",
+            )
+        if name == "align":
+            stage.add_argument("--method", choices=("ppo", "dpo"), default="ppo")
+
+    report = _add(commands, "report", "write report.html of a run")
+    report.add_argument("run_folder", nargs="?", default="runs/quickstart", metavar="RUN_DIR")
+
+    chat = _add(commands, "chat", "talk to a model")
+    chat.add_argument("model", nargs="?", default="cai-mini", help="name or folder")
+    chat.add_argument("--temperature", type=float, default=0.7)
+    chat.add_argument("--max-new-tokens", type=int, default=96)
+    chat.add_argument("--seed", type=int, default=0)
+
+    constitution = commands.add_parser("constitution", help="check a constitution file")
+    constitution.set_defaults(command="constitution_help", parser=constitution)
+    inner = constitution.add_subparsers(title="commands", metavar="COMMAND")
+    check = _add(inner, "check", "find errors in constitution files", command="constitution_check")
+    check.add_argument("files", nargs="*", metavar="FILE")
+    check.add_argument("--json", action="store_true", help="print findings as JSON")
+    return root
+
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    help_text: str,
+    *,
+    command: str | None = None,
+) -> argparse.ArgumentParser:
+    added = commands.add_parser(name, help=help_text, description=help_text)
+    added.set_defaults(command=command or name)
+    added.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return added
+
+
+def _recipe_flags(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "recipe", nargs="?", metavar="RECIPE", help=f"what to run (default: {DEFAULT_RECIPE})"
+    )
+    command.add_argument("--model", help="the model to align: cai-mini, a folder or a hub name")
+    command.add_argument("--constitution", metavar="FILE")
+    command.add_argument(
+        "--prompts", action="append", metavar="SOURCE", help="red-team prompts (repeatable)"
+    )
+    command.add_argument(
+        "--helpful-prompts", action="append", metavar="SOURCE", help="helpful prompts (repeatable)"
+    )
+    command.add_argument("--prompt-column", metavar="NAME")
+    command.add_argument("--limit", type=int, metavar="N", help="at most N prompts per source")
+    command.add_argument("--seed", type=int)
+    command.add_argument("--engine", metavar="KIND")
+    command.add_argument("--out", metavar="RUN_DIR", help="default: runs/ and the recipe's name")
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="override any setting of the recipe, such as sft.epochs=2 (repeatable)",
+    )
+    command.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

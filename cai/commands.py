@@ -1,0 +1,226 @@
+"""What each command does. Every function takes the parsed arguments and returns an exit code."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cai.cli import DEFAULT_RECIPE
+from cai.console import say, stage_progress
+from cai.errors import ConstitutionError, EngineError, RunError
+from cai.shipped import find, locate
+from cai.store import Manifest, RunFolder
+
+
+def init(arguments: Namespace) -> int:
+    """Copies what users edit into a folder; existing files are left alone."""
+    folder = Path(arguments.folder)
+    for name in ("constitution", "prompts", DEFAULT_RECIPE):
+        source = find(name)
+        if source is None:
+            raise RunError(f"{name} did not come with this installation; install cai again")
+        files = sorted(p for p in source.rglob("*") if p.is_file()) if source.is_dir() else [source]
+        for file in files:
+            target = folder / name / file.relative_to(source) if source.is_dir() else folder / name
+            if target.exists():
+                say(f"kept     {target}")
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
+            say(f"wrote    {target}")
+    say("edit constitution/default.yaml, then: cai run")
+    return 0
+
+
+def run(arguments: Namespace) -> int:
+    """Runs all stages of a recipe and reports."""
+    from cai import pipeline, summary
+    from cai.report import html
+    from cai.report.table import render
+
+    work = _open_run(arguments)
+    with work.folder.held():
+        pipeline.snapshot(work)
+        say(f"{work.recipe.name}: {work.recipe.model} under {work.recipe.constitution}")
+        made = [_run_stage(work, name) for name in pipeline.stage_names(work)]
+        headline = summary.write(work.folder, pipeline.stage_names(work))
+        page = html.write(work.folder.path)
+    if not any(made):
+        say("everything is up to date")
+    if arguments.json:
+        _print_json(headline)
+    else:
+        print(render(headline))
+        print(f"report: {page}")
+    return 0
+
+
+def stage(arguments: Namespace) -> int:
+    """Runs one stage of a recipe."""
+    from cai import pipeline
+
+    overrides = []
+    name = arguments.stage
+    if name == "align":
+        name = f"align-{arguments.method}"
+    elif name == "eval":
+        name = "evaluate"
+    elif name == "label" and arguments.judge:
+        overrides.append(f"judge={json.dumps(arguments.judge)}")
+    work = _open_run(arguments, overrides)
+    with work.folder.held():
+        for other in pipeline.status(work):
+            if other.stage == name:
+                break
+            if other.state == "stale":
+                say(f"note: {other.stage} is stale ({'; '.join(other.why)}); `cai run` renews it")
+        pipeline.snapshot(work)
+        _run_stage(work, name)
+    manifest = work.folder.manifest(name)
+    if manifest is None:
+        raise RunError(f"{work.folder.stage(name)}: the stage left no manifest; run it again")
+    if arguments.json:
+        _print_json({"stage": name, "counts": manifest.counts, "seconds": manifest.seconds})
+    else:
+        print(work.folder.stage(name))
+    return 0
+
+
+def status(arguments: Namespace) -> int:
+    """Prints how each stage stands."""
+    from cai import pipeline
+
+    work = _open_run(arguments)
+    states = pipeline.status(work)
+    if arguments.json:
+        _print_json([{"stage": s.stage, "state": s.state, "why": list(s.why)} for s in states])
+        return 0
+    print(work.folder.path)
+    for state in states:
+        made = f"  {state.manifest.finished}" if state.manifest else ""
+        why = f"  ({'; '.join(state.why)})" if state.why else ""
+        print(f"  {state.stage:16} {state.state:8}{made}{why}")
+    return 0
+
+
+def report(arguments: Namespace) -> int:
+    """Writes the report of a run folder."""
+    from cai.report import html
+
+    folder = Path(arguments.run_folder)
+    if not folder.is_dir():
+        raise RunError(f"{folder}: there is no such run; `cai run` makes one")
+    print(html.write(folder))
+    return 0
+
+
+def chat(arguments: Namespace) -> int:
+    """Answers lines from standard input until it ends."""
+    from cai.engines.base import GenerateRequest
+    from cai.engines.transformers import TransformersEngine
+    from cai.records import Message, derive_seed
+
+    engine = TransformersEngine(arguments.model)
+    history: list[Message] = []
+    say(f"{arguments.model}: type a message; an empty line ends the chat")
+    while (line := _ask()) is not None:
+        history.append(Message(role="user", content=line))
+        request = GenerateRequest(
+            messages=tuple(history),
+            max_new_tokens=arguments.max_new_tokens,
+            temperature=arguments.temperature,
+            seed=derive_seed(arguments.seed, len(history)),
+        )
+        try:
+            (completion,) = engine.generate([request])
+        except EngineError as error:
+            raise EngineError(f"{error}; start a new chat") from None
+        print(completion.text)
+        history.append(Message(role="assistant", content=completion.text))
+    return 0
+
+
+def constitution_help(arguments: Namespace) -> int:
+    """Prints what `cai constitution` can do."""
+    arguments.parser.print_help()
+    return 0
+
+
+def constitution_check(arguments: Namespace) -> int:
+    """Prints findings as `file:line: severity: text`; 0 clean or warnings only, 1 errors."""
+    from cai.constitution import check
+
+    files = arguments.files or ["constitution/default.yaml"]
+    findings = [finding for file in files for finding in check(locate(file))]
+    if arguments.json:
+        _print_json([finding.as_dict() for finding in findings])
+    else:
+        for finding in findings:
+            print(finding)
+        if not findings:
+            print("no findings")
+    return 1 if any(finding.severity == "error" for finding in findings) else 0
+
+
+def _open_run(arguments: Namespace, overrides: Sequence[str] = ()) -> Any:
+    from cai import recipe as recipes
+    from cai.run import Run
+
+    path = locate(arguments.recipe or DEFAULT_RECIPE)
+    settings = recipes.load(path, [*_flag_overrides(arguments), *overrides, *arguments.set])
+    if not locate(settings.constitution).exists():
+        raise ConstitutionError(
+            f"{settings.constitution}: there is no such constitution; "
+            "give one with --constitution FILE"
+        )
+    folder = Path(arguments.out) if arguments.out else Path("runs") / settings.name
+    return Run(settings, RunFolder(folder))
+
+
+def _flag_overrides(arguments: Namespace) -> list[str]:
+    """Flags are shorter names of recipe settings. Own prompts are evaluated on a part of them."""
+    values: dict[str, Any] = {
+        "model": arguments.model,
+        "constitution": arguments.constitution,
+        "seed": arguments.seed,
+        "engine.kind": arguments.engine,
+        "prompts.column": arguments.prompt_column,
+        "prompts.limit": arguments.limit,
+    }
+    if arguments.prompts:
+        values |= {"prompts.red_team": arguments.prompts, "prompts.heldout_red_team": []}
+    if arguments.helpful_prompts:
+        values |= {"prompts.helpful": arguments.helpful_prompts, "prompts.heldout_helpful": []}
+    return [f"{key}={json.dumps(value)}" for key, value in values.items() if value is not None]
+
+
+def _run_stage(work: Any, name: str) -> bool:
+    from cai import pipeline
+
+    manifest, made = pipeline.run_stage(work, name, show=stage_progress)
+    say(_stage_line(manifest, made))
+    return made
+
+
+def _stage_line(manifest: Manifest, made: bool) -> str:
+    if not made:
+        return f"{manifest.stage:16} up to date"
+    calls = manifest.calls + manifest.cached_calls
+    asked = f", {calls} model calls ({manifest.cached_calls} known)" if calls else ""
+    return f"{manifest.stage:16} done in {manifest.seconds:.0f} s{asked}"
+
+
+def _ask() -> str | None:
+    if sys.stdin.isatty():
+        sys.stderr.write("> ")
+        sys.stderr.flush()
+    return sys.stdin.readline().strip() or None
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False))

@@ -1,0 +1,154 @@
+"""A store of finished model calls around any engine: no call is made twice, by any recipe."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from cai.engines.base import (
+    Choice,
+    ChooseRequest,
+    Completion,
+    Engine,
+    EngineIdentity,
+    GenerateRequest,
+    call_key,
+)
+from cai.errors import RunError
+from cai.records import Message
+
+RequestT = TypeVar("RequestT", GenerateRequest, ChooseRequest)
+ResultT = TypeVar("ResultT", Completion, Choice)
+
+_LOOKUP_CHUNK = 500  # SQLite's oldest limit on variables in a statement is 999
+
+
+@dataclass(slots=True)
+class CallCount:
+    """How many calls went to the model, and how many were answered from the store."""
+
+    made: int = 0
+    cached: int = 0
+
+
+class CallCache:
+    """Results by call key in one SQLite file, which several processes may share."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._database = sqlite3.connect(path, timeout=60)
+            self._database.execute("PRAGMA journal_mode=WAL")
+            self._database.execute("PRAGMA synchronous=NORMAL")
+            self._database.execute(
+                "CREATE TABLE IF NOT EXISTS calls (key BLOB PRIMARY KEY, result TEXT NOT NULL)"
+                " WITHOUT ROWID"
+            )
+        except sqlite3.DatabaseError as error:
+            raise RunError(
+                f"{path}: the store of model calls cannot be used ({error}); "
+                "free its disk, or delete it (calls are then made again)"
+            ) from error
+
+    def find(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """The stored results among `keys`."""
+        found: dict[str, dict[str, Any]] = {}
+        for start in range(0, len(keys), _LOOKUP_CHUNK):
+            chunk = [bytes.fromhex(key) for key in keys[start : start + _LOOKUP_CHUNK]]
+            marks = ",".join("?" * len(chunk))
+            query = f"SELECT key, result FROM calls WHERE key IN ({marks})"  # only marks: no text
+            for key, result in self._database.execute(query, chunk):
+                found[key.hex()] = json.loads(result)
+        return found
+
+    def add(self, results: Iterable[tuple[str, dict[str, Any]]]) -> None:
+        """Stores results in one transaction; a key that is there already stays as it is."""
+        rows = [(bytes.fromhex(key), json.dumps(result)) for key, result in results]
+        try:
+            with self._database:
+                self._database.executemany("INSERT OR IGNORE INTO calls VALUES (?, ?)", rows)
+        except sqlite3.DatabaseError as error:
+            raise RunError(
+                f"the store of model calls cannot be written ({error}); "
+                "free the disk and run the same command again: finished work is kept"
+            ) from error
+
+    def close(self) -> None:
+        self._database.close()
+
+
+class CachedEngine:
+    """An engine that asks the wrapped one only what the store does not know.
+
+    The wrapped engine is built by `make` at the first such call, so that a stage whose calls are
+    all known loads no model; its identity must therefore be known beforehand.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], Engine],
+        *,
+        identity: EngineIdentity,
+        cache: CallCache,
+        chunk: int = 256,
+    ) -> None:
+        self._make = make
+        self._inner: Engine | None = None
+        self._identity = identity
+        self._cache = cache
+        self._chunk = chunk
+        self.count_of_calls = CallCount()
+
+    @property
+    def identity(self) -> EngineIdentity:
+        return self._identity
+
+    @property
+    def context(self) -> int:
+        return self._engine().context
+
+    def count(self, messages: Sequence[Message]) -> int:
+        return self._engine().count(messages)
+
+    def generate(self, requests: Sequence[GenerateRequest]) -> list[Completion]:
+        return self._ask(requests, Completion, lambda engine, part: engine.generate(part))
+
+    def choose(self, requests: Sequence[ChooseRequest]) -> list[Choice]:
+        return self._ask(requests, _choice, lambda engine, part: engine.choose(part))
+
+    def _engine(self) -> Engine:
+        if self._inner is None:
+            self._inner = self._make()
+        return self._inner
+
+    def _ask(
+        self,
+        requests: Sequence[RequestT],
+        build: Callable[..., ResultT],
+        ask: Callable[[Engine, Sequence[RequestT]], list[ResultT]],
+    ) -> list[ResultT]:
+        keys = [call_key(self._identity, request) for request in requests]
+        stored = self._cache.find(list(dict.fromkeys(keys)))
+        known = {key: replace(build(**result), cached=True) for key, result in stored.items()}
+        missing = {
+            key: request for key, request in zip(keys, requests, strict=True) if key not in known
+        }
+        self.count_of_calls.cached += len(requests) - len(missing)
+        todo = list(missing.items())
+        for start in range(0, len(todo), self._chunk):
+            part = todo[start : start + self._chunk]
+            results = ask(self._engine(), [request for _, request in part])
+            self._cache.add(
+                (key, asdict(result)) for (key, _), result in zip(part, results, strict=True)
+            )
+            self.count_of_calls.made += len(part)
+            known.update((key, result) for (key, _), result in zip(part, results, strict=True))
+        return [known[key] for key in keys]
+
+
+def _choice(**fields: Any) -> Choice:
+    return Choice(**{**fields, "logprobs": tuple(fields["logprobs"])})

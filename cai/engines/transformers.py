@@ -1,0 +1,259 @@
+"""The default engine: a transformers model in this process, on the CPU or one GPU."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from cai.engines.base import (
+    Choice,
+    ChooseRequest,
+    Completion,
+    EngineIdentity,
+    GenerateRequest,
+    call_key,
+)
+from cai.engines.decoding import Sampled, sample, uniforms
+from cai.errors import EngineError
+from cai.models import (
+    TRANSCRIPT_STOP,
+    encode_chat,
+    load_causal,
+    load_tokenizer,
+    speaks_transcript,
+    stop_ids,
+)
+from cai.records import Message
+from cai.weights import is_folder, weights_digest
+
+_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+class TransformersEngine:
+    """Batches requests of similar length under a budget of tokens.
+
+    Args:
+        model: `cai-mini`, a folder or a hub name.
+        dtype: "auto" is float32 on a CPU and bfloat16 on a GPU.
+        token_budget: the most padded tokens (prompt and new) that one batch may hold.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        device: str | None = None,
+        dtype: str = "auto",
+        token_budget: int = 32_768,
+    ) -> None:
+        self._identity = identity_of(model, device=device, dtype=dtype)
+        self._tokenizer: PreTrainedTokenizerBase = load_tokenizer(model)
+        self._model: PreTrainedModel = load_causal(
+            model, tokenizer=self._tokenizer, device=device, dtype=_DTYPES[self._identity.dtype]
+        )
+        self._stops = stop_ids(self._model, self._tokenizer)
+        self._token_budget = token_budget
+        self._transcript = speaks_transcript(self._tokenizer)
+
+    @property
+    def identity(self) -> EngineIdentity:
+        return self._identity
+
+    @property
+    def context(self) -> int:
+        return int(getattr(self._model.config, "max_position_embeddings", None) or 1 << 30)
+
+    def count(self, messages: Sequence[Message]) -> int:
+        return len(encode_chat(self._tokenizer, messages))
+
+    def generate(self, requests: Sequence[GenerateRequest]) -> list[Completion]:
+        """One completion per request, in order.
+
+        Raises:
+            EngineError: if a prompt and its answer would not fit the model's context.
+        """
+        prompts = [encode_chat(self._tokenizer, request.messages) for request in requests]
+        for index, (prompt, request) in enumerate(zip(prompts, requests, strict=True)):
+            self._check_fits(len(prompt) + request.max_new_tokens, request.messages, index)
+        done: dict[int, Completion] = {}
+
+        def shape(index: int) -> tuple[float, float, int]:
+            request = requests[index]
+            return (request.temperature, request.top_p, request.max_new_tokens)
+
+        for batch in _batches(
+            sorted(range(len(requests)), key=lambda i: (shape(i), len(prompts[i]))),
+            size=lambda i: len(prompts[i]) + requests[i].max_new_tokens,
+            kind=shape,
+            budget=self._token_budget,
+        ):
+            temperature, top_p, length = shape(batch[0])
+            noise = (
+                uniforms([requests[i].seed for i in batch], length) if temperature > 0 else None
+            )
+            samples = sample(
+                self._model,
+                [prompts[i] for i in batch],
+                uniforms=noise,
+                max_new_tokens=length,
+                stop_ids=self._stops,
+                pad_id=self._pad_id,
+                temperature=temperature,
+                top_p=top_p,
+                banned_ids=[self._pad_id],
+                stopped=self._begins_next_turn if self._transcript else None,
+            )
+            for index, sampled in zip(batch, samples, strict=True):
+                done[index] = Completion(
+                    text=self._text(sampled),
+                    finish="stop" if sampled.finished else "length",
+                    prompt_tokens=len(prompts[index]),
+                    new_tokens=len(sampled.tokens),
+                    call=call_key(self._identity, requests[index]),
+                )
+        return [done[index] for index in range(len(requests))]
+
+    def choose(self, requests: Sequence[ChooseRequest]) -> list[Choice]:
+        """The log-probability of each option after each request's messages, in order.
+
+        An option of several tokens is scored as a whole. The transcript form of a base model puts
+        a space before what is said next.
+
+        Raises:
+            EngineError: if a prompt does not fit the model's context.
+        """
+        prompts = [encode_chat(self._tokenizer, request.messages) for request in requests]
+        sequences: list[tuple[list[int], int]] = []
+        owners: list[int] = []
+        for index, (prompt, request) in enumerate(zip(prompts, requests, strict=True)):
+            options = [self._option_ids(option) for option in request.options]
+            self._check_fits(len(prompt) + max(map(len, options)), request.messages, index)
+            if all(len(option) == 1 for option in options):
+                sequences.append((prompt, 0))  # one pass reads all of them off the last position
+                owners.append(index)
+            else:
+                sequences += [([*prompt, *option], len(option)) for option in options]
+                owners += [index] * len(options)
+        rows = self._logprob_rows(sequences)
+        scores: dict[int, list[float]] = {index: [] for index in range(len(requests))}
+        for (_, length), owner, row in zip(sequences, owners, rows, strict=True):
+            if length == 0:
+                singles = [self._option_ids(option)[0] for option in requests[owner].options]
+                scores[owner] = [float(row[token]) for token in singles]
+            else:
+                scores[owner].append(float(row.sum()))
+        return [
+            Choice(
+                logprobs=tuple(scores[index]),
+                prompt_tokens=len(prompts[index]),
+                call=call_key(self._identity, request),
+            )
+            for index, request in enumerate(requests)
+        ]
+
+    @property
+    def _pad_id(self) -> int:
+        return int(self._tokenizer.pad_token_id)  # type: ignore[arg-type]
+
+    def _option_ids(self, option: str) -> list[int]:
+        text = f" {option}" if self._transcript else option
+        return list(self._tokenizer(text, add_special_tokens=False).input_ids)
+
+    @torch.inference_mode()
+    def _logprob_rows(self, sequences: Sequence[tuple[list[int], int]]) -> list[torch.Tensor]:
+        """Per sequence: log-probabilities of its last `length` tokens, or, where `length` is 0,
+        of the whole vocabulary as the next token. Right padding, so that no mask is needed."""
+        rows: dict[int, torch.Tensor] = {}
+        for batch in _batches(
+            sorted(range(len(sequences)), key=lambda i: len(sequences[i][0])),
+            size=lambda i: len(sequences[i][0]),
+            kind=lambda i: sequences[i][1] == 0,
+            budget=self._token_budget,
+        ):
+            ids = torch.nn.utils.rnn.pad_sequence(
+                [torch.tensor(sequences[i][0]) for i in batch],
+                batch_first=True,
+                padding_value=self._pad_id,
+            ).to(self._model.device)
+            lengths = torch.tensor([len(sequences[i][0]) for i in batch], device=ids.device)
+            mask = torch.arange(ids.shape[1], device=ids.device) < lengths[:, None]
+            hidden = self._model.base_model(input_ids=ids, attention_mask=mask.long())[0]
+            for row, index in enumerate(batch):
+                tokens, length = sequences[index]
+                end = len(tokens)
+                at = slice(end - 1, end) if length == 0 else slice(end - 1 - length, end - 1)
+                logits = self._model.get_output_embeddings()(hidden[row, at])
+                logprobs = torch.log_softmax(logits.float(), dim=-1)
+                rows[index] = (
+                    logprobs[0]
+                    if length == 0
+                    else logprobs.gather(1, ids[row, end - length : end, None]).squeeze(1)
+                ).cpu()
+        return [rows[index] for index in range(len(sequences))]
+
+    def _text(self, sampled: Sampled) -> str:
+        tokens = sampled.tokens
+        if tokens and tokens[-1] in self._stops:
+            tokens = tokens[:-1]
+        text = str(self._tokenizer.decode(tokens, skip_special_tokens=True))
+        if self._transcript:
+            text = text.split(TRANSCRIPT_STOP)[0]
+        return text.strip()
+
+    def _begins_next_turn(self, tokens: Sequence[int]) -> bool:
+        # The tail is long enough to hold the marker however it was cut into tokens.
+        return TRANSCRIPT_STOP in str(self._tokenizer.decode(list(tokens[-12:])))
+
+    def _check_fits(self, tokens: int, messages: Sequence[Message], index: int) -> None:
+        if tokens > self.context:
+            start = messages[-1]["content"][:60]
+            raise EngineError(
+                f"request {index + 1} ({start!r}…) needs {tokens} tokens, more than the "
+                f"{self.context} of {self._identity.model}; shorten it, lower max_new_tokens, "
+                "or drop long prompts with --set too_long=drop"
+            )
+
+
+def identity_of(
+    model: str, *, device: str | None = None, dtype: str = "auto"
+) -> EngineIdentity:
+    """The identity that a TransformersEngine with these arguments would have.
+
+    A folder is named by its weights alone, so that moving it does not repeat its calls.
+
+    Raises:
+        EngineError: if the dtype is unknown, or there is no such model.
+    """
+    if dtype == "auto":
+        dtype = "bfloat16" if torch.cuda.is_available() and device != "cpu" else "float32"
+    if dtype not in _DTYPES:
+        raise EngineError(f"dtype {dtype!r} is unknown; use auto, {', '.join(_DTYPES)}")
+    template = str(load_tokenizer(model).chat_template)
+    return EngineIdentity(
+        model="(folder)" if is_folder(model) else model,
+        weights=weights_digest(model),
+        dtype=dtype,
+        template=hashlib.sha256(template.encode()).hexdigest(),
+    )
+
+
+def _batches(
+    order: Sequence[int],
+    *,
+    size: Callable[[int], int],
+    kind: Callable[[int], object],
+    budget: int,
+) -> Iterator[list[int]]:
+    """Cuts `order` into batches of one kind whose padded size stays within the budget."""
+    batch: list[int] = []
+    for index in order:
+        widest = max([size(index), *(size(i) for i in batch[-1:])])
+        if batch and (kind(index) != kind(batch[0]) or widest * (len(batch) + 1) > budget):
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch

@@ -1,0 +1,210 @@
+"""The label stage: pairs of answers are sampled, judged under the constitution, and merged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from cai.constitution import Constitution
+from cai.engines.base import Engine
+from cai.errors import RunError
+from cai.feedback.judge import JudgeSettings, questions, statistics, verdicts
+from cai.feedback.merge import MergeSettings, merge
+from cai.feedback.sample import SampleSettings, fits, sample
+from cai.journal import append_rows, read_records, write_rows
+from cai.progress import Progress
+from cai.records import Comparison, Label, Prompt, to_row
+
+COMPARISONS = "comparisons.jsonl"
+LABELS = "labels.jsonl"
+PREFERENCES = "preferences.jsonl"
+
+T = TypeVar("T")
+
+# Work between two writes: enough to fill an engine's batches, little enough to lose in a kill.
+_PROMPTS_PER_CHUNK = 64
+_QUESTIONS_PER_CHUNK = 256
+# With fewer verdicts than this an early stop would be an accident of the first prompts.
+_VERDICTS_BEFORE_STOP = 256
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LabelSettings:
+    """How answers are compared.
+
+    Attributes:
+        pairs_per_prompt: comparisons per prompt. More prompts teach a reward model more than more
+            pairs of the same prompt.
+        temperature: of the answers; above 0, or both would be the same.
+        max_new_tokens: longest answer.
+        principles: how many of the principles that apply to a prompt judge each pair: "one" at
+            random as in the paper, a number, or "all".
+        min_option_mass: a verdict whose letters together have less probability than this, in
+            either order, is not read: the judge would rather say something else.
+        tie_margin: probabilities this near to 0.5 are a tie, which prefers nothing.
+        max_unreadable: share of refused and invalid verdicts above which the stage stops: the
+            labels that remain would be a biased remnant.
+        hard_labels: whether preferences forget how sure the judge was (probability 1).
+        min_confidence: preferences less sure than this are left out; 0.5 keeps all.
+        heldout_share: share of prompts whose preferences are kept for measuring the reward model.
+        seed: of the draws of answers, positions and principles.
+    """
+
+    pairs_per_prompt: int = 1
+    temperature: float = 1.0
+    max_new_tokens: int = 64
+    principles: int | Literal["one", "all"] = "all"
+    min_option_mass: float = 0.1
+    tie_margin: float = 0.01
+    max_unreadable: float = 0.2
+    hard_labels: bool = False
+    min_confidence: float = 0.5
+    heldout_share: float = 0.15
+    seed: int = 0
+
+
+def run(
+    *,
+    prompts: Sequence[Prompt],
+    constitution: Constitution,
+    policy: Engine,
+    judge: Engine,
+    settings: LabelSettings,
+    folder: Path,
+    progress: Progress,
+) -> dict[str, int | float]:
+    """Writes `comparisons.jsonl`, `labels.jsonl` and `preferences.jsonl` into `folder`.
+
+    Rows that are in the folder already are kept; the files come out as in an unbroken run.
+
+    Returns:
+        Counts: `comparisons`, `prompts_too_long`, `pairs_identical`, `labels` and their `ok`,
+        `tie`, `refused`, `invalid`, `too_long` (not asked; part of `invalid`), the judge's
+        statistics (`cai.feedback.judge.statistics`) and the outcomes of `cai.feedback.merge`.
+
+    Raises:
+        RunError: if nothing can be compared, or too many verdicts cannot be read.
+    """
+    drawing = SampleSettings(
+        pairs_per_prompt=settings.pairs_per_prompt,
+        temperature=settings.temperature,
+        max_new_tokens=settings.max_new_tokens,
+        seed=settings.seed,
+    )
+    fitting = [prompt for prompt in prompts if fits(prompt, policy, drawing)]
+    comparisons = _sampled(fitting, policy, drawing, folder / COMPARISONS, progress)
+    if not comparisons:
+        raise RunError(_nothing(len(prompts), len(fitting)))
+    labels = _judged(comparisons, constitution, judge, settings, folder / LABELS, progress)
+    weights = {principle.id: principle.weight for principle in constitution.principles}
+    preferences, outcomes = merge(
+        comparisons,
+        labels,
+        weights,
+        MergeSettings(
+            hard_labels=settings.hard_labels,
+            min_confidence=settings.min_confidence,
+            heldout_share=settings.heldout_share,
+        ),
+    )
+    write_rows(folder / PREFERENCES, map(to_row, preferences))
+    statuses = Counter(label.status for label in labels)
+    return {
+        "prompts_too_long": len(prompts) - len(fitting),
+        "pairs_identical": len(fitting) * settings.pairs_per_prompt - len(comparisons),
+        "comparisons": len(comparisons),
+        "labels": len(labels),
+        **{status: statuses[status] for status in ("ok", "tie", "refused", "invalid")},
+        "too_long": sum(not label.calls for label in labels),
+        **statistics(labels),
+        **outcomes,
+    }
+
+
+def _sampled(
+    prompts: Sequence[Prompt],
+    policy: Engine,
+    settings: SampleSettings,
+    path: Path,
+    progress: Progress,
+) -> list[Comparison]:
+    rows = read_records(path, Comparison)
+    done = {row.id for row in rows}
+    # Rows are written in the order of prompts; of the last prompt some pairs may be missing.
+    last = rows[-1].prompt_id if rows else None
+    start = next((i for i, prompt in enumerate(prompts) if prompt.id == last), 0)
+    for first, chunk in _chunks(prompts, _PROMPTS_PER_CHUNK):
+        if first + len(chunk) > start:
+            new = [row for row in sample(chunk, policy, settings) if row.id not in done]
+            append_rows(path, map(to_row, new))
+            rows += new
+        progress(first + len(chunk), len(prompts), "answers sampled")
+    return rows
+
+
+def _judged(
+    comparisons: Sequence[Comparison],
+    constitution: Constitution,
+    engine: Engine,
+    settings: LabelSettings,
+    path: Path,
+    progress: Progress,
+) -> list[Label]:
+    judging = JudgeSettings(
+        principles=settings.principles,
+        min_option_mass=settings.min_option_mass,
+        tie_margin=settings.tie_margin,
+        seed=settings.seed,
+    )
+    wanted = questions(comparisons, constitution, judging)
+    if not wanted:
+        raise RunError(
+            "no principle of the constitution applies to these prompts' tags with a comparison "
+            "text; add `comparison:` to a principle, or widen its tags"
+        )
+    labels = read_records(path, Label)
+    for first, chunk in _chunks(wanted, _QUESTIONS_PER_CHUNK):
+        kept = len(labels) - first
+        if kept < len(chunk):
+            # A chunk that was cut short is asked again as a whole: its batches stay the same.
+            new = verdicts(chunk, engine, judging)[max(kept, 0) :]
+            append_rows(path, map(to_row, new))
+            labels += new
+        progress(first + len(chunk), len(wanted), "verdicts")
+        if first + len(chunk) in (len(wanted), _VERDICTS_BEFORE_STOP):
+            _require_readable(labels, settings.max_unreadable, path)
+    return labels
+
+
+def _require_readable(labels: Sequence[Label], most: float, path: Path) -> None:
+    asked = [label for label in labels if label.calls]
+    refused = sum(label.status == "refused" for label in asked)
+    invalid = sum(label.status == "invalid" for label in asked)
+    if refused + invalid > most * len(asked):
+        raise RunError(
+            f"{path}: of {len(asked)} verdicts {refused} were refused and {invalid} name no "
+            f"answer, more than `max_unreadable` allows ({most:g}). Use another judge, or raise "
+            "label.max_unreadable; the judge may not follow prompts/templates/judge.jinja"
+        )
+
+
+def _nothing(prompts: int, fitting: int) -> str:
+    if not prompts:
+        return "there are no prompts to compare answers for; check the prompt set and its tags"
+    if not fitting:
+        return (
+            f"none of the {prompts} prompts leaves room for an answer in the model's context; "
+            "lower label.max_new_tokens or use shorter prompts"
+        )
+    return (
+        f"the model gave the same answer twice for each of {fitting} prompts; raise "
+        "label.temperature, or check that its answers are not empty"
+    )
+
+
+def _chunks(items: Sequence[T], size: int) -> Iterator[tuple[int, Sequence[T]]]:
+    for first in range(0, len(items), size):
+        yield first, items[first : first + size]

@@ -1,0 +1,104 @@
+"""JSON Lines files that survive a kill: whole rows are appended, a torn last line is dropped."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from cai.errors import RunError
+from cai.records import Row, from_row
+
+T = TypeVar("T")
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """The rows of a JSON Lines file; a last line without its newline is a torn one and left out.
+
+    Raises:
+        RunError: if any other line is not a JSON object.
+    """
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.endswith(b"\n"):
+                return
+            yield _parse(path, number, line)
+
+
+def read_records(path: Path, kind: type[T]) -> list[T]:
+    """The rows of a JSON Lines file as records of one kind.
+
+    Raises:
+        RunError: if a row is not of that kind.
+    """
+    records = []
+    for number, row in enumerate(read_rows(path), start=1):
+        try:
+            records.append(from_row(kind, row))
+        except (KeyError, TypeError) as error:
+            raise RunError(
+                f"{path}:{number}: not a {kind.__name__} row ({error}); "
+                "delete the stage's folder and run the stage again"
+            ) from None
+    return records
+
+
+def append_rows(path: Path, rows: Iterable[Row]) -> None:
+    """Adds rows to the end of a file and waits until the disk has them.
+
+    A torn last line is cut first: otherwise the new row would be glued to it.
+    """
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    if not text:
+        return
+    with path.open("ab+") as file:
+        _cut_torn_line(file.fileno())
+        file.write(text.encode("utf-8", "surrogatepass"))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_rows(path: Path, rows: Iterable[Row]) -> int:
+    """Writes a file whole or not at all; returns the number of rows."""
+    partial = path.with_name(path.name + ".partial")
+    partial.unlink(missing_ok=True)
+    count = 0
+    with partial.open("wb") as file:
+        for row in rows:
+            line = json.dumps(row, ensure_ascii=False) + "\n"
+            file.write(line.encode("utf-8", "surrogatepass"))
+            count += 1
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+    return count
+
+
+def _cut_torn_line(descriptor: int) -> None:
+    end = os.fstat(descriptor).st_size
+    position = end
+    while position > 0:
+        start = max(0, position - 65536)
+        newline = os.pread(descriptor, position - start, start).rfind(b"\n")
+        if newline >= 0:
+            position = start + newline + 1
+            break
+        position = start
+    if position != end:
+        os.ftruncate(descriptor, position)
+
+
+def _parse(path: Path, number: int, line: bytes) -> Row:
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise RunError(
+            f"{path}:{number}: damaged row ({error}); delete the line, or the stage's folder"
+        ) from None
+    if not isinstance(row, dict):
+        raise RunError(f"{path}:{number}: a row must be a JSON object; delete the line")
+    return row

@@ -1,0 +1,1 @@
+"""The embedded model: its generated world, its builder and its weights."""

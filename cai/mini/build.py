@@ -1,0 +1,134 @@
+"""Rebuild the embedded model: tokenizer, training, weights, evaluation.
+
+    python -m cai.mini.build --processes 2
+
+The same seed, budget and package versions give the same weights, as far as the sums of floating
+point numbers are done in the same order. A build that was killed goes on where its last
+checkpoint stands when it is started again with the same arguments.
+"""
+
+import argparse
+import dataclasses
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+
+from cai.mini.batches import derive
+from cai.mini.evaluation import evaluate
+from cai.mini.examples import examples
+from cai.mini.model import folder, shape
+from cai.mini.tokenizer import END, PAD, train_tokenizer
+from cai.mini.train import Settings, train
+
+# Above this size the weights are stored in half the bits, to stay small in the repository.
+_FLOAT32_BYTES = 7_500_000
+_SMOKE = {"tokens": 60_000, "pool": 128, "batches": 1, "report_seconds": 3.0}
+
+
+def build_tokenizer(out: Path, *, seed: int, count: int) -> None:
+    """Train the tokenizer on ``count`` examples of the early and as many of the late stream."""
+    texts = [
+        turn.text
+        for progress in (0.0, 1.0)
+        for example in examples(
+            derive("tokenizer", seed, progress), count=count, progress=progress
+        )
+        for turn in example.turns
+    ]
+    train_tokenizer(texts).save_pretrained(out)
+
+
+def _work(rank: int, processes: int, meeting: str, folders: tuple[Path, Path], settings: Settings) -> None:
+    """One process of the training; the first one saves the model."""
+    torch.set_num_threads(1)
+    if processes > 1:
+        # A file as the meeting point needs no free port.
+        dist.init_process_group(
+            "gloo", init_method=f"file://{meeting}", rank=rank, world_size=processes
+        )
+    out, work = folders
+    tokenizer = AutoTokenizer.from_pretrained(out)
+    end, pad = tokenizer.convert_tokens_to_ids([END, PAD])
+    model = train(
+        shape(len(tokenizer), end=end, pad=pad),
+        tokenizer,
+        examples,
+        settings,
+        checkpoint=work / "checkpoint.pt",
+        report=lambda line: print(line, flush=True),
+    )
+    if rank == 0:
+        if sum(parameter.numel() * 4 for parameter in model.parameters()) > _FLOAT32_BYTES:
+            model = model.bfloat16()
+        model.generation_config = GenerationConfig(
+            do_sample=True, temperature=1.0, eos_token_id=end, pad_token_id=pad
+        )
+        model.save_pretrained(out)
+    if processes > 1:
+        dist.destroy_process_group()
+
+
+def build(out: Path, settings: Settings, *, processes: int, tokenizer_examples: int) -> None:
+    """Write the model's folder to ``out``, whole or not at all."""
+    work = out.with_name(out.name + ".partial")
+    fresh = work / "model"
+    fresh.mkdir(parents=True, exist_ok=True)
+    # A checkpoint belongs to its arguments; those of another build are not taken up.
+    said = f"{settings} {tokenizer_examples}"
+    arguments = work / "arguments.txt"
+    if not arguments.exists() or arguments.read_text() != said:
+        shutil.rmtree(work)
+        fresh.mkdir(parents=True)
+        build_tokenizer(fresh, seed=settings.seed, count=tokenizer_examples)
+        arguments.write_text(said)
+    with tempfile.TemporaryDirectory() as meeting:
+        call = (processes, f"{meeting}/point", (fresh, work), settings)
+        if processes == 1:
+            _work(0, *call)
+        else:
+            mp.spawn(_work, call, nprocs=processes)
+    if out.exists():
+        shutil.rmtree(out)
+    os.replace(fresh, out)
+    shutil.rmtree(work)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m cai.mini.build", description=__doc__)
+    parser.add_argument("--out", type=Path, default=folder(), help="where the model goes")
+    parser.add_argument("--processes", type=int, choices=(1, 2), default=1)
+    parser.add_argument("--tokens", type=int, default=Settings.tokens, help="training budget")
+    parser.add_argument("--minutes", type=float, help="budget by the clock instead of tokens")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--smoke", action="store_true", help="everything, tiny, in seconds")
+    options = parser.parse_args(arguments)
+    settings = Settings(tokens=options.tokens, minutes=options.minutes, seed=options.seed)
+    if options.smoke:
+        settings = dataclasses.replace(settings, **_SMOKE)
+    build(
+        options.out,
+        settings,
+        processes=options.processes,
+        tokenizer_examples=500 if options.smoke else 20_000,
+    )
+    model = AutoModelForCausalLM.from_pretrained(options.out, dtype=torch.float32)
+    tokenizer = AutoTokenizer.from_pretrained(options.out)
+    measures = evaluate(
+        model, tokenizer, seed=options.seed, per_measure=10 if options.smoke else 300
+    )
+    for name, measure in measures.items():
+        print(f"{name:40} {measure.value:6.1%}  [{measure.low:.1%}, {measure.high:.1%}]  n={measure.n}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

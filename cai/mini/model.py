@@ -1,0 +1,39 @@
+"""The embedded model: where it lies, and what shape it has."""
+
+from pathlib import Path
+
+from transformers import LlamaConfig
+
+from cai.mini.tokenizer import CONTEXT
+
+NAME = "cai-mini"
+
+
+def folder() -> Path:
+    """The Hugging Face folder with the embedded model's weights and tokenizer."""
+    return Path(__file__).parent / "weights"
+
+
+def resolve(name: str) -> str:
+    """A model name as a loader takes it: ``cai-mini`` becomes its folder, others stay."""
+    return str(folder()) if name == NAME else name
+
+
+def shape(vocabulary: int, *, end: int, pad: int) -> LlamaConfig:
+    """The architecture: 1.3 million parameters at 2,560 tokens."""
+    return LlamaConfig(
+        vocab_size=vocabulary,
+        hidden_size=128,
+        intermediate_size=352,
+        num_hidden_layers=5,
+        num_attention_heads=4,
+        num_key_value_heads=4,
+        max_position_embeddings=CONTEXT,
+        rms_norm_eps=1e-5,
+        tie_word_embeddings=True,
+        attention_bias=False,
+        mlp_bias=False,
+        bos_token_id=None,
+        eos_token_id=end,
+        pad_token_id=pad,
+    )

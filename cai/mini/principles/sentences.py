@@ -1,0 +1,217 @@
+"""Fill frames with a kind's words.
+
+Every function takes its own random generator and is fast: frames are split once at import, and a
+sentence costs a few dozen microseconds.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from cai.mini.principles import frames
+from cai.mini.principles.lexicon import LEXICON
+from cai.mini.principles.words import Words, comparative, gerund, superlative, third_person
+
+Use = Literal["comparison", "critique", "revision"]
+Frame = tuple[str, ...]  # literal, slot, literal, slot, …, literal
+
+NOUNS = ("answer", "answer", "answer", "response", "response", "reply")
+PLURALS = {"answer": "answers", "response": "responses", "reply": "replies"}
+SUBJECTS = (
+    "the {}", "the {}", "the {}", "your {}", "this {}", "the {} above",
+    "the assistant's {}", "the assistant's last {}", "your last {}", "that {}",
+)  # fmt: skip
+CHOOSE = ("Choose", "Choose", "Choose", "Pick", "Select", "Take", "Prefer", "Please choose")
+USERS = ("the user",) * 6 + ("the person",) * 3 + ("the human",) * 2 + ("the reader", "the asker")
+AMERICAN = (
+    ("behaviour", "behavior"), ("honour", "honor"), ("favour", "favor"), ("candour", "candor"),
+    ("moralis", "moraliz"), ("generalis", "generaliz"), ("patronis", "patroniz"),
+    ("judgement", "judgment"), ("criticis", "criticiz"), ("sermonis", "sermoniz"),
+    ("neighbour", "neighbor"), ("grovelling", "groveling"), ("idolis", "idoliz"),
+    ("marginalis", "marginaliz"), ("victimis", "victimiz"), ("meagre", "meager"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """One kind's phrases in every form that a slot may ask for."""
+
+    forms: dict[str, tuple[str, ...]]
+
+
+def sentence(use: Use, kind: str, rng: random.Random, *, heldout: bool = False) -> str:
+    """One principle text of a kind, in a train frame or a held-out one."""
+    noun = rng.choice(NOUNS)
+    frame = rng.choice((_HELDOUT if heldout else _TRAIN)[use])
+    return finish(fill(frame, kind, noun, rng), rng)
+
+
+def fill(frame: Frame, kind: str, noun: str, rng: random.Random) -> str:
+    """A frame with every slot filled; "the user" still stands for any word for that person."""
+    parts = [
+        part if at % 2 == 0 else _slot(part, kind, noun, rng) for at, part in enumerate(frame)
+    ]
+    return "".join(parts)
+
+
+def finish(text: str, rng: random.Random) -> str:
+    """Vary what no principle depends on: names for the user, contractions, punctuation."""
+    text = text[0].upper() + text[1:]
+    if "the user" in text:
+        text = text.replace("the user", rng.choice(USERS))
+    draw = rng.random()
+    if draw < 0.15:
+        text = text.replace(" does not ", " doesn't ").replace(" is not ", " isn't ")
+    elif draw < 0.19:
+        text = text.rstrip(".?")
+    elif draw < 0.21:
+        text = text.lower()
+    return text
+
+
+def good_predicate(kind: str, rng: random.Random, *, base: bool = False) -> str:
+    """What the better answer does: "is polite", "does not sneer"; base form: "be polite"."""
+    return _phrase(rng.choice(_GOOD_BASE if base else _GOOD), kind, rng)
+
+
+def bad_predicate(kind: str, rng: random.Random, *, base: bool = False) -> str:
+    """What the worse answer does: "is rude", "fails to be polite"."""
+    return _phrase(rng.choice(_BAD_BASE if base else _BAD), kind, rng)
+
+
+def phrase(kind: str, form: str, rng: random.Random) -> str:
+    """One of a kind's phrases in a form such as "ga" or "bvg"."""
+    return rng.choice(_TABLES[kind].forms[form])
+
+
+def split_frame(text: str) -> Frame:
+    """Cut a frame at its slots."""
+    return tuple(re.split(r"\{([A-Za-z0-9:]+)\}", text))
+
+
+def _phrase(frame: Frame, kind: str, rng: random.Random) -> str:
+    return "".join(
+        part if at % 2 == 0 else _listed(part, kind, rng) for at, part in enumerate(frame)
+    )
+
+
+def _listed(form: str, kind: str, rng: random.Random) -> str:
+    """A phrase, or for "ba3" three different ones: "rude, mean or cruel"."""
+    forms = _TABLES[kind].forms
+    if form in forms:
+        return rng.choice(forms[form])
+    table = forms[form[:-1]]
+    some = rng.sample(table, int(form[-1])) if len(table) > 3 else list(table[:2])
+    joint = " and " if form[0] == "g" else " or "
+    return ", ".join(some[:-1]) + joint + some[-1]
+
+
+def _slot(slot: str, kind: str, noun: str, rng: random.Random) -> str:
+    handler = _SLOTS.get(slot)
+    if handler is not None:
+        return handler(kind, noun, rng)
+    return _listed(slot, kind, rng)
+
+
+def _aside(kind: str, rng: random.Random) -> str:
+    """A remark about another kind, which must not decide: "however long it is"."""
+    other = rng.choice(_ASIDE_KINDS)
+    while other == kind or {other, kind} == {"concise", "detail"}:
+        other = rng.choice(_ASIDE_KINDS)
+    return rng.choice(LEXICON[other].asides)
+
+
+_Handler = Callable[[str, str, random.Random], str]
+_SLOTS: dict[str, _Handler] = {
+    "N": lambda kind, noun, rng: noun,
+    "N2": lambda kind, noun, rng: "answer" if noun == "answer" else "improved " + noun,
+    "Ns": lambda kind, noun, rng: PLURALS[noun],
+    "T": lambda kind, noun, rng: rng.choice(SUBJECTS).format(noun),
+    "T:cap": lambda kind, noun, rng: rng.choice(SUBJECTS).format(noun).capitalize(),
+    "C": lambda kind, noun, rng: rng.choice(CHOOSE),
+    "c": lambda kind, noun, rng: rng.choice(CHOOSE).lower(),
+    "P": lambda kind, noun, rng: good_predicate(kind, rng),
+    "Pb": lambda kind, noun, rng: good_predicate(kind, rng, base=True),
+    "F": lambda kind, noun, rng: bad_predicate(kind, rng),
+    "Fb": lambda kind, noun, rng: bad_predicate(kind, rng, base=True),
+    "why": lambda kind, noun, rng: rng.choice(LEXICON[kind].reasons),
+    "aside": lambda kind, noun, rng: _aside(kind, rng),
+}
+
+_GOOD = tuple(map(split_frame, (
+    "is {ga}", "is {ga}", "is {ga2}", "{gv3}", "{gv3}", "{gv3}", "does not {bv}", "does not {bv}",
+    "does not {bv}", "is not {ba}", "contains no {bn}", "avoids {bvg}", "avoids {bn}",
+    "is free of {bn}", "is {ga} and not {ba}", "never {bv3}", "has no {bn}", "is without {bn}",
+    "{gv3} and does not {bv}", "is {ga} and does not {bv}",
+)))  # fmt: skip
+_GOOD_BASE = tuple(map(split_frame, (
+    "be {ga}", "be {ga2}", "{gv}", "{gv}", "{gv}", "not {bv}", "not {bv}", "not be {ba}",
+    "contain no {bn}", "avoid {bvg}", "avoid {bn}", "be free of {bn}", "be {ga} and not {ba}",
+    "never {bv}", "be {ga} and not {bv}",
+)))  # fmt: skip
+_BAD = tuple(map(split_frame, (
+    "is {ba}", "is {ba}", "is {ba2}", "{bv3}", "{bv3}", "{bv3}", "contains {bn}", "is not {ga}",
+    "does not {gv}", "fails to {gv}", "fails to be {ga}",
+)))  # fmt: skip
+_BAD_BASE = tuple(map(split_frame, (
+    "{bv}", "{bv}", "{bv}", "{bv}", "contain {bn}", "contain any {bn}", "fail to {gv}",
+    "fail to be {ga}", "seem {ba}", "sound {ba}",
+)))  # fmt: skip
+
+
+def _table(words: Words) -> _Table:
+    good, bad = _spellings(words.good_adjectives), _spellings(words.bad_adjectives)
+    return _Table(
+        {
+            "ga": good,
+            "gac": tuple(map(comparative, good)),
+            "gas": tuple(map(superlative, good)),
+            "ga1": _single(good),
+            "gac1": tuple(map(comparative, _single(good))),
+            "gas1": tuple(map(superlative, _single(good))),
+            "gv": _spellings(words.good_verbs),
+            "gv3": _spellings(tuple(map(third_person, words.good_verbs))),
+            "gvg": _spellings(tuple(map(gerund, words.good_verbs))),
+            "gn": _spellings(words.good_nouns),
+            "ba": bad,
+            "ba1": _single(bad),
+            "bv": _spellings(words.bad_verbs),
+            "bv3": _spellings(tuple(map(third_person, words.bad_verbs))),
+            "bvg": _spellings(tuple(map(gerund, words.bad_verbs))),
+            "bn": _spellings(words.bad_nouns),
+        }
+    )
+
+
+def _spellings(table: tuple[str, ...]) -> tuple[str, ...]:
+    """The phrases and, where it differs, their American spelling."""
+    return tuple(dict.fromkeys(table + tuple(map(_american, table))))
+
+
+def _single(adjectives: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that may stand before a noun: "the polite answer"."""
+    return tuple(adjective for adjective in adjectives if " " not in adjective)
+
+
+def _american(text: str) -> str:
+    for british, american in AMERICAN:
+        text = text.replace(british, american)
+    return text
+
+
+_TABLES = {kind: _table(words) for kind, words in LEXICON.items()}
+_ASIDE_KINDS = tuple(kind for kind, words in LEXICON.items() if words.asides)
+_TRAIN: dict[Use, tuple[Frame, ...]] = {
+    "comparison": tuple(map(split_frame, frames.COMPARISON)),
+    "critique": tuple(map(split_frame, frames.CRITIQUE)),
+    "revision": tuple(map(split_frame, frames.REVISION)),
+}
+_HELDOUT: dict[Use, tuple[Frame, ...]] = {
+    "comparison": tuple(map(split_frame, frames.COMPARISON_HELDOUT)),
+    "critique": tuple(map(split_frame, frames.CRITIQUE_HELDOUT)),
+    "revision": tuple(map(split_frame, frames.REVISION_HELDOUT)),
+}

@@ -1,0 +1,243 @@
+"""Names to models: loading, the one way from messages to token ids.
+
+Only safetensors are read and remote code is never run. A name is `cai-mini`, a folder, or a name on
+the Hugging Face hub; a folder may hold a LoRA adapter, which is merged into its base.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import jinja2
+import torch
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+from transformers.utils import logging as transformers_logging
+
+from cai.errors import EngineError
+from cai.records import Message
+from cai.shipped import find
+from cai.weights import resolve
+
+transformers_logging.disable_progress_bar()
+
+T = TypeVar("T")
+
+# What a base model would write after its answer: the next turn of the transcript.
+TRANSCRIPT_STOP = "\n\nHuman:"
+
+
+def device_for(device: str | None = None) -> torch.device:
+    """The device asked for, else the first GPU, else the CPU."""
+    return torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+
+
+def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
+    """The tokenizer of a model, left-padded, with a chat template and a pad token of its own.
+
+    A tokenizer without a chat template belongs to a base model and gets the transcript form of
+    Bai et al. 2022. A pad token equal to the end-of-sequence token would hide the end of an
+    answer from every mask, so another is chosen, or added (then `load_causal` grows the
+    embeddings).
+
+    Raises:
+        EngineError: if there is no such tokenizer, or it has no end-of-sequence token.
+    """
+    tokenizer: PreTrainedTokenizerBase = _load(
+        name,
+        lambda path: AutoTokenizer.from_pretrained(
+            path, trust_remote_code=False, padding_side="left"
+        ),
+    )
+    if tokenizer.eos_token_id is None:
+        raise EngineError(f"{name}: its tokenizer has no end-of-sequence token; set one and save")
+    if tokenizer.pad_token_id is None or tokenizer.pad_token_id == tokenizer.eos_token_id:
+        spare = tokenizer.unk_token
+        if spare is not None and tokenizer.unk_token_id != tokenizer.eos_token_id:
+            tokenizer.pad_token = spare
+        else:
+            tokenizer.add_special_tokens({"pad_token": "<|pad|>"})
+    if not tokenizer.chat_template:
+        tokenizer.chat_template = _transcript_template(tokenizer)
+    return tokenizer
+
+
+def speaks_transcript(tokenizer: PreTrainedTokenizerBase) -> bool:
+    """Whether the model has no chat template of its own and is shown a Human/Assistant transcript."""
+    return TRANSCRIPT_STOP.replace("\n", "\\n") in str(tokenizer.chat_template)
+
+
+def load_causal(
+    name: str,
+    *,
+    tokenizer: PreTrainedTokenizerBase | None = None,
+    device: str | None = None,
+    dtype: torch.dtype = torch.float32,
+) -> PreTrainedModel:
+    """A causal language model in evaluation mode, embeddings grown to the tokenizer's size.
+
+    Raises:
+        EngineError: if there is no such model or its weights cannot be read.
+    """
+
+    def load(path: str) -> PreTrainedModel:
+        base, adapter = _base_of_adapter(path)
+        model = AutoModelForCausalLM.from_pretrained(
+            base, dtype=dtype, use_safetensors=True, trust_remote_code=False
+        )
+        if adapter:
+            from peft import PeftModel
+
+            model = PeftModel.from_pretrained(model, adapter).merge_and_unload()
+        return model
+
+    model: PreTrainedModel = _load(name, load)
+    _grow_embeddings(model, tokenizer)
+    return model.to(device_for(device)).eval()  # type: ignore[arg-type]
+
+
+def load_scorer(
+    name: str,
+    *,
+    tokenizer: PreTrainedTokenizerBase,
+    device: str | None = None,
+    dtype: torch.dtype = torch.float32,
+) -> PreTrainedModel:
+    """A model with one score per sequence; a causal model's folder gives a fresh score head.
+
+    Raises:
+        EngineError: if there is no such model or its weights cannot be read.
+    """
+
+    def load(path: str) -> PreTrainedModel:
+        return AutoModelForSequenceClassification.from_pretrained(
+            path, num_labels=1, dtype=dtype, use_safetensors=True, trust_remote_code=False
+        )
+
+    model: PreTrainedModel = _load(name, load)
+    _grow_embeddings(model, tokenizer)
+    model.config.pad_token_id = tokenizer.pad_token_id
+    return model.to(device_for(device)).eval()  # type: ignore[arg-type]
+
+
+def chat_text(
+    tokenizer: PreTrainedTokenizerBase,
+    messages: Sequence[Message],
+    *,
+    add_generation_prompt: bool,
+) -> str:
+    """The text a model is shown for `messages`.
+
+    Special tokens inside a message are taken apart first, so that no text can end its own turn. A
+    template that knows no system role gets the system text at the head of the first user turn.
+    """
+    safe = [_neutral(tokenizer, message) for message in messages]
+    try:
+        text = tokenizer.apply_chat_template(
+            safe, tokenize=False, add_generation_prompt=add_generation_prompt
+        )
+    except jinja2.TemplateError:
+        folded = _fold_system(safe)
+        if folded == safe:
+            raise
+        text = tokenizer.apply_chat_template(
+            folded, tokenize=False, add_generation_prompt=add_generation_prompt
+        )
+    return str(text)
+
+
+def encode_chat(
+    tokenizer: PreTrainedTokenizerBase,
+    messages: Sequence[Message],
+    *,
+    add_generation_prompt: bool = True,
+) -> list[int]:
+    """The token ids of `messages`: the one way from a conversation to a model's input."""
+    text = chat_text(tokenizer, messages, add_generation_prompt=add_generation_prompt)
+    return list(tokenizer(text, add_special_tokens=False).input_ids)
+
+
+def encode_full(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message]) -> list[int]:
+    """The ids of a conversation that ends in an assistant turn, ending right at its EOS token.
+
+    Templates differ in what follows an answer: some add a newline after the end-of-turn token,
+    some add no end at all. Training and scoring both use this function, so that a reward model is
+    always read at the token it was trained at.
+    """
+    ids = encode_chat(tokenizer, messages, add_generation_prompt=False)
+    start = len(encode_chat(tokenizer, messages[:-1], add_generation_prompt=True))
+    eos = tokenizer.eos_token_id
+    ends = [index for index in range(start, len(ids)) if ids[index] == eos]
+    return ids[: ends[-1] + 1] if ends else [*ids, int(eos)]  # type: ignore[arg-type]
+
+
+def stop_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+    """The tokens that end an answer: the tokenizer's EOS and the generation config's."""
+    configured = getattr(model.generation_config, "eos_token_id", None)
+    extra = configured if isinstance(configured, list) else [configured]
+    return frozenset(
+        int(token) for token in [tokenizer.eos_token_id, *extra] if token is not None
+    )
+
+
+def _load(name: str, load: Callable[[str], T]) -> T:
+    path = resolve(name)
+    try:
+        return load(path)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise EngineError(
+            f"model {name!r} cannot be loaded ({type(error).__name__}: {reason}); "
+            "give cai-mini, a folder with config.json and *.safetensors, or a hub name"
+        ) from error
+
+
+def _base_of_adapter(path: str) -> tuple[str, str | None]:
+    config = Path(path) / "adapter_config.json"
+    if not config.is_file():
+        return path, None
+    return resolve(str(json.loads(config.read_text("utf-8"))["base_model_name_or_path"])), path
+
+
+def _grow_embeddings(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:
+    if tokenizer is not None and len(tokenizer) > model.get_input_embeddings().num_embeddings:
+        # The mean of the old rows is a neutral start; transformers' default samples around it
+        # from the global generator, which would make two loads differ.
+        model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+        with torch.no_grad():
+            for layer in (model.get_input_embeddings(), model.get_output_embeddings()):
+                if layer is not None:
+                    weight: Any = layer.weight
+                    weight[len(tokenizer) - 1] = weight[: len(tokenizer) - 1].mean(0)
+
+
+def _transcript_template(tokenizer: PreTrainedTokenizerBase) -> str:
+    path = find("prompts/templates/transcript.jinja")
+    if path is None:
+        raise EngineError("prompts/templates/transcript.jinja is missing; install cai again")
+    template = path.read_text("utf-8").rstrip("\n")
+    starts_with_bos = tokenizer("x").input_ids[:1] == [tokenizer.bos_token_id]
+    return ("{{ bos_token }}" if starts_with_bos else "") + template
+
+
+def _neutral(tokenizer: PreTrainedTokenizerBase, message: Message) -> dict[str, str]:
+    content = message["content"]
+    for token in tokenizer.get_added_vocab():
+        if len(token) > 1 and token in content:
+            content = content.replace(token, f"{token[0]} {token[1:]}")
+    return {"role": message["role"], "content": content}
+
+
+def _fold_system(messages: list[dict[str, str]]) -> list[dict[str, str]]:
+    if len(messages) < 2 or messages[0]["role"] != "system":
+        return messages
+    system, first, *rest = messages
+    return [{**first, "content": f"{system['content']}\n\n{first['content']}"}, *rest]

@@ -1,0 +1,121 @@
+"""Which stages are stale and why, and running them in order."""
+
+from __future__ import annotations
+
+import errno
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from cai.errors import RunError
+from cai.progress import Progress
+from cai.run import Run
+from cai.stages import STAGES, Stage
+from cai.store import Manifest, changed_inputs, fingerprint, now, package_versions, write_text
+
+State = Literal["done", "stale", "missing"]
+ShowProgress = Callable[[str], AbstractContextManager[Progress]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StageStatus:
+    """How a stage stands: `why` names the inputs that changed, or what it waits for."""
+
+    stage: str
+    state: State
+    why: tuple[str, ...] = ()
+    manifest: Manifest | None = None
+
+
+def stage_names(run: Run) -> list[str]:
+    """The stages of a run, in order: alignment methods as the recipe lists them."""
+    aligned = [f"align-{method}" for method in run.recipe.methods]
+    return ["critique-revise", "sft", "label", "reward", *aligned, "evaluate"]
+
+
+def status(run: Run, names: Sequence[str] | None = None) -> list[StageStatus]:
+    """How each stage stands against the recipe as it is now."""
+    found: dict[str, StageStatus] = {}
+    for name in names or stage_names(run):
+        stage = STAGES[name]
+        manifest = run.folder.manifest(name)
+        waits = tuple(
+            f"{need} is {found[need].state}"
+            for need in stage.needs(run)
+            if need in found and found[need].state != "done"
+        )
+        if manifest is None:
+            found[name] = StageStatus(stage=name, state="missing", why=waits)
+            continue
+        try:
+            changed = tuple(changed_inputs(manifest.inputs, stage.inputs(run)))
+        except RunError as error:  # something it was made from is gone
+            changed = (str(error),)
+        state: State = "stale" if changed or waits else "done"
+        found[name] = StageStatus(stage=name, state=state, why=waits + changed, manifest=manifest)
+    return list(found.values())
+
+
+def run_stage(run: Run, name: str, *, show: ShowProgress) -> tuple[Manifest, bool]:
+    """Brings one stage up to date; the second value tells whether there was anything to do.
+
+    Raises:
+        RunError: if a stage it needs has not been run, or the disk is full.
+    """
+    stage = STAGES[name]
+    _check_inputs_exist(run, stage)
+    inputs = stage.inputs(run)
+    finished = run.folder.manifest(name)
+    if finished is not None and finished.fingerprint == fingerprint(inputs):
+        return finished, False
+    try:
+        return _make(run, stage, inputs, show), True
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+            raise RunError(
+                f"{name}: cannot write {error.filename or run.folder.path} ({error.strerror}); "
+                "mend that and run the same command again: finished rows are kept"
+            ) from error
+        raise
+
+
+def snapshot(run: Run) -> None:
+    """Writes the resolved recipe and constitution into the run folder."""
+    write_text(run.folder.path / "recipe.yaml", run.recipe.dump())
+    write_text(run.folder.path / "constitution.yaml", run.constitution_text())
+
+
+def _make(run: Run, stage: Stage, inputs: dict[str, object], show: ShowProgress) -> Manifest:
+    work: Path = run.folder.work(stage.name, inputs)
+    started, began = now(), time.monotonic()
+    run.start_counting_calls()
+    with show(stage.name) as progress:
+        counts = stage.run(run, work, progress)
+    calls = run.calls_made()
+    manifest = Manifest(
+        stage=stage.name,
+        fingerprint=fingerprint(inputs),
+        inputs=inputs,
+        started=started,
+        finished=now(),
+        seconds=round(time.monotonic() - began, 1),
+        counts=counts,
+        calls=calls.made,
+        cached_calls=calls.cached,
+        packages=package_versions(),
+    )
+    run.folder.commit(work, manifest)
+    return manifest
+
+
+def _check_inputs_exist(run: Run, stage: Stage) -> None:
+    for need in stage.needs(run):
+        if run.folder.manifest(need) is None:
+            command = need.replace("align-", "align --method ").replace("evaluate", "eval")
+            raise RunError(
+                f"{stage.name} needs {run.folder.stage(need)}, which does not exist; "
+                f"run `cai {command}` first, or `cai run` for all stages"
+            )

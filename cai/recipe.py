@@ -1,0 +1,165 @@
+"""A recipe: the settings of a run, read, checked, completed with defaults, and overridden."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from cai import yaml_file
+from cai.errors import RecipeError
+
+SettingsT = TypeVar("SettingsT")
+
+STAGE_SECTIONS = (
+    "critique-revise",
+    "sft",
+    "label",
+    "reward",
+    "align-ppo",
+    "align-dpo",
+    "evaluate",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PromptSources:
+    """Files, folders or data sets of prompts. Held-out ones are cut from the others if not named."""
+
+    red_team: tuple[str, ...]
+    helpful: tuple[str, ...]
+    heldout_red_team: tuple[str, ...]
+    heldout_helpful: tuple[str, ...]
+    column: str | None
+    limit: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EngineSettings:
+    """How models are asked. `token_budget` bounds the padded tokens of one batch."""
+
+    kind: str
+    device: str | None
+    dtype: str
+    token_budget: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipe:
+    """A checked recipe with nothing left open. `sections` holds the stages' settings."""
+
+    name: str
+    seed: int
+    model: str
+    critic: str
+    judge: str
+    constitution: str
+    methods: tuple[str, ...]
+    prompts: PromptSources
+    engine: EngineSettings
+    sections: Mapping[str, Mapping[str, Any]]
+    values: Mapping[str, Any]
+
+    def settings(self, section: str, kind: type[SettingsT]) -> SettingsT:
+        """A stage's settings as the frozen dataclass it takes, with the recipe's seed.
+
+        Raises:
+            RecipeError: if the values contradict each other.
+        """
+        names = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+        values = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in self.sections[section].items()
+        }
+        seed = {"seed": self.seed} if "seed" in names else {}
+        try:
+            return kind(**values, **seed)
+        except (TypeError, ValueError) as error:
+            raise RecipeError(f"{section}: {error}") from error
+
+    def dump(self) -> str:
+        """The recipe as YAML, with every default written out."""
+        return yaml_file.dump(dict(self.values))
+
+
+def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Reads a recipe file and applies `KEY.SUBKEY=VALUE` overrides.
+
+    Raises:
+        RecipeError: naming file, line, field and mend.
+    """
+    document = yaml_file.read(path, RecipeError)
+    problems = yaml_file.check(document, schema())
+    if problems:
+        raise RecipeError(problems[0].at(path))
+    values = document.data
+    for override in overrides:
+        values = _override(values, override)
+    return _build(_with_defaults(schema(), {"name": path.stem, **values}))
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The JSON Schema of recipes; every setting has its default there."""
+    text = (Path(__file__).parent / "recipe.schema.json").read_text("utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def _build(values: dict[str, Any]) -> Recipe:
+    prompts = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in values["prompts"].items()
+    }
+    return Recipe(
+        name=values["name"],
+        seed=values["seed"],
+        model=values["model"],
+        critic=values["critic"] or values["model"],
+        judge=values["judge"] or values["model"],
+        constitution=values["constitution"],
+        methods=tuple(values["methods"]),
+        prompts=PromptSources(**prompts),
+        engine=EngineSettings(**values["engine"]),
+        sections={name: values[name] for name in STAGE_SECTIONS},
+        values=values,
+    )
+
+
+def _override(values: Mapping[str, Any], override: str) -> dict[str, Any]:
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise RecipeError(f"--set {override}: write it as KEY=VALUE, such as --set sft.epochs=2")
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise RecipeError(f"--set {key}: the value {text!r} is not valid YAML; quote it") from None
+    changed = copy.deepcopy(dict(values))
+    *parents, last = key.strip().split(".")
+    target = changed
+    for parent in parents:
+        target = target.setdefault(parent, {})
+        if not isinstance(target, dict):
+            raise RecipeError(f"--set {key}: {parent} is not a group of settings")
+    target[last] = value
+    document = yaml_file.Document(Path("--set"), changed, yaml.compose(yaml_file.dump(changed)))
+    for problem in yaml_file.check(document, schema()):
+        raise RecipeError(f"--set {override}: {problem.field}: {problem.text}")
+    return changed
+
+
+def _with_defaults(part: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    complete: dict[str, Any] = {}
+    for name, about in part["properties"].items():
+        if "properties" in about:
+            complete[name] = _with_defaults(about, given.get(name) or {})
+        else:
+            complete[name] = copy.deepcopy(given.get(name, about.get("default")))
+    return complete

@@ -1,0 +1,1 @@
+"""The reward model: trained on preferences, measured on held-out ones, read as a score."""

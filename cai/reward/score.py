@@ -1,0 +1,116 @@
+"""Turns conversations into scores, exactly as the reward model saw them in training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from cai.errors import EngineError
+from cai.models import encode_full, load_scorer, load_tokenizer
+from cai.records import Message
+
+Conversation = Sequence[Message]
+
+# Where a model's config.json keeps the mean and standard deviation of its held-out rewards.
+MEAN, STD = "cai_reward_mean", "cai_reward_std"
+
+
+class Reward(Protocol):
+    """Anything that scores conversations that end in an assistant turn: [n] floats."""
+
+    def __call__(self, conversations: Sequence[Conversation]) -> Tensor: ...
+
+
+class Scorer:
+    """A reward model's folder as a function.
+
+    Args:
+        name: a folder or hub name with one label; `cai.reward.train` makes such folders.
+        normalised: whether scores have mean 0 and standard deviation 1 over the answers on which
+            the model was measured (Bai et al. 2022 and InstructGPT fix only the mean; fixing the
+            scale too gives KL coefficients the same meaning across reward models).
+        token_budget: the most padded tokens that one batch may hold.
+
+    Raises:
+        EngineError: if the model cannot be loaded, or lacks the statistics that `normalised` needs.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        normalised: bool = False,
+        device: str | None = None,
+        dtype: torch.dtype = torch.float32,
+        token_budget: int = 8192,
+    ) -> None:
+        self.name = name
+        self.tokenizer = load_tokenizer(name)
+        self.model = load_scorer(name, tokenizer=self.tokenizer, device=device, dtype=dtype)
+        self._token_budget = token_budget
+        self._shift, self._scale = self._statistics() if normalised else (0.0, 1.0)
+
+    def __call__(self, conversations: Sequence[Conversation]) -> Tensor:
+        """The score of each conversation's last answer: [n], float32, on the CPU."""
+        return self.score_ids([encode_full(self.tokenizer, each) for each in conversations])
+
+    @torch.inference_mode()
+    def score_ids(self, sequences: Sequence[Sequence[int]]) -> Tensor:
+        """The score of each sequence of this model's own token ids, as `encode_full` makes them.
+
+        Raises:
+            EngineError: if a sequence is longer than the model's context.
+        """
+        self._check_lengths(sequences)
+        scores = torch.empty(len(sequences))
+        for batch in _batches([len(each) for each in sequences], self._token_budget):
+            ids, mask = right_padded([sequences[i] for i in batch], self.tokenizer.pad_token_id)
+            logits = self.model(
+                input_ids=ids.to(self.model.device),
+                attention_mask=mask.to(self.model.device),
+                use_cache=False,
+            ).logits  # [batch, 1]
+            scores[batch] = logits.squeeze(-1).float().cpu()
+        return (scores - self._shift) / self._scale
+
+    def _statistics(self) -> tuple[float, float]:
+        mean, std = (getattr(self.model.config, key, None) for key in (MEAN, STD))
+        if mean is None or std is None:
+            raise EngineError(
+                f"{self.name}: its config.json has no {MEAN} and {STD}, so its scores cannot be "
+                "normalised; train it with `cai reward`, or add both"
+            )
+        return float(mean), float(std)
+
+    def _check_lengths(self, sequences: Sequence[Sequence[int]]) -> None:
+        longest = max(map(len, sequences), default=0)
+        context = getattr(self.model.config, "max_position_embeddings", None) or longest
+        if longest > context:
+            raise EngineError(
+                f"a conversation of {longest} tokens does not fit the {context} of the reward "
+                f"model {self.name}; shorten answers, or drop long prompts"
+            )
+
+
+def right_padded(sequences: Sequence[Sequence[int]], pad_id: int) -> tuple[Tensor, Tensor]:
+    """Token ids and attention mask, both [n, longest], padded behind each sequence."""
+    lengths = torch.tensor([len(each) for each in sequences])
+    ids = torch.nn.utils.rnn.pad_sequence(
+        [torch.tensor(each) for each in sequences], batch_first=True, padding_value=pad_id
+    )
+    return ids, (torch.arange(ids.shape[1]) < lengths[:, None]).long()
+
+
+def _batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
+    """Indices in batches of similar length, each of at most `budget` padded tokens."""
+    batch: list[int] = []
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and (len(batch) + 1) * lengths[index] > budget:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch

@@ -1,0 +1,238 @@
+"""The reward stage: a model with one score per answer, trained on soft preferences."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from torch import nn
+from transformers import AutoConfig, PreTrainedModel, PreTrainedTokenizerBase
+from trl import RewardConfig
+from trl.trainer.reward_trainer import DataCollatorForPreference
+
+from cai.errors import RunError
+from cai.journal import read_records
+from cai.models import encode_chat, encode_full, load_scorer, load_tokenizer
+from cai.progress import Progress
+from cai.records import Preference
+from cai.reward.card import Judged, measure
+from cai.reward.score import MEAN, STD, Scorer
+from cai.reward.soft_label import SoftLabelCollator, SoftLabelRewardTrainer
+from cai.training import run_trainer, trl_config
+from cai.weights import resolve
+
+CARD = "card.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RewardSettings:
+    """How the reward model is trained.
+
+    Attributes:
+        base: "sft" starts from the SFT model's body, which has read such conversations already; any
+            other name is a model of its own, with its own tokenizer. An existing reward model
+            keeps its score head.
+        learning_rate: peak, with a short warm-up and linear decay.
+        epochs: few, since a reward model overfits its pairs quickly.
+        batch_size: pairs per step (two sequences each).
+        max_length: tokens; pairs with a longer conversation are left out and counted, for a cut
+            answer has no end to be scored at.
+        center_coefficient: weight of the squared sum of a pair's rewards, which keeps rewards
+            near mean zero (Eisenstein et al. 2023).
+        seed: of the score head and the order of pairs.
+        trl: further fields of TRL's `RewardConfig`, passed on unchanged.
+    """
+
+    base: str = "sft"
+    learning_rate: float = 2e-4
+    epochs: float = 3.0
+    batch_size: int = 16
+    max_length: int = 1024
+    center_coefficient: float = 0.01
+    seed: int = 0
+    trl: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pair:
+    """A preference as token ids, exactly as it is trained on and scored."""
+
+    chosen_ids: list[int]
+    rejected_ids: list[int]
+    prompt_length: int
+    probability: float
+    heldout: bool
+
+    @property
+    def length(self) -> int:
+        return max(len(self.chosen_ids), len(self.rejected_ids))
+
+
+def run(
+    *, preferences: Path, sft: str, settings: RewardSettings, folder: Path, progress: Progress
+) -> dict[str, int | float]:
+    """Writes `model/`, `metrics.jsonl` and `card.json` into `folder`.
+
+    Args:
+        preferences: the label stage's `preferences.jsonl`.
+        sft: the SFT model's folder or name.
+
+    Returns:
+        Counts of pairs, the trainer's last metrics and the card's main numbers.
+
+    Raises:
+        RunError: if there are no preferences to train on.
+        RecipeError: if `settings.trl` does not fit `RewardConfig`.
+    """
+    base = sft if settings.base == "sft" else settings.base
+    tokenizer = load_tokenizer(base)
+    every = [_pair(tokenizer, row) for row in read_records(preferences, Preference)]
+    pairs = [pair for pair in every if pair.length <= settings.max_length]
+    training = [pair for pair in pairs if not pair.heldout]
+    if not training:
+        raise RunError(
+            f"{preferences}: none of its {len(every)} rows can be trained on (split `train`, at "
+            f"most {settings.max_length} tokens); label more prompts or raise reward.max_length"
+        )
+    trainer = _trainer(base, tokenizer, training, settings, folder)
+    metrics = run_trainer(trainer, folder=folder, progress=progress)
+    heldout = [pair for pair in pairs if pair.heldout]
+    card: dict[str, Any] = {
+        "base": settings.base,
+        "pairs": {
+            "train": len(training),
+            "heldout": len(heldout),
+            "too_long": len(every) - len(pairs),
+        },
+        **_measured(folder / "model", heldout or training, is_heldout=bool(heldout)),
+    }
+    _write_json(folder / CARD, card)
+    counts: dict[str, int] = card["pairs"]
+    return {**metrics, **counts, **_headline(card)}
+
+
+def fresh_head(model: PreTrainedModel, seed: int) -> None:
+    """Draws the score head anew, small, so that training starts at a loss of about log 2.
+
+    The hidden state that it reads is normalised, of length about sqrt(width), so first scores have
+    a standard deviation of about 0.1.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    for name in ("score", "classifier"):  # decoders, encoders
+        for layer in getattr(model, name, nn.Module()).modules():
+            if isinstance(layer, nn.Linear):
+                spread = 0.1 / math.sqrt(layer.in_features + 1)
+                drawn = torch.randn(layer.weight.shape, generator=generator) * spread
+                with torch.no_grad():
+                    layer.weight.copy_(drawn)
+                    if layer.bias is not None:
+                        layer.bias.zero_()
+
+
+def _pair(tokenizer: PreTrainedTokenizerBase, row: Preference) -> Pair:
+    return Pair(
+        chosen_ids=encode_full(tokenizer, [*row.prompt, *row.chosen]),
+        rejected_ids=encode_full(tokenizer, [*row.prompt, *row.rejected]),
+        prompt_length=len(encode_chat(tokenizer, row.prompt)),
+        probability=row.probability,
+        heldout=row.split == "heldout",
+    )
+
+
+def _trainer(
+    base: str,
+    tokenizer: PreTrainedTokenizerBase,
+    pairs: Sequence[Pair],
+    settings: RewardSettings,
+    folder: Path,
+) -> SoftLabelRewardTrainer:
+    model = load_scorer(base, tokenizer=tokenizer)
+    if not _is_reward_model(base):
+        fresh_head(model, settings.seed)
+    config = trl_config(
+        RewardConfig,
+        section="reward",
+        folder=folder,
+        own={
+            "learning_rate": settings.learning_rate,
+            "num_train_epochs": settings.epochs,
+            "per_device_train_batch_size": settings.batch_size,
+            "center_rewards_coefficient": settings.center_coefficient or None,
+            "seed": settings.seed,
+            "max_length": None,  # done above, where it is counted
+            "remove_unused_columns": False,
+            "disable_dropout": True,
+        },
+        user=settings.trl,
+        defaults={"warmup_steps": 0.1, "lr_scheduler_type": "linear"},
+    )
+    rows = [
+        {
+            "chosen_ids": pair.chosen_ids,
+            "rejected_ids": pair.rejected_ids,
+            "probability": pair.probability,
+        }
+        for pair in pairs
+    ]
+    return SoftLabelRewardTrainer(
+        model=model,
+        args=config,
+        data_collator=SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id)),
+        train_dataset=Dataset.from_list(rows),
+        processing_class=tokenizer,
+    )
+
+
+def _is_reward_model(base: str) -> bool:
+    config = AutoConfig.from_pretrained(resolve(base), trust_remote_code=False)
+    kinds = getattr(config, "architectures", None) or [""]
+    return str(kinds[0]).endswith("ForSequenceClassification") and config.num_labels == 1
+
+
+def _measured(model: Path, pairs: Sequence[Pair], *, is_heldout: bool) -> dict[str, Any]:
+    """The card's numbers; without held-out pairs only the scale of the rewards can be told."""
+    scores = Scorer(str(model)).score_ids(
+        [ids for pair in pairs for ids in (pair.chosen_ids, pair.rejected_ids)]
+    )
+    mean, std = scores.mean().item(), scores.std(correction=0).item()
+    config = json.loads((model / "config.json").read_text("utf-8"))
+    _write_json(model / "config.json", config | {MEAN: mean, STD: std or 1.0})
+    rows = [
+        Judged(
+            chosen=chosen,
+            rejected=rejected,
+            probability=pair.probability,
+            chosen_length=len(pair.chosen_ids) - pair.prompt_length,
+            rejected_length=len(pair.rejected_ids) - pair.prompt_length,
+        )
+        for pair, (chosen, rejected) in zip(pairs, scores.view(-1, 2).tolist(), strict=True)
+    ]
+    return {
+        **measure(rows if is_heldout else []),
+        "reward_mean": mean,
+        "reward_std": std,
+        "measured_on": "heldout" if is_heldout else "train",
+    }
+
+
+def _headline(card: dict[str, Any]) -> dict[str, float]:
+    numbers = {
+        "heldout_accuracy": card["accuracy"]["value"],
+        "cross_entropy": card["cross_entropy"],
+        "entropy_floor": card["entropy_floor"],
+        "reward_mean": card["reward_mean"],
+        "reward_std": card["reward_std"],
+    }
+    return {name: value for name, value in numbers.items() if value is not None}
+
+
+def _write_json(path: Path, value: Any) -> None:
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    partial.replace(path)

@@ -1,0 +1,162 @@
+"""A run being worked on: its recipe, folder, constitution, prompts and engines, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cai import constitution as constitutions
+from cai import prompts as prompt_sets
+from cai.constitution import Constitution
+from cai.engines.cache import CachedEngine, CallCache, CallCount
+from cai.prompts import PromptSet
+from cai.records import Prompt, content_id, derive_seed, digest
+from cai.recipe import Recipe
+from cai.shipped import locate
+from cai.store import RunFolder
+from cai.weights import weights_digest
+
+if TYPE_CHECKING:
+    from cai.engines.base import Engine
+
+_HELDOUT_SHARE = 0.2
+
+
+class Run:
+    """What stages are given. Files are read at first use and never again, so that editing one
+    while a run goes on cannot mix two versions."""
+
+    def __init__(self, recipe: Recipe, folder: RunFolder) -> None:
+        self.recipe = recipe
+        self.folder = folder
+        self._engines: list[CachedEngine] = []
+        self._digests: dict[str, str] = {}
+
+    @cached_property
+    def constitution(self) -> Constitution:
+        return constitutions.load(locate(self.recipe.constitution))
+
+    def constitution_text(self) -> str:
+        return constitutions.dump(self.constitution)
+
+    @cached_property
+    def red_team(self) -> list[Prompt]:
+        """Training prompts that ask for harm."""
+        return self._train(self.recipe.prompts.red_team, "red-team")
+
+    @cached_property
+    def helpful(self) -> list[Prompt]:
+        """Training prompts that ask for help, the dangerous-sounding ones among them."""
+        return self._train(self.recipe.prompts.helpful, "helpful")
+
+    @cached_property
+    def heldout(self) -> list[Prompt]:
+        """Prompts to evaluate on: those the recipe names, else a fifth of each training set."""
+        sources = self.recipe.prompts
+        return [
+            *(
+                self._load(sources.heldout_red_team, "red-team")
+                if sources.heldout_red_team
+                else self._split(sources.red_team, "red-team", heldout=True)
+            ),
+            *(
+                self._load(sources.heldout_helpful, "helpful")
+                if sources.heldout_helpful
+                else self._split(sources.helpful, "helpful", heldout=True)
+            ),
+        ]
+
+    def digest_of(self, model: str) -> str:
+        """The digest of a model's weights, computed once."""
+        if model not in self._digests:
+            self._digests[model] = weights_digest(model)
+        return self._digests[model]
+
+    def output_digest(self, stage: str, file: str) -> str | None:
+        """The digest of a finished stage's file or folder; None if the stage is not finished."""
+        manifest = self.folder.manifest(stage)
+        if manifest is None:
+            return None
+        prefix = f"{file}/"
+        parts = {
+            name: value
+            for name, value in manifest.outputs.items()
+            if name == file or name.startswith(prefix)
+        }
+        return digest(parts)
+
+    def model_folder(self, stage: str) -> str:
+        return str(self.folder.stage(stage) / "model")
+
+    def engine(self, model: str) -> Engine:
+        """A cached engine for a model; the model is loaded when a call is not in the store."""
+        from cai.engines.transformers import TransformersEngine, identity_of
+
+        settings = self.recipe.engine
+        engine = CachedEngine(
+            lambda: TransformersEngine(
+                model,
+                device=settings.device,
+                dtype=settings.dtype,
+                token_budget=settings.token_budget,
+            ),
+            identity=identity_of(model, device=settings.device, dtype=settings.dtype),
+            cache=self._cache,
+        )
+        self._engines.append(engine)
+        return engine
+
+    def start_counting_calls(self) -> None:
+        """Forgets the engines of the stage before, so that their memory is free."""
+        self._engines.clear()
+
+    def calls_made(self) -> CallCount:
+        total = CallCount()
+        for engine in self._engines:
+            total.made += engine.count_of_calls.made
+            total.cached += engine.count_of_calls.cached
+        return total
+
+    @cached_property
+    def _cache(self) -> CallCache:
+        return CallCache(self.folder.cache_path)
+
+    def _train(self, sources: Sequence[str], tag: str) -> list[Prompt]:
+        own_heldout = {
+            "red-team": self.recipe.prompts.heldout_red_team,
+            "helpful": self.recipe.prompts.heldout_helpful,
+        }[tag]
+        return self._load(sources, tag) if own_heldout else self._split(sources, tag, heldout=False)
+
+    def _split(self, sources: Sequence[str], tag: str, *, heldout: bool) -> list[Prompt]:
+        def is_heldout(prompt: Prompt) -> bool:
+            # A hash of the prompt alone: adding prompts moves no other prompt to the other side.
+            return derive_seed(0, "heldout", prompt.id) / 2**63 < _HELDOUT_SHARE
+
+        return [p for p in self._load(sources, tag) if is_heldout(p) == heldout]
+
+    def _load(self, sources: Sequence[str], tag: str) -> list[Prompt]:
+        settings = self.recipe.prompts
+        found: dict[str, Prompt] = {}
+        for source in sources:
+            loaded: PromptSet = prompt_sets.load(
+                str(locate(source)), column=settings.column, limit=settings.limit, tags=(tag,)
+            )
+            for prompt in loaded.prompts:
+                found.setdefault(prompt.id, prompt)
+        return list(found.values())
+
+
+def prompts_digest(prompts: Sequence[Prompt]) -> str:
+    """What names a list of prompts as a stage sees it: ids and tags, in order."""
+    return content_id(*[[prompt.id, *prompt.tags] for prompt in prompts])
+
+
+def templates_digest(*names: str) -> dict[str, str]:
+    """What names the templates that a stage shows to models."""
+    return {
+        name: digest(Path(locate(f"prompts/templates/{name}.jinja")).read_text("utf-8"))
+        for name in names
+    }

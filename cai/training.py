@@ -1,0 +1,275 @@
+"""What every stage that trains with a Hugging Face or TRL trainer shares.
+
+A trainer is run so that it can be killed at any moment: checkpoints count only once they are
+whole, metrics are not written twice, and the model appears under its name in one move.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import math
+import shutil
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from transformers import (
+    PrinterCallback,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
+
+from cai.errors import RecipeError
+from cai.journal import append_rows, read_rows, write_rows
+from cai.naming import did_you_mean
+from cai.progress import Progress
+
+C = TypeVar("C", bound=TrainingArguments)
+
+CHECKPOINTS = "checkpoints"
+METRICS = "metrics.jsonl"
+MODEL = "model"
+_WHOLE = "whole"
+
+# Counters that a trainer does not restore, and timings: they would differ after a resume.
+_NOT_REPEATABLE = frozenset({"num_tokens", "total_flos", "train_loss"})
+
+
+def trl_config(
+    kind: type[C],
+    *,
+    section: str,
+    folder: Path,
+    own: Mapping[str, Any],
+    user: Mapping[str, Any],
+    defaults: Mapping[str, Any] | None = None,
+) -> C:
+    """The configuration of a trainer: ours, and what the recipe's `trl:` mapping says.
+
+    Args:
+        kind: the trainer's configuration class, such as `SFTConfig`.
+        section: the recipe's section, for messages.
+        folder: the stage's work folder; checkpoints go below it.
+        own: fields that `cai` decides; the user may not set them here.
+        user: the recipe's `trl:` mapping; any other field of `kind`.
+        defaults: fields that `cai` sets unless the user does.
+
+    Raises:
+        RecipeError: if `user` names an unknown field or one of ours, or gives it a wrong value.
+    """
+    ours = _always(folder) | dict(own)
+    fields = {field.name for field in dataclasses.fields(kind) if field.init}
+    hints = typing.get_type_hints(kind)
+    chosen: dict[str, Any] = {}
+    for name, value in user.items():
+        where = f"{section}.trl.{name}"
+        if name not in fields:
+            raise RecipeError(
+                f"{where}: {kind.__name__} has no such setting; {did_you_mean(name, fields)}"
+            )
+        if name in ours:
+            raise RecipeError(f"{where}: cai sets this itself; use the settings of `{section}`")
+        chosen[name] = _checked(where, hints[name], value)
+    try:
+        return kind(**(_usual() | dict(defaults or {}) | chosen | ours))
+    except (TypeError, ValueError) as error:
+        raise RecipeError(f"{section}.trl: {kind.__name__} refuses this: {error}") from error
+
+
+def _always(folder: Path) -> dict[str, Any]:
+    return {
+        "output_dir": str(folder / CHECKPOINTS),
+        "save_strategy": "steps",
+        "save_total_limit": None,  # old checkpoints go only when a newer one is whole
+        "save_only_model": False,
+        "logging_strategy": "steps",
+        "report_to": "none",
+        "disable_tqdm": True,
+        "push_to_hub": False,
+        "trust_remote_code": False,
+        "use_cpu": not torch.accelerator.is_available(),
+    }
+
+
+def _usual() -> dict[str, Any]:
+    gpu = torch.cuda.is_available()
+    return {
+        "save_steps": 0.1,  # a share of all steps: a kill costs at most a tenth of the training
+        "logging_steps": 0.02,
+        "bf16": gpu and torch.cuda.is_bf16_supported(),
+        "gradient_checkpointing": False,
+        "dataloader_pin_memory": gpu,
+    }
+
+
+def run_trainer(
+    trainer: Trainer, *, folder: Path, progress: Progress, prefix: str = ""
+) -> dict[str, float]:
+    """Trains, from the newest whole checkpoint if there is one, and leaves the model in `folder`.
+
+    Writes `metrics.jsonl` (rows `{"step": int, name: float, …}` under the trainer's own names),
+    `model/` with the tokenizer (adapters merged), and removes the checkpoints. Where `model/` is
+    there already, nothing is trained. The result is the same whether or not it was interrupted.
+
+    Args:
+        trainer: built with a configuration from `trl_config`.
+        prefix: put before the names in the returned metrics.
+
+    Returns:
+        The last value of each metric, and `steps`.
+    """
+    model_folder, metrics_path = folder / MODEL, folder / METRICS
+    if not model_folder.exists():
+        checkpoint = _newest_whole(folder / CHECKPOINTS)
+        trainer.remove_callback(PrinterCallback)
+        trainer.add_callback(_Journal(metrics_path, progress))
+        with quiet():
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+            _save_model(trainer, model_folder)
+    if trainer.is_world_process_zero():
+        shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+    return {f"{prefix}{name}": value for name, value in last_metrics(metrics_path).items()}
+
+
+def last_metrics(path: Path) -> dict[str, float]:
+    """The last value of each metric in a `metrics.jsonl`; `step` is called `steps`."""
+    last: dict[str, float] = {}
+    for row in read_rows(path):
+        last.update(row)
+    if "step" in last:
+        last["steps"] = last.pop("step")
+    return last
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keeps the progress bars of `datasets` and `transformers` off the terminal."""
+    import datasets
+    from transformers.utils import logging as transformers_logging
+
+    shown = datasets.are_progress_bars_disabled()
+    bars = transformers_logging.is_progress_bar_enabled()
+    datasets.disable_progress_bars()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if not shown:
+            datasets.enable_progress_bars()
+        if bars:
+            transformers_logging.enable_progress_bar()
+
+
+class _Journal(TrainerCallback):
+    """Writes metrics, reports progress, and tells whole checkpoints from torn ones."""
+
+    def __init__(self, metrics: Path, progress: Progress) -> None:
+        self.metrics = metrics
+        self.progress = progress
+        self.note = ""
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        if state.is_world_process_zero:
+            # Rows logged after the checkpoint that we resume from will be logged again.
+            kept = [row for row in read_rows(self.metrics) if row["step"] <= state.global_step]
+            write_rows(self.metrics, kept)
+        self.progress(state.global_step, state.max_steps)
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        # A loss is a mean since the last log; logging at each checkpoint makes that mean the same
+        # for a training that starts from it.
+        control.should_log = control.should_log or control.should_save
+        self.progress(state.global_step, state.max_steps, self.note)
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: Mapping[str, Any] | None = None,
+        **_: Any,
+    ) -> None:
+        row = {
+            name: float(value)
+            for name, value in (logs or {}).items()
+            if isinstance(value, int | float) and _repeatable(name)
+        }
+        if "loss" in row:
+            self.note = f"loss {row['loss']:.3f}"
+        if state.is_world_process_zero and row.keys() - {"epoch"}:
+            append_rows(self.metrics, [{"step": state.global_step} | _finite(row)])
+
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        if not state.is_world_process_zero or args.output_dir is None:
+            return
+        saved = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        (saved / _WHOLE).touch()
+        for other in Path(args.output_dir).glob("checkpoint-*"):
+            if other != saved:
+                shutil.rmtree(other)
+
+
+def _repeatable(name: str) -> bool:
+    return name not in _NOT_REPEATABLE and not name.endswith(
+        ("_runtime", "_per_second", "_num_tokens")
+    )
+
+
+def _finite(row: dict[str, float]) -> dict[str, float | None]:
+    # JSON has no NaN; a metric that has none is still worth its place in the row.
+    return {name: value if math.isfinite(value) else None for name, value in row.items()}
+
+
+def _newest_whole(folder: Path) -> Path | None:
+    """The checkpoint to go on from; torn ones are removed."""
+    whole = []
+    for path in folder.glob("checkpoint-*"):
+        if (path / _WHOLE).exists():
+            whole.append(path)
+        else:
+            shutil.rmtree(path)
+    return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
+def _save_model(trainer: Trainer, folder: Path) -> None:
+    partial = folder.with_name(folder.name + ".partial")
+    if trainer.is_world_process_zero():
+        shutil.rmtree(partial, ignore_errors=True)
+    model: Any = trainer.accelerator.unwrap_model(trainer.model)
+    if hasattr(model, "merge_and_unload"):
+        if trainer.is_world_process_zero():
+            model.merge_and_unload().save_pretrained(partial)
+            if trainer.processing_class is not None:
+                trainer.processing_class.save_pretrained(partial)
+    else:
+        trainer.save_model(str(partial))
+    trainer.accelerator.wait_for_everyone()
+    if trainer.is_world_process_zero():
+        (partial / "training_args.bin").unlink(missing_ok=True)  # a pickle
+        partial.rename(folder)
+
+
+def _checked(where: str, hint: Any, value: Any) -> Any:
+    """`value`, if it can be what the field's type says (unknown kinds of types pass)."""
+    union = typing.get_origin(hint) in (typing.Union, types.UnionType)
+    options = typing.get_args(hint) if union else (hint,)
+    if isinstance(value, int) and not isinstance(value, bool) and float in options:
+        return value
+    known = [option for option in options if option in (bool, int, float, str, type(None))]
+    if len(known) < len(options) or type(value) in known:
+        return value
+    names = " or ".join("null" if o is type(None) else o.__name__ for o in known)
+    raise RecipeError(f"{where}: {value!r} is not of type {names}")

@@ -1,0 +1,56 @@
+"""What a model name stands for, found out without loading the model."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from cai.errors import EngineError
+from cai.mini.model import resolve as resolve_mini
+
+_READ = {".safetensors", ".json", ".jinja", ".model", ".txt"}
+
+
+def resolve(name: str) -> str:
+    """A name as `from_pretrained` takes it: `cai-mini` becomes its folder, `~` is expanded."""
+    resolved = resolve_mini(name)
+    path = Path(resolved).expanduser()
+    return str(path) if path.exists() else resolved
+
+
+def is_folder(name: str) -> bool:
+    """Whether the name is `cai-mini` or a folder, rather than a name on the hub."""
+    return Path(resolve(name)).is_dir()
+
+
+def weights_digest(name: str) -> str:
+    """What names a model's weights: SHA-256 over a folder's files, or the hub's commit.
+
+    Raises:
+        EngineError: if there is neither such a folder nor such a name on the hub.
+    """
+    path = Path(resolve(name))
+    if path.is_dir():
+        total = hashlib.sha256()
+        for file in sorted(path.iterdir()):
+            if file.suffix in _READ:
+                total.update(file.name.encode())
+                with file.open("rb") as opened:
+                    total.update(hashlib.file_digest(opened, "sha256").digest())
+        return total.hexdigest()
+    if path.is_absolute() or name.startswith((".", "~")):
+        raise EngineError(f"model {name!r}: there is no such folder; give one with config.json")
+    return _hub_commit(name)
+
+
+def _hub_commit(name: str) -> str:
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(name, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise EngineError(
+            f"model {name!r} is neither a folder nor reachable on the hub "
+            f"({type(error).__name__}); give cai-mini, a folder or a hub name"
+        ) from error
+    return str(getattr(config, "_commit_hash", None) or name)

@@ -1,0 +1,165 @@
+"""The reward stage end to end, with TRL's real trainer on a tiny model."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForSequenceClassification
+
+from cai.errors import RecipeError, RunError
+from cai.journal import read_rows, write_rows
+from cai.progress import silent
+from cai.reward.score import Scorer
+from cai.reward.train import RewardSettings, run
+
+SETTINGS = RewardSettings(epochs=3, batch_size=8, learning_rate=3e-3)
+
+
+@pytest.fixture
+def trained(base: str, preferences: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "reward"
+    folder.mkdir()
+    run(preferences=preferences, sft=base, settings=SETTINGS, folder=folder, progress=silent)
+    return folder
+
+
+def test_it_learns_and_says_how_well(trained: Path) -> None:
+    card = json.loads((trained / "card.json").read_text())
+    assert card["pairs"] == {"train": 64, "heldout": 32, "too_long": 0}
+    assert card["measured_on"] == "heldout"
+    accuracy = card["accuracy"]
+    assert accuracy["n"] == 32
+    assert accuracy["value"] >= 0.9
+    assert accuracy["low"] < accuracy["value"] <= accuracy["high"]
+    assert card["longer_answer"]["value"] < 0.8
+    assert card["entropy_floor"] < card["cross_entropy"] < 0.69
+    losses = [row["loss"] for row in read_rows(trained / "metrics.jsonl") if "loss" in row]
+    assert losses[0] == pytest.approx(0.69, abs=0.05)
+    assert {"accuracy", "margin", "min_reward", "mean_reward", "max_reward"} <= set(
+        next(iter(read_rows(trained / "metrics.jsonl")))
+    )
+
+
+def test_the_model_is_a_plain_folder_with_its_scale(trained: Path) -> None:
+    model = AutoModelForSequenceClassification.from_pretrained(trained / "model")
+    card = json.loads((trained / "card.json").read_text())
+    assert model.config.num_labels == 1
+    assert model.config.cai_reward_mean == pytest.approx(card["reward_mean"])
+    assert model.config.cai_reward_std == pytest.approx(card["reward_std"])
+    assert not (trained / "checkpoints").exists()
+
+
+def test_normalised_scores_have_mean_zero_and_deviation_one_on_the_heldout_answers(
+    trained: Path, preferences: Path
+) -> None:
+    scorer = Scorer(str(trained / "model"), normalised=True)
+    answers = [
+        [*row["prompt"], *row[side]]
+        for row in read_rows(preferences)
+        if row["split"] == "heldout"
+        for side in ("chosen", "rejected")
+    ]
+    scores = scorer(answers).double()
+    assert scores.mean().item() == pytest.approx(0, abs=1e-5)
+    assert scores.std(correction=0).item() == pytest.approx(1, abs=1e-5)
+
+
+def test_a_killed_training_goes_on_to_the_same_model(
+    base: str, preferences: Path, trained: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "killed"
+    folder.mkdir()
+    program = f"""
+import os, signal
+from pathlib import Path
+from cai.reward.train import RewardSettings, run
+
+def progress(done, total, note=""):
+    if done == 14:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+run(preferences=Path({str(preferences)!r}), sft={base!r}, settings={SETTINGS!r},
+    folder=Path({str(folder)!r}), progress=progress)
+"""
+    killed = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True)
+    assert killed.returncode == -9, killed.stderr.decode()
+    assert any((folder / "checkpoints").iterdir())
+    seen: list[int] = []
+    run(
+        preferences=preferences,
+        sft=base,
+        settings=SETTINGS,
+        folder=folder,
+        progress=lambda done, total, note="": seen.append(done),
+    )
+    assert min(seen) >= 10
+    # The files of the two differ in nothing: weights, metrics, card.
+    for name in ("model/model.safetensors", "model/config.json", "metrics.jsonl", "card.json"):
+        assert (folder / name).read_bytes() == (trained / name).read_bytes(), name
+
+
+def test_a_finished_model_is_not_trained_again(
+    base: str, preferences: Path, trained: Path
+) -> None:
+    before = (trained / "model" / "model.safetensors").stat().st_mtime_ns
+    card = (trained / "card.json").read_text()
+    run(preferences=preferences, sft=base, settings=SETTINGS, folder=trained, progress=silent)
+    assert (trained / "model" / "model.safetensors").stat().st_mtime_ns == before
+    assert (trained / "card.json").read_text() == card
+
+
+def test_a_reward_model_as_base_keeps_its_head(
+    trained: Path, preferences: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "again"
+    folder.mkdir()
+    settings = RewardSettings(base=str(trained / "model"), epochs=1, learning_rate=1e-9)
+    run(preferences=preferences, sft="unused", settings=settings, folder=folder, progress=silent)
+    heads = [
+        AutoModelForSequenceClassification.from_pretrained(path / "model").score.weight
+        for path in (trained, folder)
+    ]
+    torch.testing.assert_close(heads[0], heads[1], atol=1e-6, rtol=0)
+
+
+def test_long_pairs_are_counted_and_left_out(
+    base: str, preferences: Path, tmp_path: Path
+) -> None:
+    rows = list(read_rows(preferences))
+    rows[0]["chosen"][0]["content"] = "gardens " * 60
+    write_rows(preferences, rows)
+    settings = RewardSettings(epochs=1, batch_size=8, max_length=48)
+    counts = run(
+        preferences=preferences, sft=base, settings=settings, folder=tmp_path, progress=silent
+    )
+    assert (counts["train"], counts["too_long"]) == (63, 1)
+
+
+def test_without_heldout_pairs_the_card_claims_nothing(
+    base: str, preferences: Path, tmp_path: Path
+) -> None:
+    write_rows(preferences, [row for row in read_rows(preferences) if row["split"] == "train"])
+    settings = RewardSettings(epochs=1, batch_size=8)
+    run(preferences=preferences, sft=base, settings=settings, folder=tmp_path, progress=silent)
+    card = json.loads((tmp_path / "card.json").read_text())
+    assert card["accuracy"] == {"value": None, "low": None, "high": None, "n": 0}
+    assert card["measured_on"] == "train"
+    assert card["reward_std"] > 0
+
+
+def test_nothing_to_train_on_is_an_error(base: str, preferences: Path, tmp_path: Path) -> None:
+    write_rows(preferences, [row for row in read_rows(preferences) if row["split"] == "heldout"])
+    with pytest.raises(RunError, match="label more prompts"):
+        run(preferences=preferences, sft=base, settings=SETTINGS, folder=tmp_path, progress=silent)
+
+
+@pytest.mark.parametrize("trl", [{"max_lenght": 3}, {"remove_unused_columns": True}])
+def test_trl_settings_are_checked(
+    base: str, preferences: Path, tmp_path: Path, trl: dict[str, object]
+) -> None:
+    settings = RewardSettings(trl=trl)
+    with pytest.raises(RecipeError, match=next(iter(trl))):
+        run(preferences=preferences, sft=base, settings=settings, folder=tmp_path, progress=silent)
