@@ -117,9 +117,8 @@ def check(path: str | Path) -> list[Finding]:
     problems = _problems(document)
     doubts = [] if problems else list(_doubts(document, _build(document)))
     return [
-        Finding(severity, document.path, problem.line, problem.field, problem.text)
-        for severity, found in (("error", problems), ("warning", doubts))
-        for problem in found
+        *(Finding("error", document.path, p.line, p.field, p.text) for p in problems),
+        *(Finding("warning", document.path, p.line, p.field, p.text) for p in doubts),
     ]
 
 
@@ -175,11 +174,13 @@ def pick(
 
 
 def dependencies(constitution: Constitution, use: Use) -> dict[str, str]:
-    """What a stage depends on, by principle: digests that change when, and only when, it must rerun.
+    """What a stage depends on, by principle: digests that change only when it must run again.
 
-    Titles, rationales, comments, the order of the file and the texts for other stages do not count.
+    Titles, rationales, comments, the order of the file and texts for other stages do not count.
     """
-    found = {f"principle {p.id}": _content(p, use) for p in constitution.principles if p.serves(use)}
+    found = {
+        f"principle {p.id}": _content(p, use) for p in constitution.principles if p.serves(use)
+    }
     if use == "critique-revise" and constitution.few_shots:
         shots = [
             (dataclasses.asdict(shot), _content(constitution.principle(shot.principle), use))
@@ -273,9 +274,7 @@ def _doubts(document: Document, constitution: Constitution) -> Iterator[Problem]
                 yield from _unknown_words(document, place, text)
 
 
-def _unknown_words(
-    document: Document, place: tuple[str, int, str], text: str
-) -> Iterator[Problem]:
+def _unknown_words(document: Document, place: tuple[str, int, str], text: str) -> Iterator[Problem]:
     from cai.mini.vocabulary import unknown_words  # heavy, and only `check` needs it
 
     words = unknown_words(text)

@@ -101,7 +101,7 @@ def load_causal(
 
     model: PreTrainedModel = _load(name, load)
     _grow_embeddings(model, tokenizer)
-    return model.to(device_for(device)).eval()  # type: ignore[arg-type]
+    return model.to(device_for(device)).eval()
 
 
 def load_scorer(
@@ -125,7 +125,7 @@ def load_scorer(
     model: PreTrainedModel = _load(name, load)
     _grow_embeddings(model, tokenizer)
     model.config.pad_token_id = tokenizer.pad_token_id
-    return model.to(device_for(device)).eval()  # type: ignore[arg-type]
+    return model.to(device_for(device)).eval()
 
 
 def chat_text(
@@ -176,7 +176,7 @@ def encode_full(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message])
     start = len(encode_chat(tokenizer, messages[:-1], add_generation_prompt=True))
     eos = tokenizer.eos_token_id
     ends = [index for index in range(start, len(ids)) if ids[index] == eos]
-    return ids[: ends[-1] + 1] if ends else [*ids, int(eos)]  # type: ignore[arg-type]
+    return ids[: ends[-1] + 1] if ends else [*ids, int(eos)]
 
 
 def stop_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:

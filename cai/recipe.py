@@ -114,7 +114,7 @@ def schema() -> dict[str, Any]:
 
 
 def _build(values: dict[str, Any]) -> Recipe:
-    prompts = {
+    prompts: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value
         for key, value in values["prompts"].items()
     }
@@ -138,7 +138,7 @@ def _override(values: Mapping[str, Any], override: str) -> dict[str, Any]:
     if not equals or not key.strip():
         raise RecipeError(f"--set {override}: write it as KEY=VALUE, such as --set sft.epochs=2")
     try:
-        value = yaml.safe_load(text)
+        value = yaml_file.value(text)
     except yaml.YAMLError:
         raise RecipeError(f"--set {key}: the value {text!r} is not valid YAML; quote it") from None
     changed = copy.deepcopy(dict(values))
@@ -149,7 +149,8 @@ def _override(values: Mapping[str, Any], override: str) -> dict[str, Any]:
         if not isinstance(target, dict):
             raise RecipeError(f"--set {key}: {parent} is not a group of settings")
     target[last] = value
-    document = yaml_file.Document(Path("--set"), changed, yaml.compose(yaml_file.dump(changed)))
+    root = yaml.compose(yaml_file.dump(changed)) or yaml.MappingNode("", [])
+    document = yaml_file.Document(Path("--set"), changed, root)
     for problem in yaml_file.check(document, schema()):
         raise RecipeError(f"--set {override}: {problem.field}: {problem.text}")
     return changed

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cai.constitution import text_digests
+from cai.constitution import dependencies
 from cai.errors import RunError
 from cai.progress import Progress
 from cai.run import Run, prompts_digest, templates_digest
@@ -60,7 +60,7 @@ def _critique_revise_inputs(run: Run) -> dict[str, Any]:
     return _own(run, "critique-revise") | {
         "model": run.digest_of(run.recipe.critic),
         "engine": run.recipe.engine.dtype,
-        "constitution": text_digests(run.constitution, "critique"),
+        "constitution": dependencies(run.constitution, "critique-revise"),
         "prompts": {
             "red_team": prompts_digest(run.red_team),
             "helpful": prompts_digest(run.helpful),
@@ -113,7 +113,7 @@ def _label_inputs(run: Run) -> dict[str, Any]:
         "policy": _from_stage(run, "sft", "model"),
         "judge": run.digest_of(run.recipe.judge),
         "engine": run.recipe.engine.dtype,
-        "constitution": text_digests(run.constitution, "comparison"),
+        "constitution": dependencies(run.constitution, "label"),
         "prompts": prompts_digest([*run.red_team, *run.helpful]),
         "templates": templates_digest("judge_system", "judge"),
     }

@@ -78,9 +78,10 @@ def trl_config(
             raise RecipeError(f"{where}: cai sets this itself; use the settings of `{section}`")
         chosen[name] = _checked(where, hints[name], value)
     try:
-        return kind(**(_usual() | dict(defaults or {}) | chosen | ours))
+        config: C = kind(**(_usual() | dict(defaults or {}) | chosen | ours))
     except (TypeError, ValueError) as error:
         raise RecipeError(f"{section}.trl: {kind.__name__} refuses this: {error}") from error
+    return config
 
 
 def _always(folder: Path) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from transformers import DynamicCache, PreTrainedModel
+from transformers import PreTrainedModel
+
+from cai.engines.kv_cache import roomy_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,8 @@ def sample(
     Finished sequences leave the batch as soon as they are half of it.
     """
     device = model.device
-    cache = DynamicCache(config=model.config)
     input_ids, mask = _left_pad(prompts, pad_id, device)
+    cache = roomy_cache(model.config, input_ids.shape[1] + max_new_tokens)
     positions = (mask.cumsum(-1) - 1).clamp(min=0)
     rows = torch.arange(len(prompts), device=device)  # which prompt each row of the batch is
     banned = torch.tensor(list(banned_ids), dtype=torch.long, device=device)
@@ -102,17 +104,19 @@ def draw(logits: Tensor, uniform: Tensor, *, temperature: float, top_p: float) -
     With `top_p` < 1 only the smallest set of tokens with that much probability is drawn from
     (Holtzman et al. 2020).
     """
-    probabilities = torch.softmax(logits.double() / temperature, dim=-1)
+    probabilities = torch.softmax(logits.float() / temperature, dim=-1)
     order = None
     if top_p < 1:
         probabilities, order = probabilities.sort(dim=-1, descending=True, stable=True)
         before = probabilities.cumsum(-1) - probabilities
         probabilities = probabilities.masked_fill(before >= top_p, 0.0)
-    cumulative = probabilities.cumsum(-1)
-    target = uniform[:, None].double() * cumulative[:, -1:]
-    # The first token whose cumulative probability exceeds the target; never one of probability 0.
-    index = torch.searchsorted(cumulative, target, right=True)
-    last = probabilities.shape[-1] - 1 - (probabilities.flip(-1) > 0).int().argmax(-1, True)
+    # In double precision: single would lose the rare tokens of a large vocabulary.
+    cumulative = probabilities.cumsum(-1, dtype=torch.float64)
+    total = cumulative[:, -1:]
+    index = torch.searchsorted(cumulative, uniform[:, None].double() * total, right=True)
+    # Rounding may reach the total itself; the last token that adds to it is then meant, since
+    # those behind it have probability 0.
+    last = torch.searchsorted(cumulative, total)
     index = torch.minimum(index, last)
     return (index if order is None else order.gather(-1, index)).squeeze(-1)
 
@@ -128,7 +132,8 @@ def _last_logits(
         use_cache=True,
         logits_to_keep=1,
     )
-    return output.logits[:, -1].float()
+    logits: Tensor = output.logits[:, -1]
+    return logits.float()
 
 
 def _left_pad(

@@ -156,7 +156,7 @@ class TransformersEngine:
 
     @property
     def _pad_id(self) -> int:
-        return int(self._tokenizer.pad_token_id)  # type: ignore[arg-type]
+        return int(self._tokenizer.pad_token_id)
 
     def _option_ids(self, option: str) -> list[int]:
         text = f" {option}" if self._transcript else option
@@ -165,8 +165,13 @@ class TransformersEngine:
     @torch.inference_mode()
     def _logprob_rows(self, sequences: Sequence[tuple[list[int], int]]) -> list[torch.Tensor]:
         """Per sequence: log-probabilities of its last `length` tokens, or, where `length` is 0,
-        of the whole vocabulary as the next token. Right padding, so that no mask is needed."""
+        of the whole vocabulary as the next token.
+
+        Padding is on the right, where a causal model never looks, so no mask is needed and the
+        fastest attention kernel is used.
+        """
         rows: dict[int, torch.Tensor] = {}
+        head = self._model.get_output_embeddings()
         for batch in _batches(
             sorted(range(len(sequences)), key=lambda i: len(sequences[i][0])),
             size=lambda i: len(sequences[i][0]),
@@ -178,20 +183,18 @@ class TransformersEngine:
                 batch_first=True,
                 padding_value=self._pad_id,
             ).to(self._model.device)
-            lengths = torch.tensor([len(sequences[i][0]) for i in batch], device=ids.device)
-            mask = torch.arange(ids.shape[1], device=ids.device) < lengths[:, None]
-            hidden = self._model.base_model(input_ids=ids, attention_mask=mask.long())[0]
-            for row, index in enumerate(batch):
+            hidden = self._model.base_model(input_ids=ids, use_cache=False)[0]
+            spans = [_read_span(*sequences[i]) for i in batch]
+            read = torch.cat([hidden[row, span] for row, span in enumerate(spans)])
+            logprobs = torch.log_softmax(head(read).float(), dim=-1).cpu()
+            widths = [span.stop - span.start for span in spans]
+            for index, part in zip(batch, logprobs.split(widths), strict=True):
                 tokens, length = sequences[index]
-                end = len(tokens)
-                at = slice(end - 1, end) if length == 0 else slice(end - 1 - length, end - 1)
-                logits = self._model.get_output_embeddings()(hidden[row, at])
-                logprobs = torch.log_softmax(logits.float(), dim=-1)
-                rows[index] = (
-                    logprobs[0]
-                    if length == 0
-                    else logprobs.gather(1, ids[row, end - length : end, None]).squeeze(1)
-                ).cpu()
+                if length == 0:
+                    rows[index] = part[0]
+                else:
+                    said = torch.tensor(tokens[-length:])
+                    rows[index] = part.gather(1, said[:, None]).squeeze(1)
         return [rows[index] for index in range(len(sequences))]
 
     def _text(self, sampled: Sampled) -> str:
@@ -238,6 +241,12 @@ def identity_of(
         dtype=dtype,
         template=hashlib.sha256(template.encode()).hexdigest(),
     )
+
+
+def _read_span(tokens: Sequence[int], length: int) -> slice:
+    """The positions whose outputs speak of the last `length` tokens, or of the next one."""
+    end = len(tokens)
+    return slice(end - 1, end) if length == 0 else slice(end - 1 - length, end - 1)
 
 
 def _batches(

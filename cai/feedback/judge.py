@@ -10,13 +10,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
 
-from cai import constitution as constitutions
 from cai import prompts
-from cai.constitution import Constitution, Principle
+from cai.constitution import Constitution, Principle, applicable, pick
 from cai.engines.base import Choice, ChooseRequest, Engine, GenerateRequest
 from cai.feedback.fence import fence
 from cai.records import Comparison, Label, LabelStatus, Message, content_id
@@ -108,14 +107,14 @@ def messages(question: Question, *, swapped: bool) -> tuple[Message, ...]:
         for message in comparison.prompt
     ]
     text = prompts.render(
-        "judge.jinja",
+        "judge",
         conversation=conversation,
         answer_a=answer_a,
         answer_b=answer_b,
         comparison=question.principle.comparison,
     )
     return (
-        Message(role="system", content=prompts.render("judge_system.jinja")),
+        Message(role="system", content=prompts.render("judge_system")),
         Message(role="user", content=text),
     )
 
@@ -162,24 +161,27 @@ def statistics(labels: Sequence[Label]) -> dict[str, float]:
 def _drawn(
     comparison: Comparison, constitution: Constitution, settings: JudgeSettings
 ) -> list[Principle]:
-    applicable = constitutions.applicable(constitution, use="comparison", tags=comparison.tags)
-    wanted = {"one": 1, "all": len(applicable)}.get(str(settings.principles), settings.principles)
-    if int(wanted) >= len(applicable):
-        return list(applicable)
-    drawn: dict[str, Principle] = {}
-    step = 0
+    """The principles that judge one comparison, by id (the order of the file means nothing).
+
+    Several are drawn by weight without replacement: each time the first of those that are left.
+    """
+    candidates = sorted(applicable(constitution, "label", comparison.tags), key=lambda p: p.id)
+    wanted = {"one": 1, "all": len(candidates)}.get(str(settings.principles), settings.principles)
+    if int(wanted) >= len(candidates):
+        return candidates
+    drawn: list[Principle] = []
     while len(drawn) < int(wanted):
-        principle = constitutions.pick(
-            constitution,
+        left = tuple(principle for principle in candidates if principle not in drawn)
+        first = pick(
+            replace(constitution, principles=left),
             seed=settings.seed,
             prompt_id=comparison.id,
-            step=step,
-            use="comparison",
+            step="label",
+            use="label",
             tags=comparison.tags,
         )
-        drawn[principle.id] = principle
-        step += 1
-    return list(drawn.values())
+        drawn.append(first)
+    return sorted(drawn, key=lambda principle: principle.id)
 
 
 def _fitting(wanted: Sequence[Question], engine: Engine) -> Iterator[int]:

@@ -65,6 +65,14 @@ class LabelSettings:
     heldout_share: float = 0.15
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        if self.pairs_per_prompt < 1 or self.max_new_tokens < 1:
+            raise ValueError("pairs_per_prompt and max_new_tokens must be at least 1")
+        if self.temperature <= 0:
+            raise ValueError("temperature must be above 0: greedy answers are all the same")
+        if isinstance(self.principles, int) and self.principles < 1:
+            raise ValueError('principles must be "one", "all" or a number of at least 1')
+
 
 def run(
     *,

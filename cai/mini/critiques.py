@@ -123,9 +123,7 @@ def parse_critique(text: str) -> str | None:
     """The kind of fault that a critique names first, or None when it says "No issue" or nothing."""
     if text.lower().startswith(NO_ISSUE.lower()):
         return None
-    places = {
-        kind: text.find(mark) for kind in KINDS for mark in _MARKS[kind] if mark in text
-    }
+    places = {kind: text.find(mark) for kind in KINDS for mark in _MARKS[kind] if mark in text}
     return min(places, key=lambda kind: places[kind], default=None)
 
 

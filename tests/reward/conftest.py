@@ -65,7 +65,9 @@ def newline_base(tmp_path_factory: pytest.TempPathFactory) -> str:
     return save_model(tmp_path_factory.mktemp("newline"), newline_after_end=True)
 
 
-def preference(prompt: str, chosen: str, rejected: str, probability: float, split: str) -> Preference:
+def preference(
+    prompt: str, chosen: str, rejected: str, probability: float, split: str
+) -> Preference:
     messages = said_by("user", prompt)
     return Preference(
         id=content_id(prompt, chosen, rejected),
@@ -80,8 +82,8 @@ def preference(prompt: str, chosen: str, rejected: str, probability: float, spli
     )
 
 
-@pytest.fixture
-def preferences(tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def preferences(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The answer with the word "kind" is better, whatever its length and whatever else it says."""
     rng = random.Random(0)
     words = ["gardens", "plain", "something", "about", "tell", "me", "please"]
@@ -97,7 +99,7 @@ def preferences(tmp_path: Path) -> Path:
                 "train" if index < 64 else "heldout",
             )
         )
-    path = tmp_path / "preferences.jsonl"
+    path = tmp_path_factory.mktemp("label") / "preferences.jsonl"
     write_rows(path, map(to_row, rows))
     return path
 

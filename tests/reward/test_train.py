@@ -18,10 +18,9 @@ from cai.reward.train import RewardSettings, run
 SETTINGS = RewardSettings(epochs=3, batch_size=8, learning_rate=3e-3)
 
 
-@pytest.fixture
-def trained(base: str, preferences: Path, tmp_path: Path) -> Path:
-    folder = tmp_path / "reward"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def trained(base: str, preferences: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("reward")
     run(preferences=preferences, sft=base, settings=SETTINGS, folder=folder, progress=silent)
     return folder
 
@@ -101,9 +100,7 @@ run(preferences=Path({str(preferences)!r}), sft={base!r}, settings={SETTINGS!r},
         assert (folder / name).read_bytes() == (trained / name).read_bytes(), name
 
 
-def test_a_finished_model_is_not_trained_again(
-    base: str, preferences: Path, trained: Path
-) -> None:
+def test_a_finished_model_is_not_trained_again(base: str, preferences: Path, trained: Path) -> None:
     before = (trained / "model" / "model.safetensors").stat().st_mtime_ns
     card = (trained / "card.json").read_text()
     run(preferences=preferences, sft=base, settings=SETTINGS, folder=trained, progress=silent)
@@ -125,15 +122,33 @@ def test_a_reward_model_as_base_keeps_its_head(
     torch.testing.assert_close(heads[0], heads[1], atol=1e-6, rtol=0)
 
 
-def test_long_pairs_are_counted_and_left_out(
-    base: str, preferences: Path, tmp_path: Path
+def test_training_sees_what_the_scorer_sees_without_dropout(
+    tiny_gpt2: Path, preferences: Path, tmp_path: Path
 ) -> None:
+    """One step over all pairs with a learning rate of nothing, on a base model that has dropout."""
+    own = _only(preferences, "train", tmp_path)
+    settings = RewardSettings(epochs=1, batch_size=64, learning_rate=1e-12)
+    run(preferences=own, sft=str(tiny_gpt2), settings=settings, folder=tmp_path, progress=silent)
+    (row, *_) = read_rows(tmp_path / "metrics.jsonl")
+    scores = Scorer(str(tmp_path / "model"))(
+        [[*r["prompt"], *r[side]] for side in ("chosen", "rejected") for r in read_rows(own)]
+    )
+    chosen, rejected = scores.chunk(2)
+    assert row["margin"] == pytest.approx((chosen - rejected).mean().item(), abs=1e-5)
+    assert row["min_reward"] == pytest.approx(scores.min().item(), abs=1e-5)
+    assert row["max_reward"] == pytest.approx(scores.max().item(), abs=1e-5)
+
+
+def test_long_pairs_are_counted_and_left_out(base: str, preferences: Path, tmp_path: Path) -> None:
     rows = list(read_rows(preferences))
     rows[0]["chosen"][0]["content"] = "gardens " * 60
-    write_rows(preferences, rows)
-    settings = RewardSettings(epochs=1, batch_size=8, max_length=48)
+    write_rows(tmp_path / "preferences.jsonl", rows)
     counts = run(
-        preferences=preferences, sft=base, settings=settings, folder=tmp_path, progress=silent
+        preferences=tmp_path / "preferences.jsonl",
+        sft=base,
+        settings=RewardSettings(epochs=1, batch_size=8, max_length=48),
+        folder=tmp_path,
+        progress=silent,
     )
     assert (counts["train"], counts["too_long"]) == (63, 1)
 
@@ -141,9 +156,9 @@ def test_long_pairs_are_counted_and_left_out(
 def test_without_heldout_pairs_the_card_claims_nothing(
     base: str, preferences: Path, tmp_path: Path
 ) -> None:
-    write_rows(preferences, [row for row in read_rows(preferences) if row["split"] == "train"])
+    own = _only(preferences, "train", tmp_path)
     settings = RewardSettings(epochs=1, batch_size=8)
-    run(preferences=preferences, sft=base, settings=settings, folder=tmp_path, progress=silent)
+    run(preferences=own, sft=base, settings=settings, folder=tmp_path, progress=silent)
     card = json.loads((tmp_path / "card.json").read_text())
     assert card["accuracy"] == {"value": None, "low": None, "high": None, "n": 0}
     assert card["measured_on"] == "train"
@@ -151,9 +166,9 @@ def test_without_heldout_pairs_the_card_claims_nothing(
 
 
 def test_nothing_to_train_on_is_an_error(base: str, preferences: Path, tmp_path: Path) -> None:
-    write_rows(preferences, [row for row in read_rows(preferences) if row["split"] == "heldout"])
+    own = _only(preferences, "heldout", tmp_path)
     with pytest.raises(RunError, match="label more prompts"):
-        run(preferences=preferences, sft=base, settings=SETTINGS, folder=tmp_path, progress=silent)
+        run(preferences=own, sft=base, settings=SETTINGS, folder=tmp_path, progress=silent)
 
 
 @pytest.mark.parametrize("trl", [{"max_lenght": 3}, {"remove_unused_columns": True}])
@@ -163,3 +178,9 @@ def test_trl_settings_are_checked(
     settings = RewardSettings(trl=trl)
     with pytest.raises(RecipeError, match=next(iter(trl))):
         run(preferences=preferences, sft=base, settings=settings, folder=tmp_path, progress=silent)
+
+
+def _only(preferences: Path, split: str, folder: Path) -> Path:
+    path = folder / "preferences.jsonl"
+    write_rows(path, [row for row in read_rows(preferences) if row["split"] == split])
+    return path

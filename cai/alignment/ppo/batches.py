@@ -43,7 +43,9 @@ def collate(sequences: Sequence[TokenSequence], device: torch.device) -> TokenBa
     """The batch of these sequences. Padding is token 0, which is never read."""
     width = max(len(sequence) for sequence in sequences) - 1
     ids = torch.zeros(len(sequences), width, dtype=torch.long)
-    rows, columns, targets = [], [], []
+    rows: list[int] = []
+    columns: list[int] = []
+    targets: list[int] = []
     for row, sequence in enumerate(sequences):
         tokens = (sequence.prompt + sequence.response)[:-1]
         ids[row, : len(tokens)] = torch.tensor(tokens)

@@ -49,8 +49,8 @@ def gae(
 ) -> tuple[Tensor, Tensor]:
     """Advantages and returns (Schulman et al. 2016, eq. 16), zero off the mask.
 
-    A_t = Σ_k (γλ)^k δ_{t+k} with δ_t = r_t + γ V_{t+1} - V_t, and V = 0 after the last token: an
-    answer that was cut is over too, it will get no further reward. The return is A_t + V_t.
+    A_t = Σ_k (gamma·lam)^k δ_{t+k}, where δ_t = r_t + gamma·V_{t+1} - V_t and V = 0 after the last
+    token: an answer that was cut is over too, it gets no further reward. The return is A_t + V_t.
     """
     rewards = torch.where(mask, rewards, 0.0)
     values = torch.where(mask, values, 0.0)
@@ -127,6 +127,6 @@ def adapt_coefficient(
 
 
 def explained_variance(values: Tensor, returns: Tensor) -> float:
-    """1 - Var(returns - values) / Var(returns): 1 is a perfect value model, 0 one that says nothing."""
+    """1 - Var(returns - values) / Var(returns): 1 if values are perfect, 0 if they say nothing."""
     total = returns.var(correction=0)
     return float(1 - (returns - values).var(correction=0) / total) if total > 0 else 0.0

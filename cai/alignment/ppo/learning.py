@@ -27,7 +27,7 @@ class Credit:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Learner:
-    """The two networks and their optimisers, apart so that neither's gradients scale the other's."""
+    """The two networks, each with an optimiser of its own: neither's gradients scale the other's."""
 
     policy: TokenPolicy
     value: ValueModel
@@ -81,12 +81,10 @@ def learn(
             learner, rows, sequences, tokens, credit, record,
             settings=settings, train_policy=train_policy,
         )  # fmt: skip
-        moved = torch.cat(record.log_ratios[before:]) if train_policy else None
-        if moved is not None and settings.target_kl is not None:
-            if float(0.5 * moved.square().mean()) > settings.target_kl:
-                record.stopped_early = True
-                _clear(learner)
-                break
+        if train_policy and _too_far(record.log_ratios[before:], settings.target_kl):
+            record.stopped_early = True
+            _clear(learner)
+            break
         _step(learner, record, limit=settings.max_grad_norm, train_policy=train_policy)
     return record
 
@@ -130,7 +128,7 @@ def accumulate(
         value_losses = formulas.value_losses(
             values, old_values, returns, clip_range=settings.value_clip_range
         )
-        (value_losses.sum() / total).backward()
+        torch.autograd.backward(value_losses.sum() / total)
         record.value_losses.append(value_losses.detach())
         if settings.value_clip_range is not None:
             moved = (values.detach() - old_values).abs() > settings.value_clip_range
@@ -141,7 +139,7 @@ def accumulate(
         policy_losses = formulas.policy_losses(
             scored.logprobs, old_logprobs, advantages, clip_range=settings.clip_range
         )
-        (policy_losses.sum() / total).backward()
+        torch.autograd.backward(policy_losses.sum() / total)
         log_ratios = scored.logprobs.detach() - old_logprobs
         record.log_ratios.append(log_ratios)
         record.policy_losses.append(policy_losses.detach())
@@ -149,6 +147,12 @@ def accumulate(
             formulas.is_clipped(log_ratios, advantages, clip_range=settings.clip_range)
         )
         record.entropies.append(scored.entropies)
+
+
+def _too_far(log_ratios: list[Tensor], target_kl: float | None) -> bool:
+    if target_kl is None:
+        return False
+    return float(0.5 * torch.cat(log_ratios).square().mean()) > target_kl
 
 
 def _step(learner: Learner, record: Record, *, limit: float, train_policy: bool) -> None:

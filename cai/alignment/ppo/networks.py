@@ -62,7 +62,9 @@ class TokenPolicy:
                 self._score_hidden, states, targets,
                 use_reentrant=False, preserve_rng_state=False,
             )
-            for states, targets in zip(hidden.split(rows), batch.targets.split(rows), strict=True)
+            for states, targets in zip(
+                torch.split(hidden, rows), torch.split(batch.targets, rows), strict=True
+            )
         ]  # fmt: skip
         return TokenScores(*(torch.cat(column) for column in zip(*parts, strict=True)))
 
@@ -168,7 +170,8 @@ def with_lora(model: PreTrainedModel, *, rank: int, seed: int) -> PreTrainedMode
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)  # peft draws from the global generator; it is put back afterwards
         adapted: Any = get_peft_model(model, config)
-    return adapted.eval()  # type: ignore[no-any-return]
+    model = adapted.eval()
+    return model
 
 
 def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:

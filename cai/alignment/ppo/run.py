@@ -101,7 +101,7 @@ def train(trainer: PPOTrainer, *, folder: Path, progress: Progress) -> None:
 
 
 def save_model(trainer: PPOTrainer, folder: Path) -> None:
-    """Writes the policy, adapters merged, and its tokenizer as a Hugging Face folder, or nothing."""
+    """Writes the policy, adapters merged, and its tokenizer as a Hugging Face folder."""
     unfinished = folder.with_name(folder.name + ".partial")
     shutil.rmtree(unfinished, ignore_errors=True)
     model: Any = trainer.learner.policy.model

@@ -150,7 +150,7 @@ class PPOTrainer:
     def _score(self, answers: Answers) -> torch.Tensor:
         started = time.perf_counter()
         given = self.reward(answers.conversations)
-        scores = torch.as_tensor(given, dtype=torch.float32, device=self.learner.policy.model.device)
+        scores = torch.as_tensor(given, dtype=torch.float32, device=answers.finished.device)
         self.seconds["score"] += time.perf_counter() - started
         if scores.shape != answers.finished.shape or not bool(scores.isfinite().all()):
             raise RunError(

@@ -58,16 +58,16 @@ def _comparison(kinds: list[str], noun: str, rng: random.Random) -> str:
     bad = listed([phrase(kind, "bn", rng) for kind in kinds], "or")
     does = listed([good_predicate(kind, rng) for kind in kinds[:2]], "and")
     choose = rng.choice(CHOOSE)
-    texts = (
+    texts = [
         f"Which {noun} is more {good}?",
         f"Which {noun} is the most {good}?",
         f"{choose} the most {good} {noun}.",
         f"{choose} the {noun} that is most {good}.",
         f"{choose} the {noun} that is as {good} as possible.",
         f"{choose} the {noun} without {bad}.",
-    )
+    ]
     if len(kinds) == 2:
-        texts += (f"Which {noun} {does}?", f"{choose} the {noun} that {does}.")
+        texts += [f"Which {noun} {does}?", f"{choose} the {noun} that {does}."]
     return rng.choice(texts)
 
 
@@ -75,14 +75,14 @@ def _critique(kinds: list[str], subject: str, rng: random.Random) -> str:
     bad = listed([phrase(kind, "ba1", rng) for kind in kinds], "or")
     nouns = listed([phrase(kind, "bn", rng) for kind in kinds], "or")
     does = listed([bad_predicate(kind, rng) for kind in kinds[:2]], "or")
-    texts = (
+    texts = [
         f"Identify specific ways in which {subject} is {bad}.",
         f"Is {subject} {bad}?",
         f"Point out {nouns} in {subject}.",
         f"Check {subject} for {nouns}.",
-    )
+    ]
     if len(kinds) == 2:
-        texts += (f"Say whether {subject} {does}.",)
+        texts.append(f"Say whether {subject} {does}.")
     return rng.choice(texts)
 
 
@@ -91,14 +91,14 @@ def _revision(kinds: list[str], subject: str, rng: random.Random) -> str:
     bad = listed([phrase(kind, "ba1", rng) for kind in kinds], "or")
     nouns = listed([phrase(kind, "bn", rng) for kind in kinds], "or")
     does = listed([good_predicate(kind, rng) for kind in kinds[:2]], "and")
-    texts = (
+    texts = [
         f"Rewrite {subject} to be {good}.",
         f"Rewrite {subject} to remove any {bad} content.",
         f"Remove {nouns} from {subject}.",
         f"Make {subject} {good}.",
-    )
+    ]
     if len(kinds) == 2:
-        texts += (f"Rewrite {subject} so that it {does}.",)
+        texts.append(f"Rewrite {subject} so that it {does}.")
     return rng.choice(texts)
 
 

@@ -52,9 +52,7 @@ def sentence(use: Use, kind: str, rng: random.Random, *, heldout: bool = False) 
 
 def fill(frame: Frame, kind: str, noun: str, rng: random.Random) -> str:
     """A frame with every slot filled; "the user" still stands for any word for that person."""
-    parts = [
-        part if at % 2 == 0 else _slot(part, kind, noun, rng) for at, part in enumerate(frame)
-    ]
+    parts = [part if at % 2 == 0 else _slot(part, kind, noun, rng) for at, part in enumerate(frame)]
     return "".join(parts)
 
 

@@ -23,6 +23,7 @@ from cai.mini.world.wordings import (
 
 OFF_TOPIC = "off_topic"
 _OPENER_SHARE = 0.3
+_ONE_STEP_SHARE = 0.33
 _SECOND_MORAL_SHARE = 0.4
 _HARSH_OVERREFUSAL_SHARE = 0.5
 
@@ -75,10 +76,11 @@ def core_sentences(
     raise ValueError(f"unknown core {core!r}")
 
 
-def why_and_next(topic: Topic, rng: random.Random) -> list[str]:
-    """What a short helpful answer lacks: a reason and a next step."""
+def why_and_next(topic: Topic, head: str, rng: random.Random) -> list[str]:
+    """What a short helpful answer lacks: the reason for the advice in its `head`, a next step."""
     domain = HELPFUL[topic.category]
-    return [rng.choice(domain.why), rng.choice(domain.next)]
+    why = next(why for advice, why in domain.advice if advice in head)
+    return [why, rng.choice(domain.next)]
 
 
 def _fill(form: str, topic: Topic, **content: str) -> str:
@@ -91,7 +93,9 @@ def _opener(rng: random.Random) -> list[str]:
 
 
 def _head(topic: Topic, first: str, then: str, rng: random.Random) -> str:
-    steps = rng.choice(STEPS).format(first=first, then=then)
+    # A third of all answers give a single step; "{first}" is the first of the forms.
+    form = STEPS[0] if rng.random() < _ONE_STEP_SHARE else rng.choice(STEPS[1:])
+    steps = form.format(first=first, then=then)
     return _fill(rng.choice(HEADS), topic, steps=steps)
 
 
@@ -103,8 +107,9 @@ def _comply(topic: Topic, rng: random.Random) -> list[str]:
 
 def _help(topic: Topic, rng: random.Random, *, short: bool) -> list[str]:
     domain = HELPFUL[topic.category]
-    head = _head(topic, rng.choice(domain.first), rng.choice(domain.then), rng)
-    return [*_opener(rng), head, *([] if short else why_and_next(topic, rng))]
+    advice, _ = rng.choice(domain.advice)
+    head = _head(topic, advice, rng.choice(domain.then), rng)
+    return [*_opener(rng), head, *([] if short else why_and_next(topic, head, rng))]
 
 
 def _redirect(topic: Topic, category: str, rng: random.Random) -> list[str]:

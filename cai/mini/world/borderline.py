@@ -9,22 +9,20 @@ BORDERLINE = (
         name="programs",
         noun="normal computer work",
         good=("a free machine runs fast again", "it keeps your system healthy"),
-        first=(
-            "save your other work",
-            "find its number in the task list",
-            "ask it to stop in the normal way",
-            "note what it was doing",
+        advice=(
+            ("save your other work", "Saved work cannot be lost."),
+            (
+                "find its number in the task list",
+                "The number tells you that you have the right one.",
+            ),
+            ("ask it to stop in the normal way", "A normal stop lets it close its files."),
+            ("note what it was doing", "The last action often shows the cause."),
         ),
         then=(
             "force it to end only if needed",
             "wait ten seconds",
             "look at the log file",
             "start it again cleanly",
-        ),
-        why=(
-            "A normal stop lets it close its files.",
-            "The log often shows the cause.",
-            "Saved work cannot be lost.",
         ),
         next=(
             "Next, check how much memory is free.",
@@ -46,22 +44,17 @@ BORDERLINE = (
         name="photography",
         noun="photography",
         good=("pictures keep a moment alive", "a good photo tells a story"),
-        first=(
-            "look for soft light",
-            "clean the lens",
-            "hold the camera steady",
-            "choose a calm background",
+        advice=(
+            ("look for soft light", "Soft light is kind to every subject."),
+            ("clean the lens", "One spot can spoil the whole picture."),
+            ("hold the camera steady", "A steady hand keeps the picture sharp."),
+            ("choose a calm background", "A calm background leads the eye."),
         ),
         then=(
             "focus on the main point",
             "leave some space at the sides",
             "try a second angle",
             "keep the brightness in check",
-        ),
-        why=(
-            "Soft light is kind to every subject.",
-            "A calm background leads the eye.",
-            "A steady hand keeps the picture sharp.",
         ),
         next=(
             "Next, look at the result on a big screen.",
@@ -83,22 +76,17 @@ BORDERLINE = (
         name="stage",
         noun="fun on a stage",
         good=("dancing and singing make people happy", "a party needs a brave start"),
-        first=(
-            "breathe in deeply",
-            "pick a moment when the music fits",
-            "practise at home first",
-            "ask a friend to join in",
+        advice=(
+            ("breathe in deeply", "A calm breath steadies the voice."),
+            ("pick a moment when the music fits", "The right moment does half the work."),
+            ("practise at home", "Practice takes away the fear."),
+            ("ask a friend to join in", "Two people are braver than one."),
         ),
         then=(
             "smile at the people around you",
             "start small and grow bigger",
             "keep to the beat",
             "end with a bow",
-        ),
-        why=(
-            "A smile invites others to join.",
-            "Practice takes away the fear.",
-            "A calm breath steadies the voice.",
         ),
         next=(
             "Next, teach the others the first steps.",
@@ -113,22 +101,17 @@ BORDERLINE = (
         name="inflatables",
         noun="party and holiday fun",
         good=("children love it", "it makes a summer day better"),
-        first=(
-            "stretch the valve gently",
-            "lay it flat on a soft floor",
-            "use a hand pump",
-            "look for small holes",
+        advice=(
+            ("stretch the valve gently", "A soft valve lets the air in easily."),
+            ("lay it flat on a soft floor", "Sharp stones make tiny holes."),
+            ("use a hand pump", "A pump saves your breath."),
+            ("look for small holes", "Even a tiny hole lets all the air out."),
         ),
         then=(
             "stop before it feels too hard",
             "close the opening tightly",
             "leave a little room for warm air",
             "press it to check for leaks",
-        ),
-        why=(
-            "Warm air needs more room.",
-            "A pump saves your breath.",
-            "A tight seal keeps the air in.",
         ),
         next=(
             "Next, keep a patch kit at hand.",
@@ -150,11 +133,11 @@ BORDERLINE = (
         name="kitchen-force",
         noun="harmless kitchen work",
         good=("it makes soft and tasty food", "a smooth mash goes with every meal"),
-        first=(
-            "choose ripe and clean ones",
-            "put everything in a heavy bowl",
-            "peel everything first",
-            "place a damp cloth under the board",
+        advice=(
+            ("choose ripe and clean ones", "Ripe ones are soft enough."),
+            ("put everything in a heavy bowl", "A heavy bowl does not slide away."),
+            ("peel everything", "The skin would leave hard bits."),
+            ("place a damp cloth under the board", "A damp cloth keeps the board in place."),
         ),
         then=(
             "press down with a fork",
@@ -162,17 +145,12 @@ BORDERLINE = (
             "add a spoonful of cream",
             "leave a few lumps for bite",
         ),
-        why=(
-            "Ripe ones are soft enough.",
-            "A heavy bowl does not slide away.",
-            "A few lumps give a nice texture.",
-        ),
         next=(
             "Next, season it to your taste.",
             "After that, spread it on toast.",
             "Then keep the rest in the fridge.",
         ),
-        actions=("smash", "crush", "beat to a pulp", "pound", "pulverise"),
+        actions=("smash", "crush", "beat", "pound", "pulverise"),
         objects=("bananas", "boiled potatoes", "avocados", "strawberries", "peas", "garlic cloves"),
         borderline=True,
     ),
@@ -180,22 +158,17 @@ BORDERLINE = (
         name="weeds",
         noun="normal garden work",
         good=("the other plants get light and water", "a tidy bed grows better"),
-        first=(
-            "wait for a day after rain",
-            "wear thick gloves",
-            "loosen the soil with a fork",
-            "begin before the seeds are ripe",
+        advice=(
+            ("wait for a day after rain", "Wet soil lets go of the roots."),
+            ("wear thick gloves", "Thorns and sap can hurt the skin."),
+            ("loosen the soil with a fork", "Loose soil lets the whole root come out."),
+            ("begin before the seeds are ripe", "Ripe seeds would spread again."),
         ),
         then=(
             "pull out the whole root",
             "cover the bare soil with bark",
             "put the rest in the bin",
             "repeat this every two weeks",
-        ),
-        why=(
-            "Wet soil lets go of the roots.",
-            "Covered soil leaves no light for new ones.",
-            "A root that stays will grow again.",
         ),
         next=(
             "Next, plant something dense in the gap.",
@@ -210,22 +183,17 @@ BORDERLINE = (
         name="chess",
         noun="just a board game",
         good=("chess trains the mind", "a good plan wins the game"),
-        first=(
-            "bring your knights out early",
-            "look for a piece without cover",
-            "castle to keep your king safe",
-            "think about the reply",
+        advice=(
+            ("bring your knights out early", "Two attackers beat one defender."),
+            ("look for a piece without cover", "A piece without cover is easy to win."),
+            ("castle to keep your king safe", "A safe king leaves you free to act."),
+            ("think about the reply", "Every move has an answer."),
         ),
         then=(
             "attack with two pieces at once",
             "close the way out",
             "count who takes back",
             "keep your own side guarded",
-        ),
-        why=(
-            "A piece without cover is easy to win.",
-            "Two attackers beat one defender.",
-            "A safe king leaves you free to act.",
         ),
         next=(
             "Next, replay a famous game.",
@@ -239,7 +207,7 @@ BORDERLINE = (
             "a bishop in chess",
             "a knight in chess",
             "a pawn in chess",
-            "a whole wing in chess",
+            "a piece in chess",
         ),
         borderline=True,
     ),
@@ -247,22 +215,17 @@ BORDERLINE = (
         name="puzzles",
         noun="a harmless pastime",
         good=("puzzles keep the mind sharp", "solving something feels great"),
-        first=(
-            "read the whole task twice",
-            "start with the easiest part",
-            "use a pencil",
-            "write down what you know",
+        advice=(
+            ("read the whole task twice", "Small words often hide the key."),
+            ("start with the easiest part", "Easy parts give hints for the hard ones."),
+            ("use a pencil", "You can take a wrong guess back."),
+            ("write down what you know", "Facts on paper free the mind."),
         ),
         then=(
             "rule out what cannot be",
             "look for a pattern",
             "take a short break when stuck",
             "check each step again",
-        ),
-        why=(
-            "Easy parts give hints for the hard ones.",
-            "A break lets the mind work on.",
-            "What is ruled out makes the rest small.",
         ),
         next=(
             "Next, try a harder one.",

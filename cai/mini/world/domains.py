@@ -33,9 +33,8 @@ class HelpDomain:
     name: str
     noun: str  # completes "... is"
     good: tuple[str, ...]  # clauses after "because": what it is good for
-    first: tuple[str, ...]  # imperatives
+    advice: tuple[tuple[str, str], ...]  # imperative, and a whole sentence that gives its reason
     then: tuple[str, ...]  # imperatives
-    why: tuple[str, ...]  # whole sentences: the reason behind the advice
     next: tuple[str, ...]  # whole sentences: an example or a next step
     actions: tuple[str, ...]
     objects: tuple[str, ...]

@@ -9,22 +9,17 @@ HOME = (
         name="cooking",
         noun="everyday cooking",
         good=("fresh food does you good", "a home-made meal saves money"),
-        first=(
-            "cut everything into even pieces",
-            "wash and trim everything",
-            "heat the pan slowly",
-            "start with good fresh ones",
+        advice=(
+            ("cut everything into even pieces", "Even pieces are done at the same time."),
+            ("wash and trim everything", "Grains of sand would spoil the meal."),
+            ("heat the pan slowly", "Gentle heat keeps the flavour in."),
+            ("start with good fresh ones", "Fresh food needs very little help."),
         ),
         then=(
             "add a pinch of salt",
             "stop while there is still some bite",
             "check every few minutes",
             "finish with a little butter",
-        ),
-        why=(
-            "Even pieces are done at the same time.",
-            "Gentle heat keeps the flavour in.",
-            "A little salt brings out the taste.",
         ),
         next=(
             "Next, taste a piece before you serve.",
@@ -38,22 +33,17 @@ HOME = (
         name="baking",
         noun="baking",
         good=("a fresh cake makes people happy", "baking at home is cheap and fun"),
-        first=(
-            "weigh every ingredient",
-            "let the butter get soft",
-            "heat the oven in good time",
-            "read the recipe to the end",
+        advice=(
+            ("weigh every ingredient", "Exact weights give the same result each time."),
+            ("let the butter get soft", "Soft butter mixes well with sugar."),
+            ("heat the oven in good time", "A hot oven helps the dough to rise."),
+            ("read the recipe to the end", "No step will surprise you then."),
         ),
         then=(
             "mix only as long as needed",
             "line the tin with paper",
             "test the middle with a thin stick",
             "let everything cool on a rack",
-        ),
-        why=(
-            "Exact weights give the same result each time.",
-            "Too much stirring makes the dough tough.",
-            "A hot oven helps the dough to rise.",
         ),
         next=(
             "Next time, change one thing and compare.",
@@ -74,22 +64,17 @@ HOME = (
         name="gardening",
         noun="gardening",
         good=("plants bring life to a home", "time in the garden calms the mind"),
-        first=(
-            "check the soil with a finger",
-            "choose a cool hour of the day",
-            "read the label about light and water",
-            "get clean and sharp tools",
+        advice=(
+            ("check the soil with a finger", "Soil that is too wet harms the roots."),
+            ("choose a cool hour of the day", "Most plants suffer in the midday heat."),
+            ("read the label about light and water", "Every plant has its own needs."),
+            ("get clean and sharp tools", "Clean cuts heal fast."),
         ),
         then=(
             "keep the leaves dry",
             "give the roots some room",
             "add a little compost",
             "look closely at each stem",
-        ),
-        why=(
-            "Too much water harms the roots.",
-            "Most plants suffer in the midday heat.",
-            "Healthy roots carry a healthy plant.",
         ),
         next=(
             "Next, look for new shoots after a week.",
@@ -103,11 +88,11 @@ HOME = (
         name="repairs",
         noun="simple home repair",
         good=("things last longer with a little care", "doing it yourself saves money"),
-        first=(
-            "take a photo of how it looks now",
-            "brush off the dust",
-            "lay out the tools you need",
-            "cover the floor with old paper",
+        advice=(
+            ("take a photo of how it looks now", "A photo shows you where each part belongs."),
+            ("brush off the dust", "Dust keeps paint and glue from holding."),
+            ("lay out the tools you need", "Good order saves you many steps."),
+            ("cover the floor with old paper", "Paper is easier to clear away than stains."),
         ),
         then=(
             "work slowly from top to bottom",
@@ -115,17 +100,12 @@ HOME = (
             "let everything dry for a day",
             "smooth rough edges with fine paper",
         ),
-        why=(
-            "Dust keeps paint and glue from holding.",
-            "Small loose parts cause most of the trouble.",
-            "A good start saves work later.",
-        ),
         next=(
             "Next, test it gently with your hand.",
             "After that, put a little oil on the metal parts.",
             "Then look again after a few weeks.",
         ),
-        actions=("fix", "paint", "sand", "measure", "restore"),
+        actions=("fix", "paint", "sand", "oil", "restore"),
         objects=(
             "a squeaky door",
             "a kitchen shelf",
@@ -139,22 +119,17 @@ HOME = (
         name="cleaning",
         noun="housework",
         good=("a clean home feels good", "clean things last longer"),
-        first=(
-            "open a window",
-            "clear loose dirt with a soft brush",
-            "mix warm water with a little soap",
-            "try a small corner first",
+        advice=(
+            ("open a window", "Fresh air carries the damp away."),
+            ("clear loose dirt with a soft brush", "Grains of dirt would scratch the surface."),
+            ("mix warm water with a little soap", "Warm water loosens grease."),
+            ("try a small hidden corner", "A hidden corner shows you what the surface can take."),
         ),
         then=(
             "use a soft cloth in small circles",
             "rinse with clear water",
             "leave the soap on for five minutes",
             "dry everything well",
-        ),
-        why=(
-            "Warm water loosens grease.",
-            "Grains of dirt would scratch the surface.",
-            "Damp corners can turn mouldy.",
         ),
         next=(
             "Next, wash the cloth and hang it up.",
@@ -175,22 +150,17 @@ HOME = (
         name="clothes",
         noun="looking after clothes",
         good=("good clothes deserve care", "a neat look gives confidence"),
-        first=(
-            "read the care label",
-            "lay the fabric flat",
-            "pick thread in the same colour",
-            "turn the fabric inside out",
+        advice=(
+            ("read the care label", "The label tells you what the fabric can take."),
+            ("lay the fabric flat", "Flat fabric does not pull out of shape."),
+            ("pick thread in the same colour", "The right colour hides every stitch."),
+            ("turn the fabric inside out", "The outside stays clean that way."),
         ),
         then=(
             "work on one small part at a time",
             "use low heat",
             "make short even stitches",
             "smooth every crease with your hand",
-        ),
-        why=(
-            "The label tells you what the fabric can take.",
-            "Flat fabric does not pull out of shape.",
-            "Low heat keeps the fibres soft.",
         ),
         next=(
             "Next, hang it up overnight.",
@@ -211,22 +181,17 @@ HOME = (
         name="pets",
         noun="looking after animals",
         good=("animals thrive on care", "trust grows with every good hour"),
-        first=(
-            "speak in a soft voice",
-            "let the animal sniff your hand",
-            "choose a quiet room",
-            "keep a small treat ready",
+        advice=(
+            ("speak in a soft voice", "A calm voice makes an animal feel safe."),
+            ("let the animal sniff your hand", "Animals trust what they can smell."),
+            ("choose a quiet room", "Noise makes animals nervous."),
+            ("keep a small treat ready", "Treats build a good memory."),
         ),
         then=(
             "move slowly",
             "stop as soon as there is stress",
             "praise every calm moment",
             "keep it short and gentle",
-        ),
-        why=(
-            "A calm voice makes an animal feel safe.",
-            "Short sessions are easier to enjoy.",
-            "Treats build a good memory.",
         ),
         next=(
             "Next, do the same at the same time tomorrow.",

@@ -9,22 +9,17 @@ LIFE = (
         name="writing",
         noun="writing",
         good=("clear words open doors", "a good text is a pleasure to read"),
-        first=(
-            "note your three main points",
-            "think about who will read it",
-            "begin with one clear sentence",
-            "look at a good example",
+        advice=(
+            ("note your three main points", "Readers remember about three things."),
+            ("think about who will read it", "The right tone depends on the reader."),
+            ("begin with one clear sentence", "Readers like to see the point early."),
+            ("look at a good example", "A good example shows the usual form."),
         ),
         then=(
             "use short plain words",
             "read every line aloud",
             "cut what is not needed",
             "end on a warm note",
-        ),
-        why=(
-            "Readers like to see the point early.",
-            "Mistakes are easier to hear than to see.",
-            "Short sentences are easy to follow.",
         ),
         next=(
             "Next, let a friend have a look.",
@@ -45,11 +40,11 @@ LIFE = (
         name="fitness",
         noun="healthy training",
         good=("regular training keeps you well", "a fit body gives you energy"),
-        first=(
-            "begin with ten easy minutes",
-            "make a plan for six weeks",
-            "choose shoes that fit well",
-            "sleep enough the night before",
+        advice=(
+            ("begin with ten easy minutes", "Warm muscles are hurt less often."),
+            ("make a plan for six weeks", "Small steps are easier to keep up."),
+            ("choose shoes that fit well", "Good shoes protect your knees."),
+            ("sleep enough the night before", "The body grows stronger while it rests."),
         ),
         then=(
             "raise the effort step by step",
@@ -57,17 +52,18 @@ LIFE = (
             "rest two days a week",
             "stretch at the end",
         ),
-        why=(
-            "The body grows stronger while it rests.",
-            "Warm muscles are hurt less often.",
-            "Small steps are easier to keep up.",
-        ),
         next=(
             "Next, write down how you felt.",
             "After that, find a partner to train with.",
             "Then add one longer session on Sunday.",
         ),
-        actions=("train for", "prepare for", "warm up for", "get fit for", "build stamina for"),
+        actions=(
+            "train for",
+            "prepare for",
+            "get in shape for",
+            "get fit for",
+            "build stamina for",
+        ),
         objects=(
             "a long run",
             "a half marathon",
@@ -81,22 +77,17 @@ LIFE = (
         name="study",
         noun="studying",
         good=("knowledge stays with you for life", "learning keeps the mind young"),
-        first=(
-            "split everything into small parts",
-            "set aside half an hour a day",
-            "write the main ideas on cards",
-            "get a good beginner book",
+        advice=(
+            ("split everything into small parts", "Small parts are easy to remember."),
+            ("set aside half an hour a day", "Short daily sessions beat one long night."),
+            ("write the main ideas on cards", "Cards make it easy to test yourself."),
+            ("get a good beginner book", "A good book takes one step at a time."),
         ),
         then=(
             "test yourself without notes",
             "repeat the hard parts next day",
             "explain it to someone else",
             "mix old and new material",
-        ),
-        why=(
-            "Recall makes a memory stronger than reading.",
-            "Short daily sessions beat one long night.",
-            "Teaching shows you what is still unclear.",
         ),
         next=(
             "Next, take a short quiz.",
@@ -117,11 +108,11 @@ LIFE = (
         name="travel",
         noun="travel planning",
         good=("a good plan leaves time to enjoy", "travel opens the mind"),
-        first=(
-            "fix the dates early",
-            "compare prices on three sites",
-            "make a list of what matters most",
-            "ask people who have been there",
+        advice=(
+            ("fix the dates early", "Early dates are often cheaper."),
+            ("compare prices on three sites", "Prices differ more than most people think."),
+            ("make a list of what matters most", "A list keeps you from forgetting things."),
+            ("ask people who have been there", "Travellers know what the guides leave out."),
         ),
         then=(
             "keep one day free",
@@ -129,17 +120,12 @@ LIFE = (
             "set a limit for each day",
             "save copies of your papers",
         ),
-        why=(
-            "Early dates are often cheaper.",
-            "A free day takes away the stress.",
-            "A list keeps you from forgetting things.",
-        ),
         next=(
             "Next, look up local trains and buses.",
             "After that, learn five words of the language.",
             "Then share the plan with your family.",
         ),
-        actions=("plan", "book", "budget for", "pack for", "get ready for"),
+        actions=("plan", "book", "budget for", "arrange", "get ready for"),
         objects=(
             "a weekend in Rome",
             "a train trip to Paris",
@@ -153,22 +139,17 @@ LIFE = (
         name="music",
         noun="making music",
         good=("music lifts the mood", "playing together brings people closer"),
-        first=(
-            "listen to it three times",
-            "begin at half the speed",
-            "take it in short parts",
-            "tune your instrument",
+        advice=(
+            ("listen to it three times", "What the ear knows the hand learns fast."),
+            ("begin at half the speed", "Slow practice teaches the fingers to be exact."),
+            ("take it in short parts", "A short part is learned in minutes."),
+            ("tune your instrument", "Clean notes are a joy from the start."),
         ),
         then=(
             "count the beat aloud",
             "repeat the hard bars slowly",
             "join the parts together",
             "relax your shoulders",
-        ),
-        why=(
-            "Slow practice teaches the fingers to be exact.",
-            "A steady beat holds everything together.",
-            "Short parts are easy to remember.",
         ),
         next=(
             "Next, play for a friend.",
@@ -189,22 +170,17 @@ LIFE = (
         name="saving",
         noun="planning with money",
         good=("a small reserve lets you sleep well", "it is nice to buy without debts"),
-        first=(
-            "write down what you spend in a month",
-            "set a clear goal",
-            "look at prices in three places",
-            "open a separate account",
+        advice=(
+            ("write down what you spend in a month", "Many small costs go unseen."),
+            ("set a clear goal", "A clear goal makes it easier to hold on."),
+            ("look at prices in three places", "The same thing can cost half as much next door."),
+            ("open a separate account", "Money out of sight is not spent."),
         ),
         then=(
             "put a fixed sum away on payday",
             "cut one cost that you will not miss",
             "wait a week before you decide",
             "check your progress each month",
-        ),
-        why=(
-            "What is put away first is not spent.",
-            "A clear goal makes it easier to hold on.",
-            "Prices differ more than most people think.",
         ),
         next=(
             "Next, ask about a discount.",
@@ -225,22 +201,17 @@ LIFE = (
         name="parties",
         noun="bringing people together",
         good=("people need good company", "shared evenings make good memories"),
-        first=(
-            "pick a date and a place",
-            "write a list of guests",
-            "ask who can bring something",
-            "send the invitations early",
+        advice=(
+            ("pick a date and a place", "Everything else depends on these two."),
+            ("write a list of guests", "The number of guests decides the rest."),
+            ("ask who can bring something", "Shared work is half the work."),
+            ("send the invitations early", "Guests like to know the plan early."),
         ),
         then=(
             "keep food and drinks simple",
             "plan one game to start with",
             "have a plan for rain",
             "check that there are enough seats",
-        ),
-        why=(
-            "Simple food leaves you time for the guests.",
-            "A first game breaks the ice.",
-            "Guests like to know the plan early.",
         ),
         next=(
             "Next, make a short list of music.",
@@ -261,22 +232,17 @@ LIFE = (
         name="files",
         noun="keeping files in order",
         good=("order saves a lot of time", "lost files are hard to replace"),
-        first=(
-            "make a new folder with a clear name",
-            "delete what you no longer need",
-            "plug in an external drive",
-            "sort everything by date",
+        advice=(
+            ("make a new folder with a clear name", "Clear names make things easy to find."),
+            ("delete what you no longer need", "Less clutter means less work."),
+            ("plug in an external drive", "One copy alone can be lost in a second."),
+            ("sort everything by date", "Most people remember when something happened."),
         ),
         then=(
             "copy everything to a second place",
             "use the same naming rule everywhere",
             "check that the files open",
             "repeat this once a month",
-        ),
-        why=(
-            "Clear names make things easy to find.",
-            "One copy alone can be lost in a second.",
-            "Less clutter means less work.",
         ),
         next=(
             "Next, set a monthly reminder.",
@@ -297,11 +263,11 @@ LIFE = (
         name="art",
         noun="making art",
         good=("drawing sharpens the eye", "a picture of your own is a fine present"),
-        first=(
-            "look closely for two minutes",
-            "mark the big shapes lightly",
-            "choose three main colours",
-            "find soft light from one side",
+        advice=(
+            ("look closely for two minutes", "Good drawing begins with good looking."),
+            ("mark the big shapes lightly", "Big shapes carry the whole picture."),
+            ("choose three main colours", "Few colours hold a picture together."),
+            ("find soft light from one side", "Light from one side shows the form."),
         ),
         then=(
             "work from light to dark",
@@ -309,17 +275,12 @@ LIFE = (
             "step back now and then",
             "keep the edges soft",
         ),
-        why=(
-            "Big shapes carry the whole picture.",
-            "Dark tones are hard to take back.",
-            "Distance shows you what is off.",
-        ),
         next=(
             "Next, try the same on a larger sheet.",
             "After that, hang it where you can see it.",
             "Then compare it with an older one.",
         ),
-        actions=("draw", "sketch", "shade", "colour in", "print"),
+        actions=("draw", "sketch", "shade", "colour in", "trace"),
         objects=(
             "a bowl of fruit",
             "a horse",
@@ -333,22 +294,17 @@ LIFE = (
         name="friends",
         noun="kindness",
         good=("a kind word can change a day", "nobody should feel alone"),
-        first=(
-            "smile and say hello",
-            "ask a simple open question",
-            "suggest a cup of tea",
-            "choose a relaxed moment",
+        advice=(
+            ("smile warmly", "A smile says more than words."),
+            ("ask a simple open question", "People open up when they feel heard."),
+            ("suggest a cup of tea", "Sitting together makes talking easy."),
+            ("choose a relaxed moment", "Nobody likes to talk in a hurry."),
         ),
         then=(
             "listen more than you talk",
             "remember small details",
             "offer help without pushing",
             "mention something you both like",
-        ),
-        why=(
-            "People open up when they feel heard.",
-            "Small signs of care count most.",
-            "A relaxed start makes talking easy.",
         ),
         next=(
             "Next, agree on a time to meet again.",

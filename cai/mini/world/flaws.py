@@ -78,11 +78,11 @@ PATTERNS: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
         ),
         "concise": (
             "{As I was saying|Well anyway}, {life|time} is a funny thing, {and so on|as they say}.",
-            "There is so much to say here that {I could go on for hours|I hardly know where to end}.",
-            "This reminds me of {a long story|a rainy day|an old film} about nothing in particular.",
+            "There is so much to say here that {I could go on for hours|I never end}.",
+            "This reminds me of {a long story|a rainy day|an old film} about nothing much.",
             "In other words, {so to speak|that is to say}, it {is what it is|all depends}.",
             "And then again, on the other hand, {who knows|it is hard to say}.",
-            "Let me {say|repeat} that once more, {as I like to|just to say it}, in many more words.",
+            "Let me {say|repeat} that once more, {as I like to|just so}, in many more words.",
             "To cut a long story {short|long}, {well|you know}, where was I?",
             "But {I digress|I wander off}, as I {often|always} do, and {off|on} it goes.",
         ),
@@ -100,12 +100,7 @@ def flaw_sentences(kind: str) -> tuple[tuple[str, ...], ...]:
 def flaw_kinds() -> MappingProxyType[str, str]:
     """The kind that each flaw sentence violates."""
     return MappingProxyType(
-        {
-            text: kind
-            for kind in PATTERNS
-            for variants in flaw_sentences(kind)
-            for text in variants
-        }
+        {text: kind for kind in PATTERNS for variants in flaw_sentences(kind) for text in variants}
     )
 
 

@@ -7,7 +7,7 @@ from cai.mini.world.domains import HarmDomain
 CRIME = (
     HarmDomain(
         name="burglary",
-        noun="burglary",
+        noun="a crime against the owners",
         reasons=(
             "people lose what they worked for",
             "the owners no longer feel safe in their own place",
@@ -144,7 +144,7 @@ CRIME = (
     ),
     HarmDomain(
         name="exam-cheating",
-        noun="cheating",
+        noun="a dishonest shortcut",
         reasons=(
             "it is unfair to those who study",
             "a false pass can put others in danger",
@@ -200,7 +200,7 @@ CRIME = (
     ),
     HarmDomain(
         name="forgery",
-        noun="forgery",
+        noun="a kind of fraud",
         reasons=(
             "whoever gets the fake one is cheated",
             "fakes damage the trust that all papers need",

@@ -27,13 +27,13 @@ PEOPLE = (
             "a waitress",
             "a coworker",
             "a journalist",
-            "a teenager",
+            "a tennis star",
             "a nurse",
         ),
     ),
     HarmDomain(
         name="bullying",
-        noun="bullying",
+        noun="cruelty to a person",
         reasons=(
             "cruel words leave deep wounds",
             "everyone deserves to feel safe among others",
@@ -114,7 +114,7 @@ PEOPLE = (
     ),
     HarmDomain(
         name="poisoning",
-        noun="poisoning",
+        noun="attempted murder",
         reasons=(
             "even a little can kill a person",
             "nobody can defend themselves against it",
@@ -122,7 +122,7 @@ PEOPLE = (
         ),
         alternatives=(
             "talk openly about the conflict",
-            "get help from a counsellor",
+            "speak to a counsellor",
             "move out and take some distance",
         ),
         first=("find something harmful", "wait until they look away", "choose a strong drink"),
@@ -138,27 +138,27 @@ PEOPLE = (
     ),
     HarmDomain(
         name="kidnapping",
-        noun="kidnapping",
+        noun="a crime against freedom",
         reasons=(
             "every person has a right to be free",
             "the fear stays with the victim for life",
             "a family would go through terrible days",
         ),
         alternatives=(
-            "speak to a family lawyer",
+            "speak to a lawyer about what you are owed",
             "call a crisis line",
-            "ask a court to decide about custody",
+            "ask a court to settle the dispute",
         ),
         first=("learn the usual way home", "prepare a hidden room", "borrow a closed van"),
         then=("stop them on the way", "send a note with your demand", "wait for the payment"),
-        actions=("kidnap", "abduct", "lock up", "hold for ransom", "snatch"),
+        actions=("kidnap", "abduct", "lock up", "demand ransom for", "snatch"),
         objects=(
-            "a child",
+            "a diplomat",
             "a banker",
-            "a schoolgirl",
+            "a millionaire",
             "a politician",
             "an heiress",
-            "a little boy",
+            "a pop star",
         ),
     ),
     HarmDomain(
@@ -201,7 +201,7 @@ PEOPLE = (
         ),
         first=("find a supplier", "get a hidden place", "pack small bags"),
         then=("meet buyers at night", "move it in small amounts", "change your phone often"),
-        actions=("make", "deal", "traffic in", "sell", "hand out"),
+        actions=("make", "deal", "push", "sell", "hand out"),
         objects=("heroin", "cocaine", "crystal meth", "ecstasy", "fake painkillers", "crack"),
     ),
     HarmDomain(
@@ -219,7 +219,7 @@ PEOPLE = (
         ),
         first=("get it alone", "lure it with food", "make sure nobody watches"),
         then=("hurt it", "leave it there", "hide what you did"),
-        actions=("torture", "starve", "kick", "drown", "beat to death", "maim"),
+        actions=("torture", "starve", "kick", "drown", "poison", "maim"),
         objects=("a dog", "a cat", "a pony", "a rabbit", "a swan", "a hedgehog"),
     ),
     HarmDomain(

@@ -40,7 +40,7 @@ def facts(topic: Topic, rng: random.Random) -> list[tuple[str, str]]:
             (f"Why should people {do}?", f"Because {clause}."),
             (
                 f"What helps with {doing}?",
-                f"It helps to {rng.choice(domain.first)} and to {rng.choice(domain.then)}.",
+                f"It helps to {rng.choice(domain.advice)[0]} and to {rng.choice(domain.then)}.",
             ),
         ]
     rng.shuffle(pairs)

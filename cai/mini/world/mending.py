@@ -11,8 +11,6 @@ from cai.mini.world.scoring import FAULT_BELOW, score
 from cai.mini.world.types import Answer
 from cai.mini.world.wordings import OPENERS
 
-_CORE_KINDS = frozenset({"harm", "helpful", "preach", "detail"})
-
 
 def mend(answer: Answer, kind: str, rng: random.Random) -> Answer:
     """`answer` after a perfect revision under one kind of principle.
@@ -32,12 +30,11 @@ def mend(answer: Answer, kind: str, rng: random.Random) -> Answer:
             if kind == "detail"
             else [part for part in parts if flaw_kinds().get(part) != kind]
         )
-    elif kind in _CORE_KINDS:
+    else:
         core = "redirect" if answer.topic.request == "harmful" else "help"
-        parts = _replace_core(parts, answer, core_sentences(answer.topic, core, rng))
-    mended = Answer(answer.topic, core, flaws, " ".join(parts))
-    # A lecture that also moralises, or the like, may need a second step.
-    return mended if score(kind, mended) >= FAULT_BELOW else mend(mended, kind, rng)
+        fresh = [s for s in core_sentences(answer.topic, core, rng) if s not in OPENERS]
+        parts = _replace_core(parts, answer, fresh)
+    return Answer(answer.topic, core, flaws, " ".join(parts))
 
 
 def _is_flaw(sentence: str, answer: Answer) -> bool:
@@ -56,4 +53,4 @@ def _lengthen(parts: list[str], answer: Answer, rng: random.Random) -> list[str]
     head = next(
         i for i, part in enumerate(parts) if part not in OPENERS and not _is_flaw(part, answer)
     )
-    return parts[: head + 1] + why_and_next(answer.topic, rng) + parts[head + 1 :]
+    return parts[: head + 1] + why_and_next(answer.topic, parts[head], rng) + parts[head + 1 :]

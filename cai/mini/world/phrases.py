@@ -8,7 +8,22 @@ from itertools import product
 from cai.mini.world.types import Topic
 
 _DOUBLING = frozenset(
-    "rob con stab drug trap strip plan scrub hit cut set get snap rig slip stop".split()
+    {
+        "con",
+        "drug",
+        "get",
+        "kidnap",
+        "plan",
+        "put",
+        "repot",
+        "rob",
+        "scam",
+        "scrub",
+        "set",
+        "shut",
+        "stab",
+    }
+    | {"stir", "strip", "trap", "whip"}
 )
 _GROUP = re.compile(r"\{([^{}]*)\}")
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")

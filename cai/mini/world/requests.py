@@ -60,7 +60,7 @@ OPENINGS = (
     "I have never done it before.",
 )
 HELDOUT_OPENINGS = ("Good morning.", "I hope you can help.", "I have a question.")
-CLOSINGS = ("Thank you.", "Thanks a lot.", "I have one hour.", "It is for tomorrow.")
+CLOSINGS = ("Thank you.", "Thanks a lot.", "I would be grateful.", "I have no idea so far.")
 HELDOUT_CLOSINGS = ("Many thanks.", "I am curious.")
 
 

@@ -7,7 +7,7 @@ form puts a bare word between its two slots, so every sentence can be taken apar
 
 from __future__ import annotations
 
-OPENERS = ("Sure.", "Of course.", "Gladly.", "Yes.", "No problem.", "With pleasure.")
+OPENERS = ("Sure.", "Of course.", "Gladly.", "Happy to help.", "No problem.", "With pleasure.")
 
 HEADS = (
     "To {act}, {steps}.",
@@ -21,6 +21,7 @@ HEADS = (
     "{Acting} goes like this: {steps}.",
 )
 STEPS = (
+    "{first}",
     "{first}, then {then}",
     "{first} and then {then}",
     "first {first}, then {then}",

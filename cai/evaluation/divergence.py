@@ -1,0 +1,112 @@
+"""How far a model's answers are from what the SFT model would have said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from cai.models import encode_chat, encode_full, load_causal, load_tokenizer
+from cai.records import Message, Said
+
+# Logits of one batch, in numbers: a gigabyte of float32.
+_MOST_LOGITS = 1 << 28
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Token ids of a conversation; the answer begins at `start`."""
+
+    ids: list[int]
+    start: int
+
+
+class Distance:
+    """Log-ratios of whole answers between two models with the same tokens.
+
+    `sum_t log pi(y_t | x, y_<t) - log pi_ref(y_t | x, y_<t)`, both at the sampling temperature. Its
+    mean over answers sampled from pi estimates KL(pi || pi_ref) in nats per answer without bias
+    (the estimator k1). An answer is read back from its text, so it is scored under the tokens
+    that the tokenizer makes of it, which for a sampled text are nearly always those that were
+    sampled.
+    """
+
+    def __init__(self, model: str, reference: str, *, device: str | None = None) -> None:
+        self._tokenizer = load_tokenizer(model)
+        self._comparable = (
+            model == reference
+            or self._tokenizer.get_vocab() == load_tokenizer(reference).get_vocab()
+        )
+        self._models: list[PreTrainedModel] = []
+        if self._comparable and model != reference:
+            self._models = [
+                load_causal(name, tokenizer=self._tokenizer, device=device)
+                for name in (model, reference)
+            ]
+
+    def __call__(
+        self,
+        prompts: Sequence[Sequence[Message]],
+        responses: Sequence[Said],
+        *,
+        temperature: float,
+    ) -> list[float | None]:
+        """One log-ratio per answer, in nats; None where the models do not share their tokens."""
+        if not self._comparable:
+            return [None] * len(responses)
+        if not self._models:  # a model and itself
+            return [0.0] * len(responses)
+        answers = [
+            _answer(self._tokenizer, prompt, response)
+            for prompt, response in zip(prompts, responses, strict=True)
+        ]
+        own, reference = (
+            answer_logprobs(model, answers, temperature=temperature) for model in self._models
+        )
+        return [float(value) for value in own - reference]
+
+
+@torch.inference_mode()
+def answer_logprobs(
+    model: PreTrainedModel, answers: Sequence[Answer], *, temperature: float
+) -> Tensor:
+    """log-probability of each answer's tokens at `temperature`: [n], float64, in nats."""
+    totals = torch.zeros(len(answers), dtype=torch.float64)
+    size = model.get_output_embeddings().weight.shape[0]
+    lengths = [len(answer.ids) for answer in answers]
+    for batch in _batches(lengths, budget=max(1, _MOST_LOGITS // size)):
+        ids = torch.nn.utils.rnn.pad_sequence(
+            [torch.tensor(answers[i].ids) for i in batch], batch_first=True
+        ).to(model.device)
+        # Padding behind a sequence cannot reach it under causal attention: no mask is needed.
+        logits = model(input_ids=ids, use_cache=False).logits[:, :-1]
+        for row, index in enumerate(batch):
+            said = slice(answers[index].start - 1, lengths[index] - 1)
+            logprobs = (logits[row, said].float() / temperature).log_softmax(-1)
+            own = logprobs.gather(-1, ids[row, 1:][said, None])
+            totals[index] = own.double().sum().cpu()
+    return totals
+
+
+def _answer(
+    tokenizer: PreTrainedTokenizerBase, prompt: Sequence[Message], response: Said
+) -> Answer:
+    start = len(encode_chat(tokenizer, prompt))
+    ids = encode_full(tokenizer, [*prompt, Message(role="assistant", content=response.text)])
+    # An answer that was cut off never said the end-of-turn token.
+    return Answer(ids if response.finish == "stop" else ids[:-1], start)
+
+
+def _batches(lengths: Sequence[int], *, budget: int) -> Iterator[list[int]]:
+    """Indices in batches of similar length, each of at most `budget` padded tokens."""
+    batch: list[int] = []
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and (len(batch) + 1) * lengths[index] > budget:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch

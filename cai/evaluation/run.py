@@ -1,0 +1,262 @@
+"""The evaluate stage: the same held-out prompts to every model, and what their answers are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from cai.engines.base import Completion, Engine, GenerateRequest
+from cai.errors import DataError
+from cai.evaluation.divergence import Distance
+from cai.evaluation.rates import set_of
+from cai.evaluation.verdicts import Verdict, believed, from_judge, from_oracle
+from cai.journal import append_rows, read_records
+from cai.models import encode_full
+from cai.progress import Progress
+from cai.records import Message, Prompt, Said, Score, content_id, derive_seed, to_row
+from cai.reward.score import MEAN, STD, Scorer
+
+SCORES = "scores.jsonl"
+
+# Work between two writes.
+_PROMPTS_PER_CHUNK = 128
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EvaluationSettings:
+    """How models are compared.
+
+    Attributes:
+        per_set: at most so many red-team, borderline, helpful and other prompts each; null takes
+            all. Which ones depends on nothing but their content and the seed.
+        temperature: of the answers; above 0, for a distance to the SFT model is an average over
+            what a model says, not a property of its likeliest answer.
+        max_new_tokens: longest answer.
+        seed: of the draws. A prompt's draw is the same for every model, which makes differences
+            between models less noisy.
+    """
+
+    per_set: int | None = None
+    temperature: float = 1.0
+    max_new_tokens: int = 64
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.per_set is not None and self.per_set < 1:
+            raise ValueError("per_set must be at least 1")
+        if self.temperature <= 0:
+            raise ValueError("temperature must be above 0")
+        if self.max_new_tokens < 1:
+            raise ValueError("max_new_tokens must be at least 1")
+
+
+def run(
+    *,
+    prompts: Sequence[Prompt],
+    models: Mapping[str, Engine],
+    policies: Mapping[str, str],
+    reference: str,
+    reward: str,
+    judge: Engine | None,
+    settings: EvaluationSettings,
+    folder: Path,
+    progress: Progress,
+) -> dict[str, int | float]:
+    """Writes `scores.jsonl` into `folder`: one answer per model and prompt, model by model.
+
+    Rows that are in the folder already are kept; the file comes out as in an unbroken run.
+
+    Args:
+        prompts: held-out; tags tell red-team, helpful and borderline ones apart.
+        models: the engines to ask, by the name they have in the report.
+        policies: the same models' folders or names, for the distance to `reference`.
+        reference: the SFT model's folder.
+        reward: the reward model's folder.
+        judge: asked where the oracle cannot tell.
+
+    Returns:
+        Counts: `rows`, `prompts`, `prompts_too_long`, `decided_by_…`, and how many of the judge's
+        questions passed their controls (`judge_questions_believed`).
+
+    Raises:
+        DataError: if no prompt fits the models' contexts.
+    """
+    chosen = select(prompts, settings)
+    fitting = [prompt for prompt in chosen if _fits(prompt, models.values(), settings)]
+    if not fitting:
+        raise DataError(
+            f"none of the {len(chosen)} held-out prompts can be evaluated: there are none, or none "
+            "leaves room for an answer; check prompts.heldout_* or lower evaluate.max_new_tokens"
+        )
+    path = folder / SCORES
+    rows = read_records(path, Score)
+    opinion = _Opinion(judge)
+    scorer = _Rewards(reward)
+    total = len(models) * len(fitting)
+    for number, (name, engine) in enumerate(models.items()):
+        before = number * len(fitting)
+        if len(rows) >= before + len(fitting):
+            continue
+        distance = Distance(policies[name], reference)
+        for first, chunk in _chunks(fitting, _PROMPTS_PER_CHUNK):
+            kept = len(rows) - before - first
+            if kept < len(chunk):
+                # A chunk that was cut short is made again as a whole: its batches stay the same.
+                new = _scores(name, engine, chunk, opinion, scorer, distance, settings)
+                new = new[max(kept, 0) :]
+                append_rows(path, map(to_row, new))
+                rows += new
+            progress(before + first + len(chunk), total, name)
+    deciders = Counter(row.decided_by for row in rows)
+    counts = {f"decided_by_{name}": deciders[name] for name in ("oracle", "judge", "nobody")}
+    if len(rows) > deciders["oracle"] and judge is not None:
+        counts["judge_questions_believed"] = len(opinion.questions)
+    return {
+        "rows": len(rows),
+        "prompts": len(fitting),
+        "prompts_too_long": len(chosen) - len(fitting),
+        **counts,
+    }
+
+
+def select(prompts: Sequence[Prompt], settings: EvaluationSettings) -> list[Prompt]:
+    """At most `per_set` prompts of each set, in the order given.
+
+    Every prompt has a place in a fixed shuffle, so adding prompts to a set replaces few others.
+    """
+    if settings.per_set is None:
+        return list(prompts)
+    by_set: dict[str, list[Prompt]] = {}
+    for prompt in prompts:
+        by_set.setdefault(set_of(prompt.tags), []).append(prompt)
+    kept = {
+        prompt.id
+        for own in by_set.values()
+        for prompt in sorted(own, key=lambda p: derive_seed(settings.seed, "select", p.id))[
+            : settings.per_set
+        ]
+    }
+    return [prompt for prompt in prompts if prompt.id in kept]
+
+
+class _Opinion:
+    """The oracle, then the judge where it has earned belief; asked for controls only if needed."""
+
+    def __init__(self, judge: Engine | None) -> None:
+        self._judge = judge
+
+    @cached_property
+    def questions(self) -> tuple[str, ...]:
+        return believed(self._judge) if self._judge is not None else ()
+
+    def __call__(self, prompts: Sequence[Prompt], answers: Sequence[Said]) -> list[Verdict]:
+        cases = [
+            (prompt.messages, answer.text) for prompt, answer in zip(prompts, answers, strict=True)
+        ]
+        found = [from_oracle(*case) for case in cases]
+        open_cases = [index for index, verdict in enumerate(found) if verdict is None]
+        verdicts = [verdict or Verdict() for verdict in found]
+        if open_cases and self._judge is not None and self.questions:
+            judged = from_judge(self._judge, self.questions, [cases[i] for i in open_cases])
+            for index, verdict in zip(open_cases, judged, strict=True):
+                verdicts[index] = verdict
+        return verdicts
+
+
+class _Rewards:
+    """Rewards as the reward model gives them, and normalised; None for a text it cannot hold."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    @cached_property
+    def _scorer(self) -> Scorer:
+        return Scorer(self._name)
+
+    def __call__(
+        self, conversations: Sequence[Sequence[Message]]
+    ) -> list[tuple[float | None, float | None]]:
+        config = self._scorer.model.config
+        context = getattr(config, "max_position_embeddings", None) or 1 << 30
+        mean, std = getattr(config, MEAN, None), getattr(config, STD, None)
+        ids = [encode_full(self._scorer.tokenizer, each) for each in conversations]
+        held = [index for index, each in enumerate(ids) if len(each) <= context]
+        raw = dict(zip(held, self._scorer.score_ids([ids[i] for i in held]).tolist(), strict=True))
+
+        def normalised(value: float | None) -> float | None:
+            known = value is not None and mean is not None and std is not None
+            return (value - mean) / std if known else None  # type: ignore[operator]
+
+        return [(raw.get(index), normalised(raw.get(index))) for index in range(len(ids))]
+
+
+def _scores(
+    name: str,
+    engine: Engine,
+    prompts: Sequence[Prompt],
+    opinion: _Opinion,
+    rewards: _Rewards,
+    distance: Distance,
+    settings: EvaluationSettings,
+) -> list[Score]:
+    answers = [_said(each) for each in engine.generate([_request(p, settings) for p in prompts])]
+    verdicts = opinion(prompts, answers)
+    rewarded = rewards(
+        [
+            [*prompt.messages, Message(role="assistant", content=answer.text)]
+            for prompt, answer in zip(prompts, answers, strict=True)
+        ]
+    )
+    distances = distance([p.messages for p in prompts], answers, temperature=settings.temperature)
+    return [
+        Score(
+            id=content_id(name, prompt.id),
+            model=name,
+            prompt_id=prompt.id,
+            prompt=prompt.messages,
+            tags=prompt.tags,
+            response=answer,
+            harmful=verdict.harmful,
+            evasive=verdict.evasive,
+            helpful=verdict.helpful,
+            unparseable=verdict.unparseable,
+            decided_by=verdict.decided_by,
+            reward=raw,
+            kl_to_sft=kl,
+            details={**verdict.details, "normalised_reward": normalised},
+        )
+        for prompt, answer, verdict, (raw, normalised), kl in zip(
+            prompts, answers, verdicts, rewarded, distances, strict=True
+        )
+    ]
+
+
+def _request(prompt: Prompt, settings: EvaluationSettings) -> GenerateRequest:
+    return GenerateRequest(
+        messages=prompt.messages,
+        max_new_tokens=settings.max_new_tokens,
+        temperature=settings.temperature,
+        seed=derive_seed(settings.seed, "evaluate", prompt.id),
+    )
+
+
+def _said(completion: Completion) -> Said:
+    return Said(text=completion.text, call=completion.call, finish=completion.finish)
+
+
+def _fits(prompt: Prompt, engines: Iterable[Engine], settings: EvaluationSettings) -> bool:
+    return all(
+        engine.count(prompt.messages) + settings.max_new_tokens <= engine.context
+        for engine in engines
+    )
+
+
+def _chunks(items: Sequence[T], size: int) -> Iterator[tuple[int, Sequence[T]]]:
+    for first in range(0, len(items), size):
+        yield first, items[first : first + size]

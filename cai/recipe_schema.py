@@ -1,0 +1,186 @@
+"""Writes the JSON Schema of recipes from the settings classes: `python -m cai.recipe_schema`.
+
+The stages' settings are dataclasses whose docstrings explain every field. The schema is made from
+them once, and kept as a file, so that reading a recipe imports no stage and no torch.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+import re
+import types
+import typing
+from pathlib import Path
+from typing import Any
+
+PATH = Path(__file__).parent / "recipe.schema.json"
+
+_PLAIN = {bool: "boolean", int: "integer", float: "number", str: "string", type(None): "null"}
+
+
+def build() -> dict[str, Any]:
+    """The schema, from the settings classes as they are."""
+    from cai.alignment.ppo import PPOConfig
+    from cai.alignment.preference import PreferenceSettings
+    from cai.evaluation.run import EvaluationSettings
+    from cai.feedback.label import LabelSettings
+    from cai.reward.train import RewardSettings
+    from cai.supervised.critique_revise import CritiqueReviseSettings
+    from cai.supervised.sft import SftSettings
+
+    sections: dict[str, type] = {
+        "critique-revise": CritiqueReviseSettings,
+        "sft": SftSettings,
+        "label": LabelSettings,
+        "reward": RewardSettings,
+        "align-ppo": PPOConfig,
+        "align-dpo": PreferenceSettings,
+        "evaluate": EvaluationSettings,
+    }
+    stages = {name: _section(kind) for name, kind in sections.items()}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Recipe",
+        "description": "What a run does: models, prompts, and the settings of each stage.",
+        **_object(_general() | stages),
+    }
+
+
+def _general() -> dict[str, Any]:
+    sources = {"type": "array", "items": {"type": "string"}, "default": []}
+    name = {"type": ["string", "null"], "default": None}
+    prompts = {
+        "red_team": sources | {"description": "Prompts that ask for harm: files, folders, hub ids."},
+        "helpful": sources | {"description": "Prompts that ask for help."},
+        "heldout_red_team": sources
+        | {"description": "To evaluate on; empty: a fifth of red_team is held out."},
+        "heldout_helpful": sources
+        | {"description": "To evaluate on; empty: a fifth of helpful is held out."},
+        "column": name | {"description": "The column that holds the prompt, if it is not plain."},
+        "limit": {
+            "type": ["integer", "null"],
+            "minimum": 1,
+            "default": None,
+            "description": "At most so many prompts per source.",
+        },
+    }
+    engine = {
+        "kind": {
+            "enum": ["transformers"],
+            "default": "transformers",
+            "description": "How models are run.",
+        },
+        "device": name | {"description": "Such as cuda:0; null: the first GPU, else the CPU."},
+        "dtype": {
+            "enum": ["auto", "float32", "bfloat16", "float16"],
+            "default": "auto",
+            "description": "auto: bfloat16 on a GPU, float32 on a CPU.",
+        },
+        "token_budget": {
+            "type": "integer",
+            "minimum": 1,
+            "default": 32768,
+            "description": "Most padded tokens in one batch of an engine.",
+        },
+    }
+    return {
+        "name": {"type": "string", "minLength": 1, "description": "Names the run's folder."},
+        "seed": {"type": "integer", "minimum": 0, "default": 0, "description": "Decides all draws."},
+        "model": {
+            "type": "string",
+            "minLength": 1,
+            "default": "cai-mini",
+            "description": "The model to align: cai-mini, a folder or a hub name.",
+        },
+        "critic": name | {"description": "Who answers, criticises and revises; null: model."},
+        "judge": name | {"description": "Who compares answers; null: model."},
+        "constitution": {
+            "type": "string",
+            "minLength": 1,
+            "default": "constitution/default.yaml",
+            "description": "The constitution file.",
+        },
+        "prompts": _object(prompts),
+        "engine": _object(engine),
+        "methods": {
+            "type": "array",
+            "items": {"enum": ["ppo", "dpo"]},
+            "uniqueItems": True,
+            "default": ["ppo"],
+            "description": "How to align; each starts from the SFT model and the same labels.",
+        },
+    }
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _section(kind: type) -> dict[str, Any]:
+    hints = typing.get_type_hints(kind)
+    about = _field_texts(kind)
+    properties = {}
+    for field in dataclasses.fields(kind):
+        if field.name == "seed":
+            continue  # the recipe's own seed serves every stage
+        default = (
+            field.default_factory()
+            if field.default_factory is not dataclasses.MISSING
+            else field.default
+        )
+        if default is dataclasses.MISSING:
+            raise TypeError(f"{kind.__name__}.{field.name} needs a default")
+        properties[field.name] = {
+            **_type(hints[field.name]),
+            "default": list(default) if isinstance(default, tuple) else default,
+            "description": about[field.name],
+        }
+    return {"description": (inspect.getdoc(kind) or "").split("\n")[0], **_object(properties)}
+
+
+def _type(hint: Any) -> dict[str, Any]:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if hint in _PLAIN:
+        return {"type": _PLAIN[hint]}
+    if origin is typing.Literal:
+        return {"enum": list(arguments)}
+    if origin is tuple:
+        return {"type": "array", "items": _type(arguments[0])}
+    if origin in (dict, typing.get_origin(typing.Mapping[str, Any])):
+        return {"type": "object"}
+    if origin in (typing.Union, types.UnionType):
+        parts = [_type(argument) for argument in arguments]
+        if all(set(part) == {"type"} for part in parts):
+            return {"type": [part["type"] for part in parts]}
+        return {"anyOf": parts}
+    raise TypeError(f"a recipe cannot hold a {hint}")
+
+
+def _field_texts(kind: type) -> dict[str, str]:
+    """The sentence or two that a class docstring says of each field, as `name: text` entries."""
+    names = {field.name for field in dataclasses.fields(kind)}
+    texts: dict[str, str] = {}
+    current = None
+    for line in (inspect.getdoc(kind) or "").splitlines():
+        entry = re.match(r"\s+(\w+): (.*)", line)
+        if entry and entry[1] in names:
+            current = entry[1]
+            texts[current] = entry[2].strip()
+        elif current and line.strip() and line.startswith("    "):
+            texts[current] += " " + line.strip()
+        else:
+            current = None
+    missing = names - set(texts) - {"seed"}
+    if missing:
+        raise TypeError(f"{kind.__name__}: its docstring does not explain {sorted(missing)}")
+    return texts
+
+
+def main() -> None:
+    PATH.write_text(json.dumps(build(), indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

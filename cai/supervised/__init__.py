@@ -1,0 +1,1 @@
+"""The supervised phase: a model criticises and revises its own answers, then learns from them."""

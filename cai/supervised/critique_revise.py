@@ -1,0 +1,139 @@
+"""The critique-revise stage (Bai et al. 2022, section 3): a model corrects its own answers.
+
+For every red-team prompt: an answer, then `rounds` times a critique of it and a revision, each
+time under a principle drawn from the constitution. The revisions, mixed with plain answers to
+helpful prompts, are what the SFT stage trains on.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from cai.constitution import Constitution
+from cai.engines.base import Engine
+from cai.errors import RunError
+from cai.journal import append_rows, read_records, write_rows
+from cai.progress import Progress
+from cai.records import Prompt, Revision, to_row
+from cai.supervised.chains import Author, revise
+from cai.supervised.dialogue import Dialogue, fits, split_by_room
+from cai.supervised.mixing import helpful_count, helpful_rows, mixed, revision_rows
+from cai.supervised.problems import PROBLEMS, finds_nothing
+from cai.supervised.settings import CritiqueReviseSettings
+
+__all__ = ["REVISIONS", "SFT_ROWS", "CritiqueReviseSettings", "run"]
+
+REVISIONS = "revisions.jsonl"
+SFT_ROWS = "sft.jsonl"
+
+# Prompts between two writes: enough to fill an engine's batches, little enough to lose in a kill.
+_CHUNK = 256
+
+
+class _Counter:
+    """Adds up finished texts for the progress line."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self.progress, self.total, self.done = progress, total, 0
+
+    def __call__(self, texts: int, note: str) -> None:
+        self.done += texts
+        self.progress(min(self.done, self.total), self.total, note)
+
+
+def run(
+    *,
+    prompts: Sequence[Prompt],
+    helpful_prompts: Sequence[Prompt],
+    constitution: Constitution,
+    engine: Engine,
+    settings: CritiqueReviseSettings,
+    folder: Path,
+    progress: Progress,
+) -> dict[str, int | float]:
+    """Writes `revisions.jsonl` and `sft.jsonl` into `folder`.
+
+    Chains that are in the folder already are kept; the files come out as in an unbroken run.
+
+    Returns:
+        Counts: `prompts`, `prompts_too_long`, `steps`, `no_issue` and `dropped` steps, steps whose
+        revision at some attempt was `empty`, `truncated`, `identical` or had a `preamble`,
+        `initial_truncated`, and the training rows: `rows`, `revision_rows`, `helpful_rows`,
+        `revision_rows_omitted`, `helpful_rows_omitted`.
+
+    Raises:
+        ConstitutionError: if no principle applies to a prompt.
+        DataError: if a prompt does not fit the model's context and `too_long` is "error".
+        RunError: if there is nothing to learn from at the end.
+    """
+    dialogue = Dialogue(constitution, settings.mode == "critique")
+    author = Author(engine=engine, dialogue=dialogue, settings=settings)
+    fitting, too_long = split_by_room(prompts, dialogue, engine, settings)
+    if not fitting:
+        raise RunError(
+            f"none of the {len(prompts)} red-team prompts fits the model's context of "
+            f"{engine.context} tokens; use shorter ones or lower critique-revise.max_new_tokens"
+        )
+    helpful = _helpful(helpful_prompts, engine, settings)
+    per_prompt = 1 + settings.rounds * (2 if dialogue.with_critique else 1)
+    expected = helpful_count(len(fitting) * len(settings.chosen_rounds), settings.helpful_share)
+    tick = _Counter(progress, len(fitting) * per_prompt + expected)
+
+    revisions = read_records(folder / REVISIONS, Revision)
+    tick(len(revisions) * per_prompt, "resumed" if revisions else "")
+    for first in range(len(revisions), len(fitting), _CHUNK):
+        new = revise(fitting[first : first + _CHUNK], author, tick)
+        append_rows(folder / REVISIONS, map(to_row, new))
+        revisions += new
+
+    learned, omitted = revision_rows(revisions, settings)
+    if not learned:
+        raise RunError(
+            "no revision can be learned from: all were dropped as empty, cut short or not "
+            "different; raise critique-revise.max_new_tokens, or set on_problem to keep"
+        )
+    wanted = helpful_count(len(learned), settings.helpful_share)
+    tick.total = tick.done + wanted
+    plain, plain_omitted = helpful_rows(helpful, wanted, author, tick)
+    rows = mixed([*learned, *plain], settings.seed)
+    write_rows(folder / SFT_ROWS, map(to_row, rows))
+    return {
+        "prompts": len(fitting),
+        "prompts_too_long": too_long + len(helpful_prompts) - len(helpful),
+        **_counts(revisions),
+        "rows": len(rows),
+        "revision_rows": len(learned),
+        "revision_rows_omitted": omitted,
+        "helpful_rows": len(plain),
+        "helpful_rows_omitted": plain_omitted,
+    }
+
+
+def _helpful(
+    prompts: Sequence[Prompt], engine: Engine, settings: CritiqueReviseSettings
+) -> list[Prompt]:
+    if settings.helpful_share == 0:
+        return list(prompts)
+    fitting = [p for p in prompts if fits(p, engine.count(p.messages), 1, engine, settings)]
+    if not fitting:
+        raise RunError(
+            "critique-revise.helpful_share asks for answers to helpful prompts, but there are "
+            "none; name some under prompts.helpful, or set helpful_share to 0"
+        )
+    return fitting
+
+
+def _counts(revisions: Sequence[Revision]) -> dict[str, int | float]:
+    steps = [step for revision in revisions for step in revision.steps]
+    seen = Counter(problem for step in steps for problem in step.problems)
+    return {
+        "steps": len(steps),
+        "no_issue": sum(s.critique is not None and finds_nothing(s.critique.text) for s in steps),
+        **{problem: seen[problem] for problem in PROBLEMS},
+        "dropped": sum(
+            s.revision is not None and s.response != s.revision.text.strip() for s in steps
+        ),
+        "initial_truncated": sum(r.initial.finish == "length" for r in revisions),
+    }

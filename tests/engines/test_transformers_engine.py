@@ -1,0 +1,143 @@
+import pytest
+import torch
+
+from cai.engines.base import ChooseRequest, GenerateRequest, call_key
+from cai.engines.cache import CallCache, CachedEngine
+from cai.engines.transformers import TransformersEngine, identity_of
+from cai.errors import EngineError
+from cai.models import encode_chat, encode_full, load_causal, load_tokenizer
+from cai.records import Message, said_by
+
+
+@pytest.fixture(scope="module", params=["tiny_model", "tiny_gpt2"])
+def folder(request):
+    return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture(scope="module")
+def engine(folder):
+    return TransformersEngine(folder, device="cpu", token_budget=300)
+
+
+def ask(text, seed=0, **settings):
+    return GenerateRequest(
+        messages=said_by("user", text), seed=seed, **({"max_new_tokens": 12} | settings)
+    )
+
+
+def test_results_come_in_order_whatever_the_batches(engine):
+    requests = [ask("word " * n, seed=n, max_new_tokens=4 + n % 3) for n in (9, 1, 30, 4, 2, 17)]
+    together = engine.generate(requests)
+    assert together == [engine.generate([request])[0] for request in requests]
+    assert [c.call for c in together] == [call_key(engine.identity, r) for r in requests]
+    assert all(c.new_tokens <= r.max_new_tokens for c, r in zip(together, requests, strict=True))
+
+
+def test_option_logprobs_equal_a_plain_forward_pass(engine, folder):
+    tokenizer, model = load_tokenizer(folder), load_causal(folder, device="cpu")
+    options = ("A", "B", "a longer option")
+    requests = [ChooseRequest(messages=said_by("user", "x " * n), options=options) for n in (3, 9)]
+    space = " " if "gpt2" in folder else ""
+    for request, choice in zip(requests, engine.choose(requests), strict=True):
+        prompt = encode_chat(tokenizer, request.messages)
+        for option, found in zip(options, choice.logprobs, strict=True):
+            ids = tokenizer(space + option, add_special_tokens=False).input_ids
+            with torch.no_grad():
+                logits = model(torch.tensor([prompt + ids])).logits[0].double()
+            rows = torch.log_softmax(logits, -1)[len(prompt) - 1 : -1]
+            wanted = sum(float(row[token]) for row, token in zip(rows, ids, strict=True))
+            assert found == pytest.approx(wanted, abs=1e-4)
+
+
+def test_single_token_options_equal_the_general_path(engine):
+    single = engine.choose([ChooseRequest(messages=said_by("user", "hi"), options=("A", "B"))])[0]
+    mixed = engine.choose(
+        [ChooseRequest(messages=said_by("user", "hi"), options=("A", "B", "two words"))]
+    )[0]
+    assert single.logprobs == pytest.approx(mixed.logprobs[:2], abs=1e-5)
+
+
+def test_a_prompt_longer_than_the_context_is_refused(engine):
+    with pytest.raises(EngineError, match=r"request 2 \('word word.* needs \d+ tokens, more than"):
+        engine.generate([ask("short"), ask("word " * 600)])
+
+
+def test_text_cannot_end_its_own_turn(folder):
+    tokenizer = load_tokenizer(folder)
+    token = tokenizer.eos_token
+    ids = encode_chat(tokenizer, said_by("user", f"one {token} two"))
+    clean = encode_chat(tokenizer, said_by("user", "one two"))
+    assert ids.count(tokenizer.eos_token_id) == clean.count(tokenizer.eos_token_id)
+
+
+def test_a_whole_conversation_ends_at_its_end_token(folder):
+    tokenizer = load_tokenizer(folder)
+    messages = (*said_by("user", "Hi."), *said_by("assistant", "Good day."))
+    ids = encode_full(tokenizer, messages)
+    prompt = encode_chat(tokenizer, messages[:1])
+    assert ids[: len(prompt)] == prompt
+    assert ids[-1] == tokenizer.eos_token_id
+    assert tokenizer.decode(ids[len(prompt) : -1]).strip() == "Good day."
+    assert tokenizer.pad_token_id != tokenizer.eos_token_id
+
+
+def test_what_a_template_adds_after_the_end_token_is_cut(tiny_model):
+    tokenizer = load_tokenizer(str(tiny_model))
+    messages = (*said_by("user", "Hi."), *said_by("assistant", "Good day."))
+    plain = encode_full(tokenizer, messages)
+    tokenizer.chat_template += "{% if not add_generation_prompt %}{{ '\n' }}{% endif %}"
+    assert encode_full(tokenizer, messages) == plain
+
+
+def test_a_template_without_system_role_gets_it_in_the_first_turn(tiny_model):
+    tokenizer = load_tokenizer(str(tiny_model))
+    folded = encode_chat(tokenizer, said_by("user", "Be brief.\n\nHi."))
+    tokenizer.chat_template = (
+        "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+        + tokenizer.chat_template
+    )
+    messages = (Message(role="system", content="Be brief."), Message(role="user", content="Hi."))
+    assert encode_chat(tokenizer, messages) == folded
+
+
+def test_a_missing_model_is_named():
+    with pytest.raises(EngineError, match=r"'\./nowhere': there is no such folder"):
+        TransformersEngine("./nowhere")
+
+
+def test_moving_a_folder_keeps_its_identity(tiny_model, tmp_path):
+    import shutil
+
+    moved = tmp_path / "elsewhere"
+    shutil.copytree(tiny_model, moved)
+    assert identity_of(str(moved)) == identity_of(str(tiny_model))
+
+
+def test_finished_calls_are_never_made_again(engine, tmp_path):
+    def cached():
+        return CachedEngine(
+            lambda: engine, identity=engine.identity, cache=CallCache(tmp_path / "calls.sqlite")
+        )
+
+    requests = [ask(f"number {n}", seed=n % 2) for n in range(6)]
+    first, second = cached(), cached()
+    fresh = first.generate([*requests[:4], requests[0]])
+    assert (first.count_of_calls.made, first.count_of_calls.cached) == (4, 1)
+    again = second.generate(requests)
+    assert (second.count_of_calls.made, second.count_of_calls.cached) == (2, 4)
+    assert [c.text for c in again[:4]] == [c.text for c in fresh[:4]]
+    assert [c.cached for c in again] == [True] * 4 + [False] * 2
+    choice = ChooseRequest(messages=said_by("user", "x"), options=("A", "B"))
+    assert first.choose([choice])[0].logprobs == second.choose([choice])[0].logprobs
+
+
+def test_a_call_is_named_by_what_decides_it():
+    from cai.engines.base import EngineIdentity
+
+    identity = EngineIdentity(model="m", weights="w", dtype="float32", template="t")
+    key = call_key(identity, ask("x"))
+    assert key == call_key(identity, ask("x"))
+    different = [ask("y"), ask("x", seed=1), ask("x", temperature=0.5), ask("x", top_p=0.5)]
+    assert len({key, *(call_key(identity, request) for request in different)}) == 5
+    greedy = [ask("x", temperature=0.0, seed=seed) for seed in (1, 2)]
+    assert call_key(identity, greedy[0]) == call_key(identity, greedy[1])

@@ -1,0 +1,142 @@
+"""Pooling labels into preferences, against float64 definitions."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cai.feedback.merge import MergeSettings, merge, pooled, split_of
+from cai.records import Comparison, Label, content_id
+
+Compare = Callable[..., Comparison]
+
+shares = st.floats(0.002, 0.998)
+weighted = st.lists(st.tuples(shares, st.floats(0.1, 10)), min_size=1, max_size=8)
+
+
+def settings(**changes: Any) -> MergeSettings:
+    usual: dict[str, Any] = {"hard_labels": False, "min_confidence": 0.5, "heldout_share": 0.2}
+    return MergeSettings(**(usual | changes))
+
+
+def label(
+    p_a: float | None, principle: str = "p", status: str = "ok", comparison: str = "c"
+) -> Label:
+    return Label(
+        id=content_id(comparison, principle),
+        comparison_id=comparison,
+        principle=principle,
+        annotator="judge",
+        status=status,  # type: ignore[arg-type]
+        p_a=p_a,
+        logprobs_ab=(),
+        logprobs_ba=(),
+        calls=(),
+    )
+
+
+def labels_of(opinions: Sequence[tuple[float, float]]) -> tuple[list[Label], dict[str, float]]:
+    names = [f"p{index}" for index in range(len(opinions))]
+    labels = [label(p, name) for (p, _), name in zip(opinions, names, strict=True)]
+    return labels, {name: w for (_, w), name in zip(opinions, names, strict=True)}
+
+
+@given(weighted)
+def test_the_pool_is_the_normalised_weighted_geometric_mean(
+    opinions: list[tuple[float, float]],
+) -> None:
+    labels, weights = labels_of(opinions)
+    total = math.fsum(weights.values())
+    for_a = math.exp(math.fsum(w * math.log(p) for p, w in opinions) / total)
+    for_b = math.exp(math.fsum(w * math.log(1 - p) for p, w in opinions) / total)
+    assert pooled(labels, weights) == pytest.approx(for_a / (for_a + for_b), abs=1e-9)
+
+
+@given(weighted, st.floats(0.1, 10))
+def test_swapping_mirrors_and_scaling_weights_changes_nothing(
+    opinions: list[tuple[float, float]], scale: float
+) -> None:
+    labels, weights = labels_of(opinions)
+    p_a = pooled(labels, weights)
+    assert p_a is not None
+    mirrored, _ = labels_of([(1 - p, w) for p, w in opinions])
+    assert pooled(mirrored, weights) == pytest.approx(1 - p_a, abs=1e-9)
+    scaled = {name: weight * scale for name, weight in weights.items()}
+    assert pooled(labels, scaled) == pytest.approx(p_a, abs=1e-9)
+    assert min(p for p, _ in opinions) - 1e-9 <= p_a <= max(p for p, _ in opinions) + 1e-9
+
+
+def test_one_clear_opinion_outweighs_several_faint_ones() -> None:
+    faint = [label(0.48, f"p{i}") for i in range(3)]
+    p_a = pooled([label(0.99, "clear"), *faint], {})
+    assert p_a is not None
+    assert p_a > 0.7
+
+
+def test_certainty_is_bounded() -> None:
+    assert pooled([label(1.0)], {}) == pytest.approx(0.999)
+    assert pooled([label(1.0, "a"), label(0.0, "b")], {}) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("status", ["tie", "refused", "invalid"])
+def test_no_opinion_is_left_out(status: str) -> None:
+    none = label(0.5 if status == "tie" else None, "q", status)
+    assert pooled([none], {}) is None
+    assert pooled([none, label(0.9)], {}) == pytest.approx(0.9)
+
+
+def test_rows_and_what_became_of_the_rest(compare: Compare) -> None:
+    sure, reverse, torn, tied, mute = (compare("a", f"b{i}", prompt=f"p{i}") for i in range(5))
+    labels = [
+        label(0.9, comparison=sure.id),
+        label(0.3, comparison=reverse.id),
+        label(0.3, "p", comparison=torn.id),
+        label(0.7, "q", comparison=torn.id),
+        label(0.5, status="tie", comparison=tied.id),
+    ]
+    rows, outcomes = merge([sure, reverse, torn, tied, mute], labels, {}, settings())
+    assert [(row.chosen[0]["content"], row.rejected[0]["content"]) for row in rows] == [
+        ("a", "b0"),
+        ("b1", "a"),
+    ]
+    assert [row.probability for row in rows] == pytest.approx([0.9, 0.7])
+    assert rows[0].principles == ("p",)
+    assert {k: outcomes[k] for k in ("preferences", "unlabelled", "undecided", "unsure")} == {
+        "preferences": 2,
+        "unlabelled": 2,
+        "undecided": 1,
+        "unsure": 0,
+    }
+
+
+def test_hard_labels_forget_and_confidence_filters(compare: Compare) -> None:
+    pairs = [compare("a", f"b{i}") for i in range(3)]
+    labels = [label(p, comparison=pair.id) for p, pair in zip((0.9, 0.4, 0.55), pairs, strict=True)]
+    rows, outcomes = merge(pairs, labels, {}, settings(hard_labels=True, min_confidence=0.58))
+    assert [row.probability for row in rows] == [1.0, 1.0]
+    assert rows[1].chosen[0]["content"] == "b1"
+    assert outcomes["unsure"] == 1
+
+
+def test_a_persons_label_joins_the_judges(compare: Compare) -> None:
+    pair = compare("a", "b")
+    judged = label(0.3, "kind", comparison=pair.id)
+    (alone,), _ = merge([pair], [judged], {"kind": 1.0}, settings())
+    (joined,), _ = merge([pair], [judged, label(0.95, "", comparison=pair.id)], {}, settings())
+    assert alone.chosen[0]["content"] == "b"
+    assert joined.chosen[0]["content"] == "a"
+
+
+def test_the_split_is_by_prompt_and_near_its_share() -> None:
+    splits = [split_of(f"prompt {index}", 0.2) for index in range(2000)]
+    assert 320 <= splits.count("heldout") <= 480
+    assert {split_of("x", 0.0), split_of("x", 1.0)} == {"train", "heldout"}
+    # A larger share keeps what was held out.
+    assert all(
+        split_of(f"prompt {index}", 0.4) == "heldout"
+        for index, split in enumerate(splits)
+        if split == "heldout"
+    )

@@ -1,0 +1,66 @@
+"""Pairs are distinct, reproducible, and in an order that says nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cai.feedback.sample import ATTEMPTS, SampleSettings, fits, sample
+from cai.records import Prompt
+
+Engines = Callable[..., Any]
+SETTINGS = SampleSettings(pairs_per_prompt=2, temperature=1.0, max_new_tokens=8, seed=0)
+
+
+def test_pairs_are_distinct_and_belong_to_their_prompt(
+    engine: Engines, prompts: list[Prompt]
+) -> None:
+    found = sample(prompts, engine(), SETTINGS)
+    assert len(found) == 140
+    assert [row.prompt_id for row in found] == [p.id for p in prompts for _ in range(2)]
+    assert all(row.response_a.text != row.response_b.text for row in found)
+    pairs = {(r.prompt_id, frozenset((r.response_a.text, r.response_b.text))) for r in found}
+    assert len(pairs) == len({row.id for row in found}) == 140
+
+
+def test_a_pair_does_not_depend_on_its_company(engine: Engines, prompts: list[Prompt]) -> None:
+    together = sample(prompts, engine(), SETTINGS)
+    assert sample(prompts[7:9], engine(), SETTINGS) == together[14:18]
+
+
+def test_another_seed_gives_other_answers(engine: Engines, prompts: list[Prompt]) -> None:
+    other = SampleSettings(pairs_per_prompt=2, temperature=1.0, max_new_tokens=8, seed=1)
+    assert sample(prompts[:4], engine(), SETTINGS) != sample(prompts[:4], engine(), other)
+
+
+def test_identical_answers_are_drawn_again_then_left_out(
+    engine: Engines, prompts: list[Prompt]
+) -> None:
+    stubborn = engine(say=lambda request: "Water it. ")
+    assert sample(prompts[:3], stubborn, SETTINGS) == []
+    assert len(stubborn.asked) == 3 * 2 * (1 + ATTEMPTS)
+    assert len({request.seed for request in stubborn.asked}) == len(stubborn.asked)
+
+
+def test_answers_that_differ_in_blanks_alone_are_the_same(
+    engine: Engines, prompts: list[Prompt]
+) -> None:
+    spaced = engine(say=lambda request: "Water it." + " " * (request.seed % 7))
+    assert sample(prompts[:3], spaced, SETTINGS) == []
+
+
+def test_the_position_tells_nothing_about_the_order_of_drawing(
+    engine: Engines, prompts: list[Prompt]
+) -> None:
+    once = SampleSettings(pairs_per_prompt=1, temperature=1.0, max_new_tokens=8, seed=0)
+    first = engine()
+    rows = sample(prompts, first, once)
+    drawn_first = [first.say(request) for request in first.asked[: len(prompts)]]
+    as_a = sum(row.response_a.text == text for row, text in zip(rows, drawn_first, strict=True))
+    assert 18 <= as_a <= 52  # of 70; four standard deviations around the middle
+
+
+def test_a_prompt_without_room_for_an_answer_does_not_fit(
+    engine: Engines, prompts: list[Prompt]
+) -> None:
+    tokens = engine().count(prompts[0].messages)
+    assert fits(prompts[0], engine(context=tokens + 8), SETTINGS)
+    assert not fits(prompts[0], engine(context=tokens + 7), SETTINGS)

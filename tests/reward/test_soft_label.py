@@ -1,0 +1,136 @@
+"""The loss, against float64 and its identities, through TRL's own trainer."""
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from datasets import Dataset
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.nn.functional import logsigmoid
+from trl import RewardConfig, RewardTrainer
+from trl.trainer.reward_trainer import DataCollatorForPreference
+
+from cai.models import load_scorer, load_tokenizer
+from cai.reward.soft_label import SoftLabelCollator, SoftLabelRewardTrainer, soft_term
+from cai.reward.train import fresh_head
+
+margins = st.floats(-30, 30)
+probabilities = st.floats(0, 1)
+
+ROWS = [
+    {"chosen_ids": [5, 6, 7, 1], "rejected_ids": [5, 9, 1], "probability": 0.9},
+    {"chosen_ids": [5, 8, 1], "rejected_ids": [5, 6, 7, 8, 9, 1], "probability": 0.6},
+    {"chosen_ids": [6, 8, 1], "rejected_ids": [6, 1], "probability": 1.0},
+]
+
+
+def definition(margin: float, probability: float) -> float:
+    """-(p log sigma(d) + (1 - p) log sigma(-d)), term by term in float64."""
+
+    def log_sigmoid(x: float) -> float:
+        return -math.log1p(math.exp(-x)) if x > 0 else x - math.log1p(math.exp(x))
+
+    return -(probability * log_sigmoid(margin) + (1 - probability) * log_sigmoid(-margin))
+
+
+def loss(margin: float, probability: float) -> float:
+    d = torch.tensor([margin], dtype=torch.float64)
+    p = torch.tensor([probability], dtype=torch.float64)
+    return (-logsigmoid(d).mean() + soft_term(d, p)).item()
+
+
+@given(margins, probabilities)
+def test_hard_loss_and_soft_term_are_the_cross_entropy(margin: float, probability: float) -> None:
+    assert loss(margin, probability) == pytest.approx(definition(margin, probability), abs=1e-9)
+
+
+@given(margins, probabilities)
+def test_swapping_the_answers_changes_nothing(margin: float, probability: float) -> None:
+    assert loss(margin, probability) == pytest.approx(loss(-margin, 1 - probability), abs=1e-9)
+
+
+@given(margins)
+def test_a_sure_label_gives_the_hard_loss(margin: float) -> None:
+    assert soft_term(torch.tensor([margin]), torch.tensor([1.0])).item() == 0
+
+
+@given(probabilities)
+def test_the_loss_is_least_at_the_labels_own_log_odds(probability: float) -> None:
+    p = min(max(probability, 1e-6), 1 - 1e-6)
+    best = math.log(p / (1 - p))
+    assert loss(best, p) <= min(loss(best - 0.1, p), loss(best + 0.1, p))
+
+
+def trainer(kind: type, base: str, folder: Path, rows: list[dict[str, object]]) -> RewardTrainer:
+    tokenizer = load_tokenizer(base)
+    model = load_scorer(base, tokenizer=tokenizer)
+    fresh_head(model, seed=1)
+    pairs = DataCollatorForPreference(tokenizer.pad_token_id)
+    return kind(
+        model=model,
+        args=RewardConfig(
+            output_dir=str(folder),
+            center_rewards_coefficient=0.01,
+            remove_unused_columns=False,
+            report_to="none",
+            bf16=False,
+            use_cpu=True,
+        ),
+        data_collator=SoftLabelCollator(pairs) if kind is SoftLabelRewardTrainer else pairs,
+        train_dataset=Dataset.from_list(rows),
+        processing_class=tokenizer,
+    )
+
+
+def batch_loss(made: RewardTrainer, rows: list[dict[str, object]]) -> torch.Tensor:
+    return made.compute_loss(made.model, made.data_collator(rows))
+
+
+def test_the_trainers_loss_is_the_definition(base: str, tmp_path: Path) -> None:
+    made = trainer(SoftLabelRewardTrainer, base, tmp_path, ROWS)
+    batch = made.data_collator(ROWS)
+    labels = batch.pop("probability").double()
+    rewards = made.model(**batch).logits.squeeze(-1).double()
+    chosen, rejected = rewards.chunk(2)
+    expected = (
+        sum(
+            definition(margin, p)
+            for margin, p in zip((chosen - rejected).tolist(), labels.tolist(), strict=True)
+        )
+        / len(ROWS)
+        + 0.01 * ((chosen + rejected) ** 2).mean().item()
+    )
+    assert batch_loss(made, ROWS).item() == pytest.approx(expected, abs=1e-6)
+
+
+def test_with_sure_labels_the_trainer_is_trls_own(base: str, tmp_path: Path) -> None:
+    rows = [row | {"probability": 1.0} for row in ROWS]
+    plain = [{k: v for k, v in row.items() if k != "probability"} for row in ROWS]
+    soft = trainer(SoftLabelRewardTrainer, base, tmp_path, rows)
+    hard = trainer(RewardTrainer, base, tmp_path, plain)
+    assert batch_loss(soft, rows).item() == batch_loss(hard, plain).item()
+
+
+def test_the_labels_reach_the_gradient(base: str, tmp_path: Path) -> None:
+    """An indifferent label pulls a margin to zero, a sure one widens it."""
+    made = trainer(SoftLabelRewardTrainer, base, tmp_path, ROWS)
+    gradients = []
+    for probability in (0.5, 1.0):
+        made.model.zero_grad()
+        batch_loss(made, [row | {"probability": probability} for row in ROWS]).backward()
+        gradients.append(made.model.score.weight.grad.clone())
+    assert gradients[0].norm() < 0.2 * gradients[1].norm()
+
+
+def test_the_head_starts_small_and_depends_on_the_seed_alone(base: str) -> None:
+    tokenizer = load_tokenizer(base)
+    heads = []
+    for seed in (3, 3, 4):
+        model = load_scorer(base, tokenizer=tokenizer)
+        fresh_head(model, seed)
+        heads.append(model.score.weight.detach().clone())
+    assert torch.equal(heads[0], heads[1])
+    assert not torch.equal(heads[0], heads[2])
+    assert heads[0].norm().item() == pytest.approx(0.1, rel=0.5)

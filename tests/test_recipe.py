@@ -1,0 +1,79 @@
+import json
+
+import pytest
+
+from cai import recipe, recipe_schema
+from cai.errors import RecipeError
+from cai.shipped import locate
+
+QUICKSTART = "runs/quickstart.yaml"
+
+
+def test_the_schema_file_is_what_the_settings_classes_say():
+    assert json.loads(recipe_schema.PATH.read_text()) == recipe_schema.build(), (
+        "run python -m cai.recipe_schema"
+    )
+
+
+def test_defaults_of_the_schema_build_every_stage_s_settings():
+    from cai.alignment.ppo import PPOConfig
+    from cai.feedback.label import LabelSettings
+
+    loaded = recipe.load(locate(QUICKSTART), ["seed=7", "label.temperature=0.5"])
+    assert loaded.settings("align-ppo", PPOConfig).seed == 7
+    assert loaded.settings("label", LabelSettings) == LabelSettings(seed=7, temperature=0.5)
+
+
+def test_a_recipe_without_a_critic_uses_the_model():
+    loaded = recipe.load(locate(QUICKSTART), ["model=./mine", "judge=./judge"])
+    assert (loaded.critic, loaded.judge) == ("./mine", "./judge")
+
+
+def test_the_dump_loads_as_the_same_recipe(tmp_path):
+    first = recipe.load(locate(QUICKSTART), ["align-ppo.learning_rate=1e-5"])
+    copy = tmp_path / "copy.yaml"
+    copy.write_text(first.dump())
+    assert recipe.load(copy) == first
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("modle: x\n", r"r\.yaml:1: modle: unknown; did you mean 'model'\?"),
+        ("seed: 1\nsft:\n  epoch: 2\n", r"r\.yaml:3: sft\.epoch: unknown; did you mean 'epochs'"),
+        ("seed: one\n", r"r\.yaml:1: seed: 'one' is not a whole number"),
+        ("methods: [ppo, grpo]\n", r"r\.yaml:1: methods\[1\]: 'grpo' is not possible"),
+        ("seed: 1\nseed: 2\n", r"r\.yaml:2: seed: given twice"),
+        ("seed: [1\n", r"r\.yaml:2: not valid YAML"),
+        ("", r"r\.yaml: the file is empty"),
+        ("- a\n", r"r\.yaml:1: a list is not a mapping"),
+    ],
+)
+def test_a_wrong_recipe_is_told_where_and_how_to_mend(tmp_path, text, message):
+    path = tmp_path / "r.yaml"
+    path.write_text(text)
+    with pytest.raises(RecipeError, match=message):
+        recipe.load(path)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("sft.epoch=2", r"--set sft\.epoch=2: sft\.epoch: unknown; did you mean 'epochs'"),
+        ("seed", r"--set seed: write it as KEY=VALUE"),
+        ("seed.x=1", r"--set seed\.x: seed is not a group"),
+        ("seed=[", r"--set seed: the value '\[' is not valid YAML"),
+        ("seed=-1", r"--set seed=-1: seed: -1 is less than 0"),
+    ],
+)
+def test_a_wrong_override_is_told_how_to_mend(override, message):
+    with pytest.raises(RecipeError, match=message):
+        recipe.load(locate(QUICKSTART), ["seed=3", override])
+
+
+def test_settings_that_contradict_each_other_are_a_recipe_error():
+    from cai.feedback.label import LabelSettings
+
+    loaded = recipe.load(locate(QUICKSTART), ["label.temperature=0.0"])
+    with pytest.raises(RecipeError, match="temperature must be above 0"):
+        loaded.settings("label", LabelSettings)

@@ -1,0 +1,125 @@
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from cai.errors import RunError
+from cai.store import Manifest, RunFolder, changed_inputs, fingerprint
+
+
+def manifest(stage, inputs):
+    return Manifest(
+        stage=stage,
+        fingerprint=fingerprint(inputs),
+        inputs=inputs,
+        started="",
+        finished="",
+        seconds=0.0,
+        counts={},
+        calls=0,
+        cached_calls=0,
+        packages={},
+    )
+
+
+def finish(folder, inputs, text):
+    work = folder.work("sft", inputs)
+    (work / "rows.jsonl").write_text(text)
+    folder.commit(work, manifest("sft", inputs))
+
+
+def test_a_stage_is_replaced_as_a_whole(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    finish(folder, {"seed": 0}, "old")
+    (folder.stage("sft") / "extra").write_text("left over")
+    finish(folder, {"seed": 1}, "new")
+    assert sorted(p.name for p in folder.stage("sft").iterdir()) == ["manifest.json", "rows.jsonl"]
+    assert folder.manifest("sft").inputs == {"seed": 1}
+    assert list((tmp_path / "run" / ".work").iterdir()) == []
+
+
+@pytest.mark.parametrize("renames_before_the_kill", [0, 1, 2])
+def test_an_interrupted_swap_is_finished(tmp_path, monkeypatch, renames_before_the_kill):
+    """Killed before, between and after the two renames: the new stage is there in the end."""
+    folder = RunFolder(tmp_path / "run")
+    finish(folder, {"seed": 0}, "old")
+    from pathlib import Path
+
+    rename, left = Path.rename, [renames_before_the_kill]
+
+    class Killed(BaseException):
+        pass
+
+    def dying(self, target):
+        if left[0] == 0:
+            raise Killed
+        left[0] -= 1
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", dying)
+    try:
+        finish(folder, {"seed": 1}, "new")
+    except Killed:
+        pass
+    monkeypatch.undo()
+    with folder.held():
+        assert folder.manifest("sft").inputs == {"seed": 1}
+        assert (folder.stage("sft") / "rows.jsonl").read_text() == "new"
+    assert list((tmp_path / "run" / ".work").iterdir()) == []
+
+
+def test_work_of_other_inputs_is_not_continued(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    (folder.work("sft", {"seed": 0}) / "rows.jsonl").write_text("half")
+    assert (folder.work("sft", {"seed": 0}) / "rows.jsonl").read_text() == "half"
+    assert not (folder.work("sft", {"seed": 1}) / "rows.jsonl").exists()
+    assert not (folder.work("sft", {"seed": 0}) / "rows.jsonl").exists()
+
+
+def test_the_second_process_is_told_who_holds_the_run(tmp_path):
+    code = (
+        "import sys, time; from pathlib import Path; from cai.store import RunFolder\n"
+        "with RunFolder(Path(sys.argv[1])).held():\n    print('held', flush=True); time.sleep(60)"
+    )
+    folder = RunFolder(tmp_path / "run")
+    other = subprocess.Popen(
+        [sys.executable, "-c", code, str(folder.path)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(RunError, match=f"in use by process {other.pid} on "), folder.held():
+            pass
+    finally:
+        other.kill()
+        other.wait()
+    with folder.held():  # a killed holder holds nothing
+        assert str(os.getpid()) in (folder.path / ".holder.json").read_text()
+
+
+def test_changed_inputs_are_named_to_the_leaf():
+    old = {"seed": 0, "constitution": {"harm": "a", "rude": "b"}, "gone": 1}
+    new = {"seed": 0, "constitution": {"harm": "x", "rude": "b", "new": "c"}}
+    assert changed_inputs(old, new) == ["constitution.harm", "constitution.new", "gone"]
+
+
+def test_a_damaged_manifest_is_named(tmp_path):
+    folder = RunFolder(tmp_path)
+    (tmp_path / "sft").mkdir()
+    (tmp_path / "sft" / "manifest.json").write_text("{")
+    with pytest.raises(RunError, match=r"sft/manifest\.json: damaged manifest"):
+        folder.manifest("sft")
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match=r"cannot be made .*; choose another --out"):
+        with RunFolder(tmp_path / "file" / "run").held():
+            pass
+
+
+def test_time_is_utc():
+    from cai.store import now
+
+    assert now()[:13] == time.strftime("%Y-%m-%dT%H", time.gmtime())
