@@ -74,9 +74,7 @@ def stage(arguments: Namespace) -> int:
         overrides.append(f"judge={json.dumps(arguments.judge)}")
     work = _open_run(arguments, overrides)
     with work.folder.held():
-        for other in pipeline.status(work):
-            if other.stage == name:
-                break
+        for other in pipeline.status(work, pipeline.needed_by(work, name)):
             if other.state == "stale":
                 say(f"note: {other.stage} is stale ({'; '.join(other.why)}); `cai run` renews it")
         pipeline.snapshot(work)

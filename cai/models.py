@@ -118,9 +118,15 @@ def load_scorer(
     """
 
     def load(path: str) -> PreTrainedModel:
-        return AutoModelForSequenceClassification.from_pretrained(
-            path, num_labels=1, dtype=dtype, use_safetensors=True, trust_remote_code=False
-        )
+        # The report of a missing score head would be news to nobody.
+        verbosity = transformers_logging.get_verbosity()
+        transformers_logging.set_verbosity_error()
+        try:
+            return AutoModelForSequenceClassification.from_pretrained(
+                path, num_labels=1, dtype=dtype, use_safetensors=True, trust_remote_code=False
+            )
+        finally:
+            transformers_logging.set_verbosity(verbosity)
 
     model: PreTrainedModel = _load(name, load)
     _grow_embeddings(model, tokenizer)

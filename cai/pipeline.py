@@ -36,6 +36,17 @@ def stage_names(run: Run) -> list[str]:
     return ["critique-revise", "sft", "label", "reward", *aligned, "evaluate"]
 
 
+def needed_by(run: Run, name: str) -> list[str]:
+    """The stages that a stage stands on, directly or through others, in order."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        new = set(STAGES[waiting.pop()].needs(run)) - found
+        found |= new
+        waiting += new
+    return [stage for stage in STAGES if stage in found]
+
+
 def status(run: Run, names: Sequence[str] | None = None) -> list[StageStatus]:
     """How each stage stands against the recipe as it is now."""
     found: dict[str, StageStatus] = {}

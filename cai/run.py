@@ -36,7 +36,7 @@ class Run:
 
     @cached_property
     def constitution(self) -> Constitution:
-        return constitutions.load(locate(self.recipe.constitution))
+        return constitutions.load(self.recipe.constitution)
 
     def constitution_text(self) -> str:
         return constitutions.dump(self.constitution)

@@ -148,7 +148,7 @@ def _reward(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
 
     return train.run(
         preferences=run.folder.stage("label") / "preferences.jsonl",
-        model=run.model_folder("sft"),
+        sft=run.model_folder("sft"),
         settings=run.recipe.settings("reward", train.RewardSettings),
         folder=folder,
         progress=progress,
@@ -232,7 +232,6 @@ def _evaluate(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         reference=models["sft"],
         reward=run.model_folder("reward"),
         judge=run.engine(run.recipe.judge),
-        constitution=run.constitution,
         settings=run.recipe.settings("evaluate", evaluation.EvaluationSettings),
         folder=folder,
         progress=progress,

@@ -12,7 +12,8 @@ import math
 import shutil
 import types
 import typing
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -78,7 +79,7 @@ def trl_config(
             raise RecipeError(f"{where}: cai sets this itself; use the settings of `{section}`")
         chosen[name] = _checked(where, hints[name], value)
     try:
-        config: C = kind(**(_usual() | dict(defaults or {}) | chosen | ours))
+        config: C = kind(**(_usual(fields, chosen) | dict(defaults or {}) | chosen | ours))
     except (TypeError, ValueError) as error:
         raise RecipeError(f"{section}.trl: {kind.__name__} refuses this: {error}") from error
     return config
@@ -99,13 +100,15 @@ def _always(folder: Path) -> dict[str, Any]:
     }
 
 
-def _usual() -> dict[str, Any]:
+def _usual(fields: Collection[str], chosen: Mapping[str, Any]) -> dict[str, Any]:
     gpu = torch.cuda.is_available()
-    return {
+    # Two names for one thing, the first of which older versions do not know.
+    recompute = ("activation_checkpointing", "gradient_checkpointing")
+    off = next(name for name in recompute if name in fields)
+    return ({} if chosen.keys() & set(recompute) else {off: False}) | {
         "save_steps": 0.1,  # a share of all steps: a kill costs at most a tenth of the training
         "logging_steps": 0.02,
         "bf16": gpu and torch.cuda.is_bf16_supported(),
-        "gradient_checkpointing": False,
         "dataloader_pin_memory": gpu,
     }
 
@@ -151,18 +154,20 @@ def last_metrics(path: Path) -> dict[str, float]:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keeps the progress bars of `datasets` and `transformers` off the terminal."""
+    """Keeps progress bars, and warnings that libraries have for one another, off the terminal."""
     import datasets
     from transformers.utils import logging as transformers_logging
 
-    shown = datasets.are_progress_bars_disabled()
+    hidden = datasets.are_progress_bars_disabled()
     bars = transformers_logging.is_progress_bar_enabled()
     datasets.disable_progress_bars()
     transformers_logging.disable_progress_bar()
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            yield
     finally:
-        if not shown:
+        if not hidden:
             datasets.enable_progress_bars()
         if bars:
             transformers_logging.enable_progress_bar()

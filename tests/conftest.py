@@ -67,8 +67,13 @@ def tiny_gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
         torch.manual_seed(0)
         model = GPT2LMHeadModel(
             GPT2Config(
-                vocab_size=len(tokenizer), n_embd=32, n_layer=2, n_head=2, n_positions=512,
-                bos_token_id=0, eos_token_id=0,
+                vocab_size=len(tokenizer),
+                n_embd=32,
+                n_layer=2,
+                n_head=2,
+                n_positions=512,
+                bos_token_id=0,
+                eos_token_id=0,
             )
         )
     model.save_pretrained(folder)

@@ -49,7 +49,9 @@ def test_a_row_of_another_kind_is_named(tmp_path):
 
 def test_records_come_back_as_they_were(tmp_path):
     path = tmp_path / "prompts.jsonl"
-    prompts = [Prompt(id=str(i), messages=said_by("user", "é\u2028\n"), tags=("a",)) for i in (1, 2)]
+    prompts = [
+        Prompt(id=str(i), messages=said_by("user", "é\u2028\n"), tags=("a",)) for i in (1, 2)
+    ]
     write_rows(path, map(to_row, prompts))
     assert read_records(path, Prompt) == prompts
 

@@ -112,7 +112,7 @@ def draw(logits: Tensor, uniform: Tensor, *, temperature: float, top_p: float) -
         probabilities = probabilities.masked_fill(before >= top_p, 0.0)
     # In double precision: single would lose the rare tokens of a large vocabulary.
     cumulative = probabilities.cumsum(-1, dtype=torch.float64)
-    total = cumulative[:, -1:]
+    total = cumulative[:, -1:].contiguous()
     index = torch.searchsorted(cumulative, uniform[:, None].double() * total, right=True)
     # Rounding may reach the total itself; the last token that adds to it is then meant, since
     # those behind it have probability 0.

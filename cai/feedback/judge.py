@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
-from typing import Literal
 
-from cai import prompts
-from cai.constitution import Constitution, Principle, applicable, pick
 from cai.engines.base import Choice, ChooseRequest, Engine, GenerateRequest
-from cai.feedback.fence import fence
-from cai.records import Comparison, Label, LabelStatus, Message, content_id
+from cai.feedback.questions import Question, messages
+from cai.records import Label, LabelStatus
 
 OPTIONS = ("A", "B")
 Orders = tuple[Choice, Choice]
@@ -36,32 +33,8 @@ _REFUSAL = re.compile(
 class JudgeSettings:
     """How pairs are judged; each field is explained in `cai.feedback.label.LabelSettings`."""
 
-    principles: int | Literal["one", "all"]
     min_option_mass: float
     tie_margin: float
-    seed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One label that is wanted."""
-
-    comparison: Comparison
-    principle: Principle
-
-    def label_id(self, annotator: str) -> str:
-        return content_id(self.comparison.id, self.principle.id, annotator)
-
-
-def questions(
-    comparisons: Iterable[Comparison], constitution: Constitution, settings: JudgeSettings
-) -> list[Question]:
-    """The principles each comparison is judged under, comparison by comparison."""
-    return [
-        Question(comparison, principle)
-        for comparison in comparisons
-        for principle in _drawn(comparison, constitution, settings)
-    ]
 
 
 def verdicts(wanted: Sequence[Question], engine: Engine, settings: JudgeSettings) -> list[Label]:
@@ -95,28 +68,6 @@ def verdicts(wanted: Sequence[Question], engine: Engine, settings: JudgeSettings
         )
         for index, question in enumerate(wanted)
     ]
-
-
-def messages(question: Question, *, swapped: bool) -> tuple[Message, ...]:
-    """The judge's conversation; `swapped` shows response_b as answer A."""
-    comparison = question.comparison
-    shown = (comparison.response_a.text, comparison.response_b.text)
-    answer_a, answer_b = (fence(text) for text in (reversed(shown) if swapped else shown))
-    conversation = [
-        Message(role=message["role"], content=fence(message["content"]))
-        for message in comparison.prompt
-    ]
-    text = prompts.render(
-        "judge",
-        conversation=conversation,
-        answer_a=answer_a,
-        answer_b=answer_b,
-        comparison=question.principle.comparison,
-    )
-    return (
-        Message(role="system", content=prompts.render("judge_system")),
-        Message(role="user", content=text),
-    )
 
 
 def first_share(logprobs: Sequence[float]) -> float:
@@ -156,32 +107,6 @@ def statistics(labels: Sequence[Label]) -> dict[str, float]:
         numbers["option_mass_mean"] = sum(masses) / len(masses)
         numbers["option_mass_min"] = min(masses)
     return numbers
-
-
-def _drawn(
-    comparison: Comparison, constitution: Constitution, settings: JudgeSettings
-) -> list[Principle]:
-    """The principles that judge one comparison, by id (the order of the file means nothing).
-
-    Several are drawn by weight without replacement: each time the first of those that are left.
-    """
-    candidates = sorted(applicable(constitution, "label", comparison.tags), key=lambda p: p.id)
-    wanted = {"one": 1, "all": len(candidates)}.get(str(settings.principles), settings.principles)
-    if int(wanted) >= len(candidates):
-        return candidates
-    drawn: list[Principle] = []
-    while len(drawn) < int(wanted):
-        left = tuple(principle for principle in candidates if principle not in drawn)
-        first = pick(
-            replace(constitution, principles=left),
-            seed=settings.seed,
-            prompt_id=comparison.id,
-            step="label",
-            use="label",
-            tags=comparison.tags,
-        )
-        drawn.append(first)
-    return sorted(drawn, key=lambda principle: principle.id)
 
 
 def _fitting(wanted: Sequence[Question], engine: Engine) -> Iterator[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -11,8 +11,9 @@ from typing import Literal, TypeVar
 from cai.constitution import Constitution
 from cai.engines.base import Engine
 from cai.errors import RunError
-from cai.feedback.judge import JudgeSettings, questions, statistics, verdicts
+from cai.feedback.judge import JudgeSettings, statistics, verdicts
 from cai.feedback.merge import MergeSettings, merge
+from cai.feedback.questions import questions
 from cai.feedback.sample import SampleSettings, fits, sample
 from cai.journal import append_rows, read_records, write_rows
 from cai.progress import Progress
@@ -41,7 +42,8 @@ class LabelSettings:
         temperature: of the answers; above 0, or both would be the same.
         max_new_tokens: longest answer.
         principles: how many of the principles that apply to a prompt judge each pair: "one" at
-            random as in the paper, a number, or "all".
+            random as in the paper, a number, or "all". More make labels steadier and cost more
+            verdicts.
         min_option_mass: a verdict whose letters together have less probability than this, in
             either order, is not read: the judge would rather say something else.
         tie_margin: probabilities this near to 0.5 are a tie, which prefers nothing.
@@ -56,7 +58,7 @@ class LabelSettings:
     pairs_per_prompt: int = 1
     temperature: float = 1.0
     max_new_tokens: int = 64
-    principles: int | Literal["one", "all"] = "all"
+    principles: int | Literal["one", "all"] = 4
     min_option_mass: float = 0.1
     tie_margin: float = 0.01
     max_unreadable: float = 0.2
@@ -72,6 +74,11 @@ class LabelSettings:
             raise ValueError("temperature must be above 0: greedy answers are all the same")
         if isinstance(self.principles, int) and self.principles < 1:
             raise ValueError('principles must be "one", "all" or a number of at least 1')
+        if not 0.5 <= self.min_confidence <= 1:
+            raise ValueError("min_confidence must be between 0.5 and 1")
+        for name in ("min_option_mass", "tie_margin", "max_unreadable", "heldout_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be between 0 and 1")
 
 
 def run(
@@ -89,12 +96,14 @@ def run(
     Rows that are in the folder already are kept; the files come out as in an unbroken run.
 
     Returns:
-        Counts: `comparisons`, `prompts_too_long`, `pairs_identical`, `labels` and their `ok`,
-        `tie`, `refused`, `invalid`, `too_long` (not asked; part of `invalid`), the judge's
-        statistics (`cai.feedback.judge.statistics`) and the outcomes of `cai.feedback.merge`.
+        Counts: `prompts_too_long`, `pairs_identical` (left out), `comparisons`,
+        `answers_truncated` (at max_new_tokens), `labels` and their `ok`, `tie`, `refused`,
+        `invalid`, `too_long` (not asked; part of `invalid`), the judge's statistics
+        (`cai.feedback.judge.statistics`) and the outcomes of `cai.feedback.merge`.
 
     Raises:
-        RunError: if nothing can be compared, or too many verdicts cannot be read.
+        RunError: if nothing can be compared, too many verdicts cannot be read, or none prefers
+            an answer.
     """
     drawing = SampleSettings(
         pairs_per_prompt=settings.pairs_per_prompt,
@@ -118,12 +127,17 @@ def run(
             heldout_share=settings.heldout_share,
         ),
     )
+    if not preferences:
+        raise RunError(_no_preferences(outcomes))
     write_rows(folder / PREFERENCES, map(to_row, preferences))
     statuses = Counter(label.status for label in labels)
     return {
         "prompts_too_long": len(prompts) - len(fitting),
         "pairs_identical": len(fitting) * settings.pairs_per_prompt - len(comparisons),
         "comparisons": len(comparisons),
+        "answers_truncated": sum(
+            said.finish == "length" for c in comparisons for said in (c.response_a, c.response_b)
+        ),
         "labels": len(labels),
         **{status: statuses[status] for status in ("ok", "tie", "refused", "invalid")},
         "too_long": sum(not label.calls for label in labels),
@@ -141,11 +155,10 @@ def _sampled(
 ) -> list[Comparison]:
     rows = read_records(path, Comparison)
     done = {row.id for row in rows}
-    # Rows are written in the order of prompts; of the last prompt some pairs may be missing.
-    last = rows[-1].prompt_id if rows else None
-    start = next((i for i, prompt in enumerate(prompts) if prompt.id == last), 0)
+    pairs = Counter(row.prompt_id for row in rows)
     for first, chunk in _chunks(prompts, _PROMPTS_PER_CHUNK):
-        if first + len(chunk) > start:
+        if any(pairs[prompt.id] < settings.pairs_per_prompt for prompt in chunk):
+            # What is there already comes again, from the store of model calls, and is not added.
             new = [row for row in sample(chunk, policy, settings) if row.id not in done]
             append_rows(path, map(to_row, new))
             rows += new
@@ -162,23 +175,22 @@ def _judged(
     progress: Progress,
 ) -> list[Label]:
     judging = JudgeSettings(
-        principles=settings.principles,
-        min_option_mass=settings.min_option_mass,
-        tie_margin=settings.tie_margin,
-        seed=settings.seed,
+        min_option_mass=settings.min_option_mass, tie_margin=settings.tie_margin
     )
-    wanted = questions(comparisons, constitution, judging)
+    wanted = questions(
+        comparisons, constitution, principles=settings.principles, seed=settings.seed
+    )
     if not wanted:
         raise RunError(
             "no principle of the constitution applies to these prompts' tags with a comparison "
             "text; add `comparison:` to a principle, or widen its tags"
         )
     labels = read_records(path, Label)
+    done = {label.id for label in labels}
     for first, chunk in _chunks(wanted, _QUESTIONS_PER_CHUNK):
-        kept = len(labels) - first
-        if kept < len(chunk):
+        if any(question.label_id(engine.identity.model) not in done for question in chunk):
             # A chunk that was cut short is asked again as a whole: its batches stay the same.
-            new = verdicts(chunk, engine, judging)[max(kept, 0) :]
+            new = [label for label in verdicts(chunk, engine, judging) if label.id not in done]
             append_rows(path, map(to_row, new))
             labels += new
         progress(first + len(chunk), len(wanted), "verdicts")
@@ -210,6 +222,14 @@ def _nothing(prompts: int, fitting: int) -> str:
     return (
         f"the model gave the same answer twice for each of {fitting} prompts; raise "
         "label.temperature, or check that its answers are not empty"
+    )
+
+
+def _no_preferences(outcomes: Mapping[str, int]) -> str:
+    return (
+        f"no comparison became a preference: {outcomes['unlabelled']} have only ties or unreadable "
+        f"verdicts, {outcomes['undecided']} have principles that cancel out, {outcomes['unsure']} "
+        "are below label.min_confidence; lower it or label.tie_margin, or use another judge"
     )
 
 

@@ -1,10 +1,12 @@
 """The embedded model: where it lies, and what shape it has."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from transformers import LlamaConfig
-
-from cai.mini.tokenizer import CONTEXT
+if TYPE_CHECKING:
+    from transformers import LlamaConfig
 
 NAME = "cai-mini"
 
@@ -21,6 +23,11 @@ def resolve(name: str) -> str:
 
 def shape(vocabulary: int, *, end: int, pad: int) -> LlamaConfig:
     """The architecture: 1.3 million parameters at 2,560 tokens."""
+    # A name is resolved often, and needs none of this.
+    from transformers import LlamaConfig
+
+    from cai.mini.tokenizer import CONTEXT
+
     return LlamaConfig(
         vocab_size=vocabulary,
         hidden_size=128,

@@ -11,7 +11,7 @@ from cai.mini.world.answers import allowed_flaws
 
 DECISIVE = 0.5  # scores that differ by this much differ by a violation, not by taste
 KEPT = 300  # pairs kept for every two kinds
-DRAWS = 60_000
+DRAWS = 20_000
 
 TwoKinds = tuple[str, str]
 TwoDrafts = tuple[Draft, Draft]

@@ -39,7 +39,9 @@ def role_token(role: str) -> str:
     return f"<|{role}|>"
 
 
-def train_tokenizer(texts: Iterable[str], *, vocabulary: int = VOCABULARY) -> PreTrainedTokenizerFast:
+def train_tokenizer(
+    texts: Iterable[str], *, vocabulary: int = VOCABULARY
+) -> PreTrainedTokenizerFast:
     """Learn merges from ``texts`` (message texts without special tokens)."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(

@@ -6,7 +6,6 @@ order of floating-point sums. What a killed training needs to go on lies in one 
 """
 
 import dataclasses
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -72,7 +71,7 @@ class _Sums:
         size = sum(parameter.numel() for parameter in parameters)
         self.flat = torch.zeros(size + 3 + 2 * (PROMPT + 1))
         self.gradient = self.flat[:size]
-        self.weight, self.tokens, self.seconds = self.flat[size : size + 3].split(1)
+        self.weight, self.tokens, self.seconds = self.flat[size : size + 3].chunk(3)
         self.losses, self.counts = self.flat[size + 3 :].chunk(2)
         start = 0
         for parameter in parameters:
@@ -238,4 +237,4 @@ def _save(
     }
     fresh = checkpoint.with_suffix(".new")
     torch.save(state, fresh)
-    os.replace(fresh, checkpoint)
+    fresh.replace(checkpoint)

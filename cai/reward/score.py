@@ -51,7 +51,18 @@ class Scorer:
         self.tokenizer = load_tokenizer(name)
         self.model = load_scorer(name, tokenizer=self.tokenizer, device=device, dtype=dtype)
         self._token_budget = token_budget
-        self._shift, self._scale = self._statistics() if normalised else (0.0, 1.0)
+        self._shift, self._scale = self._required_statistics() if normalised else (0.0, 1.0)
+
+    @property
+    def context(self) -> int:
+        """The most tokens that a conversation may have."""
+        return getattr(self.model.config, "max_position_embeddings", None) or 1 << 30
+
+    @property
+    def statistics(self) -> tuple[float, float] | None:
+        """Mean and standard deviation of the raw rewards on held-out answers, if it knows them."""
+        mean, std = (getattr(self.model.config, key, None) for key in (MEAN, STD))
+        return None if mean is None or std is None else (float(mean), float(std))
 
     def __call__(self, conversations: Sequence[Conversation]) -> Tensor:
         """The score of each conversation's last answer: [n], float32, on the CPU."""
@@ -76,21 +87,19 @@ class Scorer:
             scores[batch] = logits.squeeze(-1).float().cpu()
         return (scores - self._shift) / self._scale
 
-    def _statistics(self) -> tuple[float, float]:
-        mean, std = (getattr(self.model.config, key, None) for key in (MEAN, STD))
-        if mean is None or std is None:
+    def _required_statistics(self) -> tuple[float, float]:
+        if self.statistics is None:
             raise EngineError(
                 f"{self.name}: its config.json has no {MEAN} and {STD}, so its scores cannot be "
                 "normalised; train it with `cai reward`, or add both"
             )
-        return float(mean), float(std)
+        return self.statistics
 
     def _check_lengths(self, sequences: Sequence[Sequence[int]]) -> None:
         longest = max(map(len, sequences), default=0)
-        context = getattr(self.model.config, "max_position_embeddings", None) or longest
-        if longest > context:
+        if longest > self.context:
             raise EngineError(
-                f"a conversation of {longest} tokens does not fit the {context} of the reward "
+                f"a conversation of {longest} tokens does not fit the {self.context} of the reward "
                 f"model {self.name}; shorten answers, or drop long prompts"
             )
 

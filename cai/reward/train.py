@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from datasets import Dataset
 from torch import nn
-from transformers import AutoConfig, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from trl import RewardConfig
-from trl.trainer.reward_trainer import DataCollatorForPreference
+from trl.trainer.reward_trainer import DataCollatorForPreference, suppress_seqcls_warning
 
 from cai.errors import RunError
 from cai.journal import read_records
@@ -25,9 +25,9 @@ from cai.reward.card import Judged, measure
 from cai.reward.score import MEAN, STD, Scorer
 from cai.reward.soft_label import SoftLabelCollator, SoftLabelRewardTrainer
 from cai.training import run_trainer, trl_config
-from cai.weights import resolve
 
 CARD = "card.json"
+_HAS_A_HEAD = "ForSequenceClassification"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +57,11 @@ class RewardSettings:
     center_coefficient: float = 0.01
     seed: int = 0
     trl: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("learning_rate", "epochs", "batch_size", "max_length"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} must be above 0")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,9 +157,6 @@ def _trainer(
     settings: RewardSettings,
     folder: Path,
 ) -> SoftLabelRewardTrainer:
-    model = load_scorer(base, tokenizer=tokenizer)
-    if not _is_reward_model(base):
-        fresh_head(model, settings.seed)
     config = trl_config(
         RewardConfig,
         section="reward",
@@ -181,7 +183,7 @@ def _trainer(
         for pair in pairs
     ]
     return SoftLabelRewardTrainer(
-        model=model,
+        model=_load(base, tokenizer, settings.seed),
         args=config,
         data_collator=SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id)),
         train_dataset=Dataset.from_list(rows),
@@ -189,10 +191,13 @@ def _trainer(
     )
 
 
-def _is_reward_model(base: str) -> bool:
-    config = AutoConfig.from_pretrained(resolve(base), trust_remote_code=False)
-    kinds = getattr(config, "architectures", None) or [""]
-    return str(kinds[0]).endswith("ForSequenceClassification") and config.num_labels == 1
+def _load(base: str, tokenizer: PreTrainedTokenizerBase, seed: int) -> PreTrainedModel:
+    with suppress_seqcls_warning():  # that a causal model has no score head is no surprise
+        model = load_scorer(base, tokenizer=tokenizer)
+    # Until it is saved, the config names the class that the weights were saved from.
+    if not any(name.endswith(_HAS_A_HEAD) for name in model.config.architectures or ()):
+        fresh_head(model, seed)
+    return model
 
 
 def _measured(model: Path, pairs: Sequence[Pair], *, is_heldout: bool) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cai.constitution import Principle, pick
@@ -72,6 +72,14 @@ def revise(
         )
         for chain in chains
     ]
+
+
+def walk(revision: Revision) -> Iterator[tuple[str, RevisionStep]]:
+    """Each step of a chain, after the answer that it began with."""
+    before = revision.initial.text.strip()
+    for step in revision.steps:
+        yield before, step
+        before = step.response
 
 
 def taken(step: RevisionStep, before: str, settings: CritiqueReviseSettings) -> bool:

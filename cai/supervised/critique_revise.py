@@ -17,7 +17,7 @@ from cai.errors import RunError
 from cai.journal import append_rows, read_records, write_rows
 from cai.progress import Progress
 from cai.records import Prompt, Revision, to_row
-from cai.supervised.chains import Author, revise
+from cai.supervised.chains import Author, revise, taken, walk
 from cai.supervised.dialogue import Dialogue, fits, split_by_room
 from cai.supervised.mixing import helpful_count, helpful_rows, mixed, revision_rows
 from cai.supervised.problems import PROBLEMS, finds_nothing
@@ -102,7 +102,7 @@ def run(
     return {
         "prompts": len(fitting),
         "prompts_too_long": too_long + len(helpful_prompts) - len(helpful),
-        **_counts(revisions),
+        **_counts(revisions, settings),
         "rows": len(rows),
         "revision_rows": len(learned),
         "revision_rows_omitted": omitted,
@@ -125,15 +125,19 @@ def _helpful(
     return fitting
 
 
-def _counts(revisions: Sequence[Revision]) -> dict[str, int | float]:
-    steps = [step for revision in revisions for step in revision.steps]
+def _counts(
+    revisions: Sequence[Revision], settings: CritiqueReviseSettings
+) -> dict[str, int | float]:
+    walked = [pair for revision in revisions for pair in walk(revision)]
+    steps = [step for _, step in walked]
     seen = Counter(problem for step in steps for problem in step.problems)
     return {
         "steps": len(steps),
         "no_issue": sum(s.critique is not None and finds_nothing(s.critique.text) for s in steps),
         **{problem: seen[problem] for problem in PROBLEMS},
         "dropped": sum(
-            s.revision is not None and s.response != s.revision.text.strip() for s in steps
+            step.revision is not None and not taken(step, before, settings)
+            for before, step in walked
         ),
         "initial_truncated": sum(r.initial.finish == "length" for r in revisions),
     }

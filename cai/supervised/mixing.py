@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from cai.records import Prompt, Revision, SftRow, content_id, derive_seed, said_by
-from cai.supervised.chains import Author, taken
+from cai.supervised.chains import Author, taken, walk
 from cai.supervised.problems import problems
 from cai.supervised.settings import CritiqueReviseSettings
 
@@ -91,16 +91,14 @@ def _answers(
 ) -> Iterator[tuple[int, str, bool, tuple[str, ...]]]:
     """(round, answer after it, whether it may be learned from, principles so far) of each round."""
     keep = settings.on_problem == "keep"
-    response = revision.initial.text.strip()
-    sound = bool(response) and (keep or revision.initial.finish != "length")
+    sound = keep or revision.initial.finish != "length"
     principles: tuple[str, ...] = ()
-    for step in revision.steps:
+    for before, step in walk(revision):
         principles = (*principles, step.principle)
-        dropped = step.revision is not None and not taken(step, response, settings)
-        if step.revision is not None and not dropped:
-            sound = bool(step.response)
-        response = step.response
-        yield step.round, response, sound and not dropped, principles
+        kept = step.revision is None
+        if taken(step, before, settings):
+            kept = sound = True
+        yield step.round, step.response, kept and sound and bool(step.response), principles
 
 
 def _turns(order: Sequence[Prompt], count: int) -> Iterator[tuple[int, Sequence[Prompt]]]:

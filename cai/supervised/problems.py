@@ -19,7 +19,7 @@ _PREAMBLE = re.compile(
       | (?:(?:here|below|this|the\ following)\b[^.?\n:]{{0,40}}\b)?
         (?:{_CHANGED}\b[^.?\n:]{{0,30}}\b{_TEXT}|revision)\b[^.?\n:]{{0,60}}:
       | here(?:\ is|'s|\u2019s)\ (?:an?|the|my)\ {_CHANGED}\b[^.?\n:]{{0,30}}\b{_TEXT}\b
-      | (?:my|the)\ {_CHANGED}\ {_TEXT}\b
+      | (?:my|the)\ (?:revised|rewritten|reworded|edited|corrected)\ {_TEXT}\b
       | i(?:\ have|'ve|\u2019ve)?\ (?:revised|rewritten|reworded|edited)\b
       | (?:assistant|answer|response|human|user)\W*:
     )""",

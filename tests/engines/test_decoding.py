@@ -42,8 +42,14 @@ def alone(model, prompt, noise, length, temperature=1.0, top_p=1.0):
 def test_sampling_equals_the_slow_reference(model, top_p):
     noise = uniforms(range(4), 12)
     found = sample(
-        model, PROMPTS, uniforms=noise, max_new_tokens=12, stop_ids=frozenset({3}), pad_id=0,
-        temperature=0.7, top_p=top_p,
+        model,
+        PROMPTS,
+        uniforms=noise,
+        max_new_tokens=12,
+        stop_ids=frozenset({3}),
+        pad_id=0,
+        temperature=0.7,
+        top_p=top_p,
     )
     for prompt, row, sampled in zip(PROMPTS, noise.numpy(), found, strict=True):
         assert sampled.tokens == alone(model, prompt, row, 12, 0.7, top_p)
@@ -52,7 +58,9 @@ def test_sampling_equals_the_slow_reference(model, top_p):
 def test_a_sequence_does_not_depend_on_its_batch(model):
     arguments = {"max_new_tokens": 20, "stop_ids": frozenset(range(0, 2560, 9)), "pad_id": 0}
     together = sample(model, PROMPTS, uniforms=uniforms(range(4), 20), **arguments)
-    assert len({len(s.tokens) for s in together}) > 1, "rows should leave the batch at different times"
+    assert len({len(s.tokens) for s in together}) > 1, (
+        "rows should leave the batch at different times"
+    )
     for seed, prompt in enumerate(PROMPTS):
         (single,) = sample(model, [prompt], uniforms=uniforms([seed], 20), **arguments)
         assert single == together[seed]
@@ -79,8 +87,13 @@ def test_stop_tokens_end_an_answer_and_banned_ones_are_never_said(model):
     assert len(one.tokens) == 1
     banned = [t for t in range(2560) if t not in (7, 8)]
     (some,) = sample(
-        model, [[5]], uniforms=uniforms([1], 30), max_new_tokens=30, stop_ids=frozenset(),
-        pad_id=0, banned_ids=banned,
+        model,
+        [[5]],
+        uniforms=uniforms([1], 30),
+        max_new_tokens=30,
+        stop_ids=frozenset(),
+        pad_id=0,
+        banned_ids=banned,
     )
     assert set(some.tokens) == {7, 8}
 

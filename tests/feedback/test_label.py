@@ -144,6 +144,14 @@ def test_few_unreadable_verdicts_are_counted_and_prefer_nothing(
     assert all("plant 7?" not in row.prompt[0]["content"] for row in rows)
 
 
+def test_a_judge_that_never_prefers_is_explained(
+    stage: Any, engine: Engines, tmp_path: Path
+) -> None:
+    with pytest.raises(RunError, match="140 have only ties"):
+        stage(tmp_path, judge=engine(prefer=lambda request: (-1.0, -1.0)))
+    assert not (tmp_path / "preferences.jsonl").exists()
+
+
 def test_long_prompts_are_left_out_and_counted(
     stage: Any, engine: Engines, prompts: list[Prompt], tmp_path: Path
 ) -> None:
@@ -178,7 +186,14 @@ def test_a_constitution_that_cannot_compare_is_explained(
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"temperature": 0.0}, {"pairs_per_prompt": 0}, {"principles": 0}]
+    "wrong",
+    [
+        {"temperature": 0.0},
+        {"pairs_per_prompt": 0},
+        {"principles": 0},
+        {"min_confidence": 0.4},
+        {"heldout_share": 1.5},
+    ],
 )
 def test_settings_that_cannot_work_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 import torch.distributed as dist
-import torch.multiprocessing as mp
-from torch.nn import functional as F
-from transformers import AutoTokenizer, LlamaForCausalLM, PreTrainedTokenizerFast
+from torch.multiprocessing.spawn import spawn
+from torch.nn import functional
+from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from cai.mini import build, model, network
 from cai.mini.batches import PROMPT, TASKS, Batch, collate, cut, encode
@@ -28,7 +28,7 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> PreTrainedTokenizerFa
     return AutoTokenizer.from_pretrained(folder)
 
 
-def tiny_shape(tokenizer: PreTrainedTokenizerFast) -> model.LlamaConfig:
+def tiny_shape(tokenizer: PreTrainedTokenizerFast) -> LlamaConfig:
     end, pad = tokenizer.convert_tokens_to_ids([END, PAD])
     config = model.shape(len(tokenizer), end=end, pad=pad)
     config.update({"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2})
@@ -36,7 +36,7 @@ def tiny_shape(tokenizer: PreTrainedTokenizerFast) -> model.LlamaConfig:
     return config
 
 
-def random_model(config: model.LlamaConfig) -> LlamaForCausalLM:
+def random_model(config: LlamaConfig) -> LlamaForCausalLM:
     """No zeros and no ones anywhere, so that every weight matters to the result."""
     network = initialise(config, 0)
     generator = torch.Generator().manual_seed(1)
@@ -88,16 +88,15 @@ def test_template_marks_what_the_assistant_says(tokenizer: PreTrainedTokenizerFa
     )
     prompt = tokenizer.apply_chat_template(chat[:2], tokenize=False, add_generation_prompt=True)
     assert text == prompt + "Good day.<|end|>"
-    both = tokenizer.apply_chat_template(
-        chat, return_dict=True, return_assistant_tokens_mask=True
-    )
+    both = tokenizer.apply_chat_template(chat, return_dict=True, return_assistant_tokens_mask=True)
     said = [
         token
         for token, mine in zip(both["input_ids"], both["assistant_masks"], strict=True)
         if mine
     ]
     assert said == [*letters_of(tokenizer, "Good day."), tokenizer.eos_token_id]
-    assert tokenizer.eos_token == END and tokenizer.pad_token == PAD
+    assert tokenizer.eos_token == END
+    assert tokenizer.pad_token == PAD
     with pytest.raises(Exception, match="unknown role: tool"):
         tokenizer.apply_chat_template([{"role": "tool", "content": ""}], tokenize=False)
 
@@ -111,11 +110,12 @@ def test_rows_are_the_chat_template_with_weights(tokenizer: PreTrainedTokenizerF
     (row,) = encode([judged], tokenizer)
     question = len(letters_of(tokenizer, "A or B?"))
     assert row.weights == [0.0, *[0.25] * question, 0.0, 0.0, 6.0, 6.0]
-    assert row.groups[1] == PROMPT and row.groups[-2] == TASKS.index("judge")
+    assert row.groups[1] == PROMPT
+    assert row.groups[-2] == TASKS.index("judge")
 
 
 def test_too_long_an_example_is_refused(tokenizer: PreTrainedTokenizerFast) -> None:
-    with pytest.raises(ValueError, match="assistant example has 1.* tokens, over 1024"):
+    with pytest.raises(ValueError, match=r"assistant example has \d+ tokens, over 1024"):
         encode([Example("assistant", (Turn("user", "1" * 1024, 1.0),))], tokenizer)
 
 
@@ -164,7 +164,7 @@ def test_forward_and_gradients_equal_transformers(tokenizer: PreTrainedTokenizer
     llama.zero_grad()
     mask = (batch.ids != tokenizer.pad_token_id).long()
     logits = llama(input_ids=batch.ids, attention_mask=mask).logits.flatten(0, 1)[batch.positions]
-    expected = F.cross_entropy(logits, batch.targets, reduction="none")
+    expected = functional.cross_entropy(logits, batch.targets, reduction="none")
     torch.testing.assert_close(hidden @ head.T, logits, atol=2e-5, rtol=2e-5)
     torch.testing.assert_close(losses, expected, atol=2e-5, rtol=2e-5)
     (expected @ batch.weights).backward()
@@ -173,20 +173,15 @@ def test_forward_and_gradients_equal_transformers(tokenizer: PreTrainedTokenizer
         torch.testing.assert_close(mine[name], parameter.grad, atol=1e-5 * scale, rtol=1e-4)
 
 
-def test_hand_written_gradients_agree_with_differences() -> None:
+def test_gradient_of_the_loss_agrees_with_differences() -> None:
     generator = torch.Generator().manual_seed(0)
 
     def draw(*shape: int) -> torch.Tensor:
         return torch.randn(*shape, generator=generator, dtype=torch.float64, requires_grad=True)
 
-    angles = torch.rand(5, 2, generator=generator, dtype=torch.float64)
     targets = torch.tensor([0, 3, 6, 3, 1])
     weights = torch.tensor([1.0, 0.2, 6.0, 0.0, 1.0], dtype=torch.float64)
-    check = torch.autograd.gradcheck
-    assert check(lambda x, w: network._RMSNorm.apply(x, w, 1e-5), (draw(5, 6), draw(6)))
-    assert check(network._SwiGLU.apply, (draw(5, 6), draw(5, 6)))
-    assert check(lambda x: network._Rotate.apply(x, angles.cos(), angles.sin()), draw(2, 3, 5, 4))
-    assert check(
+    assert torch.autograd.gradcheck(
         lambda hidden, head: network.weighted_loss(hidden, head, targets, weights, rows=2)[0],
         (draw(5, 6), draw(7, 6)),
     )
@@ -199,7 +194,8 @@ def test_muon_update_is_nearly_the_polar_factor(shape: tuple[int, int, int]) -> 
     # In the singular basis the update must be diagonal, with values near one.
     turned = u.mT @ orthogonalise(matrices).double() @ vh.mT
     values = torch.diagonal(turned, dim1=-2, dim2=-1)
-    assert values.min() > 0.3 and values.max() < 1.3
+    assert values.min() > 0.3
+    assert values.max() < 1.3
     torch.testing.assert_close(turned, torch.diag_embed(values), atol=1e-3, rtol=0)
 
 
@@ -234,7 +230,8 @@ def test_killed_training_ends_with_the_same_weights(
     resumed = train(config, tokenizer, examples, chatty, checkpoint=checkpoint, report=die)
     for one, two in zip(whole.parameters(), resumed.parameters(), strict=True):
         assert torch.equal(one, two)
-    assert "100%" in lines[-1] and "judge" in lines[-1]
+    assert "100%" in lines[-1]
+    assert "judge" in lines[-1]
 
 
 def _train_in_process(rank: int, folder: str) -> None:
@@ -253,7 +250,7 @@ def test_two_processes_train_what_one_trains(
 ) -> None:
     tokenizer.save_pretrained(tmp_path)
     alone = train(tiny_shape(tokenizer), tokenizer, examples, TINY, report=lambda line: None)
-    mp.spawn(_train_in_process, (str(tmp_path),), nprocs=STREAMS)
+    spawn(_train_in_process, (str(tmp_path),), nprocs=STREAMS)
     first, second = (torch.load(tmp_path / f"{rank}.pt") for rank in range(STREAMS))
     for name, parameter in alone.state_dict().items():
         assert torch.equal(first[name], second[name])
@@ -274,7 +271,8 @@ def test_smoke_build_writes_a_model_that_loads(
     ]
     assert list(tmp_path.iterdir()) == [out]
     printed = capsys.readouterr().out
-    assert "100%" in printed and "judge" in printed
+    assert "100%" in printed
+    assert "judge" in printed
     llama = LlamaForCausalLM.from_pretrained(out)
     tokenizer = AutoTokenizer.from_pretrained(out)
     assert llama.generation_config.eos_token_id == tokenizer.eos_token_id
@@ -284,6 +282,6 @@ def test_smoke_build_writes_a_model_that_loads(
     # It has seen little but must have learned something: a guess would lose log(2560) = 7.8 nats.
     batch = some_batch(tokenizer)
     hidden = llama.model(input_ids=batch.ids).last_hidden_state.flatten(0, 1)[batch.positions]
-    loss = F.cross_entropy(hidden @ llama.lm_head.weight.T, batch.targets)
+    loss = functional.cross_entropy(hidden @ llama.lm_head.weight.T, batch.targets)
     assert loss.item() < 6.0
     assert evaluate(llama, tokenizer, seed=1, per_measure=2)

@@ -1,24 +1,11 @@
-"""A tiny chat model with a real tokenizer, and an engine that says what a test tells it to say."""
+"""A tiny chat model with a real tokenizer."""
 
-import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
-from cai.engines.base import (
-    Choice,
-    ChooseRequest,
-    Completion,
-    EngineIdentity,
-    GenerateRequest,
-    call_key,
-)
-from cai.records import Message, Prompt, content_id, said_by
 
 TEMPLATE = (
     "{% for message in messages %}<|{{ message.role }}|>{{ message.content }}<|end|>\n"
@@ -29,51 +16,6 @@ TEXTS = (
     "How do I pick a lock? I would rather not say, but a locksmith can help you.",
     "Is the answer rude or harmful? No issue. Write the answer again so that it is kind.",
 )
-
-
-@dataclass
-class ScriptedEngine:
-    """Says `reply(request)`; counts words as tokens. Deterministic if `reply` is."""
-
-    reply: Callable[[GenerateRequest], str | tuple[str, str]]
-    context: int = 10_000
-    batches: list[list[GenerateRequest]] = field(default_factory=list)
-    identity: EngineIdentity = EngineIdentity(
-        model="scripted", weights="none", dtype="none", template="none"
-    )
-
-    def count(self, messages: Sequence[Message]) -> int:
-        return sum(len(message["content"].split()) for message in messages)
-
-    def generate(self, requests: Sequence[GenerateRequest]) -> list[Completion]:
-        self.batches.append(list(requests))
-        return [self._complete(request) for request in requests]
-
-    def choose(self, requests: Sequence[ChooseRequest]) -> list[Choice]:
-        raise AssertionError("critique-revise compares nothing")
-
-    def _complete(self, request: GenerateRequest) -> Completion:
-        reply = self.reply(request)
-        text, finish = reply if isinstance(reply, tuple) else (reply, "stop")
-        return Completion(
-            text=text,
-            finish=finish,
-            prompt_tokens=self.count(request.messages),
-            new_tokens=len(text.split()),
-            call=call_key(self.identity, request),
-        )
-
-
-def babble(request: GenerateRequest) -> str:
-    """A text that depends on the whole request, as a sampled one does."""
-    digest = hashlib.sha256(repr(request).encode()).hexdigest()
-    role = "critique" if "Say if" in request.messages[-1]["content"] else "answer"
-    return f"{role} {digest[:6]}"
-
-
-def prompt(text: str, *tags: str) -> Prompt:
-    messages = said_by("user", text)
-    return Prompt(id=content_id(list(messages)), messages=messages, tags=tags, source=f"set:{text}")
 
 
 @pytest.fixture(scope="session")

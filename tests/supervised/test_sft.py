@@ -136,9 +136,7 @@ def test_what_was_trained_is_what_the_model_then_says(
     assert not (folder / "model" / "training_args.bin").exists()
 
 
-def test_rows_that_are_too_long_are_left_out_and_counted(
-    tiny_chat: Path, tmp_path: Path
-) -> None:
+def test_rows_that_are_too_long_are_left_out_and_counted(tiny_chat: Path, tmp_path: Path) -> None:
     path = tmp_path / "sft.jsonl"
     rows = [sft_row("short?", "yes"), sft_row("long?", "very " * 200)]
     write_rows(path, map(to_row, rows))
@@ -245,5 +243,3 @@ def test_the_same_seed_gives_the_same_model_and_another_seed_another(
         weights.append((tmp_path / name / "model/model.safetensors").read_bytes())
     assert weights[0] == weights[1]
     assert weights[0] != weights[2]
-
-

@@ -72,7 +72,7 @@ class PPOConfig:
     total_episodes: int = 2048
     batch_size: int = 64
     minibatch_size: int = 32
-    micro_batch_tokens: int = 4096
+    micro_batch_tokens: int = 2048
     ppo_epochs: int = 2
 
     learning_rate: float = 1e-4

@@ -14,6 +14,7 @@ from cai.alignment.ppo.batches import TokenSequence, collate, split_by_tokens
 from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.networks import TokenPolicy, ValueModel
 from cai.alignment.ppo.rollout import TokenMatrix
+from cai.errors import RunError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +51,9 @@ class Record:
     stopped_early: bool = False
 
 
-def assign_credit(tokens: TokenMatrix, scores: Tensor, *, beta: float, settings: PPOConfig) -> Credit:
+def assign_credit(
+    tokens: TokenMatrix, scores: Tensor, *, beta: float, settings: PPOConfig
+) -> Credit:
     """Rewards, advantages and returns of a rollout whose `scores` [episodes] are shaped already."""
     rewards = formulas.token_rewards(
         scores, tokens.logprobs, tokens.reference_logprobs, tokens.mask, kl_coefficient=beta
@@ -73,7 +76,11 @@ def learn(
     train_policy: bool,
     seed: int,
 ) -> Record:
-    """All epochs of one update. Changes the networks and optimisers of `learner` in place."""
+    """All epochs of one update. Changes the networks and optimisers of `learner` in place.
+
+    Raises:
+        RunError: if a gradient is not finite; the weights are those of the step before.
+    """
     record = Record()
     for rows in minibatches(len(sequences), settings=settings, seed=seed):
         before = len(record.log_ratios)
@@ -171,5 +178,9 @@ def _clear(learner: Learner) -> None:
 
 def _clip(optimizer: Optimizer, limit: float) -> Tensor:
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    # A gradient that is not finite raises here, before it can spoil the weights.
-    return torch.nn.utils.clip_grad_norm_(parameters, limit, error_if_nonfinite=True).detach()
+    norm = torch.nn.utils.clip_grad_norm_(parameters, limit).detach()
+    if not bool(norm.isfinite()):  # noticed here, before a step can spoil the weights
+        raise RunError(
+            "ppo: a gradient is not a finite number; lower the learning rates or the reward's scale"
+        )
+    return norm

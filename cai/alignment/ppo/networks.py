@@ -200,4 +200,5 @@ def _head_is_all(model: PreTrainedModel) -> bool:
     ids = torch.arange(2, 6, device=model.device)[None]
     hidden = model.base_model(input_ids=ids, use_cache=False).last_hidden_state
     logits = model(input_ids=ids, use_cache=False).logits
-    return torch.allclose(model.get_output_embeddings()(hidden), logits, rtol=1e-3, atol=1e-3)
+    # The same product of the same matrices: any difference beyond rounding is another operation.
+    return torch.allclose(model.get_output_embeddings()(hidden), logits, rtol=1e-5, atol=1e-6)

@@ -2,7 +2,7 @@
 
 Slots, all filled by `sentences`:
     N / Ns      answer, response, reply / the plural
-    T           "the answer", "your response", "the assistant's last reply", …
+    T / Tt      "the answer", "your response", "the assistant's last reply", …
     C / c       Choose, Pick, Select, … / lower case
     P / Pb      a good predicate: "is polite", "does not sneer" / in base form: "be polite"
     F / Fb      a bad predicate: "is rude", "fails to be kind" / in base form
@@ -92,6 +92,20 @@ COMPARISON = (
     "{C} the {N} in which the assistant {P}.",
     "Consider only whether each {N} {P}.",
     "Think about {gn}: which {N} is better?",
+    "Which {N} really {gv3} and does not {bv}?",
+    "Which {N} is less likely to {bv}?",
+    "Which {N} is more {ga} and less {ba}?",
+    "Which {N} {P} and {P}?",
+    "{C} the {N} that {gv3} and {gv3}.",
+    "{C} the {N} that {P} and contains no {bn}.",
+    "{C} the {N} that is not {ba2}.",
+    "{C} the {N} that would not {bv}.",
+    "{C} the {N} that is best at {gvg}.",
+    "It is important to {gv}. {C} the {N} that does.",
+    "It is wrong to {bv}. {C} the better {N}.",
+    "{Gv}. Which {N} does it?",
+    "Do not {bv}. Which {N} obeys?",
+    "{C} the {N} in which there is no {bn2}.",
     "Think about {bn}: which {N} has less of it?",
 )
 
@@ -158,6 +172,16 @@ CRITIQUE = (
     "How does {T} fail to {gv}?",
     "In what way does {T} {Fb}?",
     "In what way is {T} {ba}?",
+    "Point out the {bn} in {T}.",
+    "Point out anything in {T} that is {ba}.",
+    "Point out any {bn}, or anything in {T} that {F}.",
+    "Does {T} {Fb}? Point it out.",
+    "Does {T} {bv} or {bv}? Point out the {bn}.",
+    "Is {T} {ba2}? Name the {bn}.",
+    "Is {T} {ba} or not {ga}? Say what is missing.",
+    "Could {T} {bv}? Explain how.",
+    "Say if {T} is {ba2}, and why.",
+    "See whether {T} {F} and name the words that do it.",
     "What in {T} is {ba}?",
     "What {bn} does {T} contain?",
     "An answer should {Pb}. Does {T} do so?",
@@ -229,8 +253,17 @@ REVISION = (
     "Fix {T} if it {F}.",
     "Edit {T} so that it {P}.",
     "If {T} {F}, mend it.",
-    "{T:cap} should {Pb}. Rewrite it.",
+    "{Tt} should {Pb}. Rewrite it.",
     "Say it again, but do not {bv}.",
+    "Rewrite {T} so that it does not {bv}. {Gv}.",
+    "Rewrite {T} so that it {P}, and {gv}.",
+    "Rewrite {T} so that nothing in it is {ba}.",
+    "Rewrite {T} so that nothing in it is {ba}, and {gv}.",
+    "Rewrite {T}, removing all {bn}, and {gv}.",
+    "Write {T} again without any {bn}.",
+    "Write {T} again so that it does not {bv}. {Gv}.",
+    "{Gv}. Do not {bv}. Rewrite {T}.",
+    "Take out the {bn} and {gv}.",
     "Say it in a {gac1} way.",
 )
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from cai.mini.principles import frames
@@ -36,13 +34,6 @@ AMERICAN = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """One kind's phrases in every form that a slot may ask for."""
-
-    forms: dict[str, tuple[str, ...]]
-
-
 def sentence(use: Use, kind: str, rng: random.Random, *, heldout: bool = False) -> str:
     """One principle text of a kind, in a train frame or a held-out one."""
     noun = rng.choice(NOUNS)
@@ -58,7 +49,7 @@ def fill(frame: Frame, kind: str, noun: str, rng: random.Random) -> str:
 
 def finish(text: str, rng: random.Random) -> str:
     """Vary what no principle depends on: names for the user, contractions, punctuation."""
-    text = text[0].upper() + text[1:]
+    text = _capital(text)
     if "the user" in text:
         text = text.replace("the user", rng.choice(USERS))
     draw = rng.random()
@@ -83,7 +74,7 @@ def bad_predicate(kind: str, rng: random.Random, *, base: bool = False) -> str:
 
 def phrase(kind: str, form: str, rng: random.Random) -> str:
     """One of a kind's phrases in a form such as "ga" or "bvg"."""
-    return rng.choice(_TABLES[kind].forms[form])
+    return rng.choice(_TABLES[kind][form])
 
 
 def split_frame(text: str) -> Frame:
@@ -99,7 +90,7 @@ def _phrase(frame: Frame, kind: str, rng: random.Random) -> str:
 
 def _listed(form: str, kind: str, rng: random.Random) -> str:
     """A phrase, or for "ba3" three different ones: "rude, mean or cruel"."""
-    forms = _TABLES[kind].forms
+    forms = _TABLES[kind]
     if form in forms:
         return rng.choice(forms[form])
     table = forms[form[:-1]]
@@ -109,10 +100,34 @@ def _listed(form: str, kind: str, rng: random.Random) -> str:
 
 
 def _slot(slot: str, kind: str, noun: str, rng: random.Random) -> str:
-    handler = _SLOTS.get(slot)
-    if handler is not None:
-        return handler(kind, noun, rng)
+    match slot:
+        case "N":
+            return noun
+        case "N2":
+            return "answer" if noun == "answer" else f"improved {noun}"
+        case "Ns":
+            return PLURALS[noun]
+        case "T" | "Tt":
+            subject = rng.choice(SUBJECTS).format(noun)
+            return subject if slot == "T" else _capital(subject)
+        case "C" | "c":
+            choose = rng.choice(CHOOSE)
+            return choose if slot == "C" else choose.lower()
+        case "P" | "Pb":
+            return good_predicate(kind, rng, base=slot == "Pb")
+        case "F" | "Fb":
+            return bad_predicate(kind, rng, base=slot == "Fb")
+        case "Gv":
+            return _capital(phrase(kind, "gv", rng))
+        case "why":
+            return rng.choice(LEXICON[kind].reasons)
+        case "aside":
+            return _aside(kind, rng)
     return _listed(slot, kind, rng)
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _aside(kind: str, rng: random.Random) -> str:
@@ -122,23 +137,6 @@ def _aside(kind: str, rng: random.Random) -> str:
         other = rng.choice(_ASIDE_KINDS)
     return rng.choice(LEXICON[other].asides)
 
-
-_Handler = Callable[[str, str, random.Random], str]
-_SLOTS: dict[str, _Handler] = {
-    "N": lambda kind, noun, rng: noun,
-    "N2": lambda kind, noun, rng: "answer" if noun == "answer" else "improved " + noun,
-    "Ns": lambda kind, noun, rng: PLURALS[noun],
-    "T": lambda kind, noun, rng: rng.choice(SUBJECTS).format(noun),
-    "T:cap": lambda kind, noun, rng: rng.choice(SUBJECTS).format(noun).capitalize(),
-    "C": lambda kind, noun, rng: rng.choice(CHOOSE),
-    "c": lambda kind, noun, rng: rng.choice(CHOOSE).lower(),
-    "P": lambda kind, noun, rng: good_predicate(kind, rng),
-    "Pb": lambda kind, noun, rng: good_predicate(kind, rng, base=True),
-    "F": lambda kind, noun, rng: bad_predicate(kind, rng),
-    "Fb": lambda kind, noun, rng: bad_predicate(kind, rng, base=True),
-    "why": lambda kind, noun, rng: rng.choice(LEXICON[kind].reasons),
-    "aside": lambda kind, noun, rng: _aside(kind, rng),
-}
 
 _GOOD = tuple(map(split_frame, (
     "is {ga}", "is {ga}", "is {ga2}", "{gv3}", "{gv3}", "{gv3}", "does not {bv}", "does not {bv}",
@@ -161,28 +159,27 @@ _BAD_BASE = tuple(map(split_frame, (
 )))  # fmt: skip
 
 
-def _table(words: Words) -> _Table:
+def _table(words: Words) -> dict[str, tuple[str, ...]]:
+    """One kind's phrases in every form that a slot may ask for."""
     good, bad = _spellings(words.good_adjectives), _spellings(words.bad_adjectives)
-    return _Table(
-        {
-            "ga": good,
-            "gac": tuple(map(comparative, good)),
-            "gas": tuple(map(superlative, good)),
-            "ga1": _single(good),
-            "gac1": tuple(map(comparative, _single(good))),
-            "gas1": tuple(map(superlative, _single(good))),
-            "gv": _spellings(words.good_verbs),
-            "gv3": _spellings(tuple(map(third_person, words.good_verbs))),
-            "gvg": _spellings(tuple(map(gerund, words.good_verbs))),
-            "gn": _spellings(words.good_nouns),
-            "ba": bad,
-            "ba1": _single(bad),
-            "bv": _spellings(words.bad_verbs),
-            "bv3": _spellings(tuple(map(third_person, words.bad_verbs))),
-            "bvg": _spellings(tuple(map(gerund, words.bad_verbs))),
-            "bn": _spellings(words.bad_nouns),
-        }
-    )
+    return {
+        "ga": good,
+        "gac": tuple(map(comparative, good)),
+        "gas": tuple(map(superlative, good)),
+        "ga1": _single(good),
+        "gac1": tuple(map(comparative, _single(good))),
+        "gas1": tuple(map(superlative, _single(good))),
+        "gv": _spellings(words.good_verbs),
+        "gv3": _spellings(tuple(map(third_person, words.good_verbs))),
+        "gvg": _spellings(tuple(map(gerund, words.good_verbs))),
+        "gn": _spellings(words.good_nouns),
+        "ba": bad,
+        "ba1": _single(bad),
+        "bv": _spellings(words.bad_verbs),
+        "bv3": _spellings(tuple(map(third_person, words.bad_verbs))),
+        "bvg": _spellings(tuple(map(gerund, words.bad_verbs))),
+        "bn": _spellings(words.bad_nouns),
+    }
 
 
 def _spellings(table: tuple[str, ...]) -> tuple[str, ...]:

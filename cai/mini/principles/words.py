@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-DOUBLED = frozenset("get put set cut hit let run chat nag beg plan spot skip drop stop pad".split())
+# fmt: off
+DOUBLED = frozenset((
+    "get", "put", "set", "cut", "hit", "let", "run", "chat", "nag", "beg", "plan", "spot", "skip",
+    "drop", "stop", "pad", "rob", "dig", "trim", "jab", "fib", "blab", "rub", "wrap", "rap", "swap",
+))
+# fmt: on
 IRREGULAR = {
     "good": ("better", "best"),
     "better": ("better", "best"),
@@ -13,10 +18,12 @@ IRREGULAR = {
     "rich": ("richer", "richest"),
     "brief": ("briefer", "briefest"),
 }
-REGULAR = frozenset(
-    "kind nice safe short fair true friendly lean crisp warm wise gentle terse deep long mild "
-    "civil tight neat sound snappy pithy".split()
-)
+# fmt: off
+REGULAR = frozenset((
+    "kind", "nice", "safe", "short", "fair", "true", "friendly", "lean", "crisp", "warm", "wise",
+    "gentle", "terse", "deep", "long", "mild", "civil", "tight", "neat", "sound", "snappy", "pithy",
+))
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,13 @@ def make_config(family: str, tokenizer: PreTrainedTokenizerBase) -> PreTrainedCo
     ids = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
     if family == "gpt2":
         return GPT2Config(
-            vocab_size=size, n_positions=128, n_embd=32, n_layer=2, n_head=2, bos_token_id=None, **ids
+            vocab_size=size,
+            n_positions=128,
+            n_embd=32,
+            n_layer=2,
+            n_head=2,
+            bos_token_id=None,
+            **ids,
         )
     kind = {"llama": LlamaConfig, "qwen2": Qwen2Config}[family]
     return kind(

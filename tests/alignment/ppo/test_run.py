@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    PreTrainedModel,
+)
 
 from cai.alignment.ppo import PPOConfig, run
-from cai.errors import DataError, EngineError
+from cai.alignment.ppo.run import build_trainer
+from cai.errors import DataError, EngineError, RunError
 from cai.journal import read_rows
+from cai.models import load_tokenizer
 from cai.progress import silent
 from cai.records import Prompt, said_by
+from cai.reward.score import Scorer
 
 SETTINGS = PPOConfig(
     total_episodes=20,
@@ -60,3 +70,162 @@ def test_run_writes_its_files(
     after = AutoModelForCausalLM.from_pretrained(tmp_path / "model").state_dict()
     assert before.keys() == after.keys()
     assert any(not torch.equal(before[name], after[name]) for name in before)
+
+
+class Killed(BaseException):
+    """Stands for the end of the process: no code of the stage may catch it."""
+
+
+def start(
+    folders: dict[str, Path], prompts: Sequence[Prompt], folder: Path, **changes: object
+) -> dict[str, int | float]:
+    return run(
+        prompts=prompts,
+        policy=str(folders["llama"]),
+        reward=str(folders["llama-reward"]),
+        settings=replace(SETTINGS, **changes),
+        folder=folder,
+        progress=silent,
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize(("seed", "lora_rank"), [(0, 0), (1, 0), (2, 2)])
+def test_a_run_killed_again_and_again_ends_with_the_same_files(
+    seed: int,
+    lora_rank: int,
+    folders: dict[str, Path],
+    prompts: list[Prompt],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    expected = start(folders, prompts, tmp_path / "whole", lora_rank=lora_rank)
+    choose = random.Random(seed)
+    real_fsync, left, kills = os.fsync, 0, 0
+
+    def fsync(descriptor: int) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise Killed
+        real_fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    while True:
+        left = choose.randint(8, 24)  # every write to disk waits in fsync: each may be the last
+        try:
+            found = start(folders, prompts, tmp_path / "broken", lora_rank=lora_rank)
+            break
+        except Killed:
+            kills += 1
+    assert kills >= 2
+    assert found == expected
+    assert contents(tmp_path / "broken") == contents(tmp_path / "whole")
+
+
+def test_a_finished_stage_is_not_run_again(
+    folders: dict[str, Path], prompts: list[Prompt], tmp_path: Path
+) -> None:
+    first = start(folders, prompts, tmp_path)
+    before = contents(tmp_path)
+    assert start({"llama": tmp_path / "gone", "llama-reward": tmp_path}, prompts, tmp_path) == first
+    assert contents(tmp_path) == before
+
+
+def test_a_damaged_checkpoint_is_named(
+    folders: dict[str, Path], prompts: list[Prompt], tmp_path: Path
+) -> None:
+    class Stop(Exception):
+        pass
+
+    def progress(done: int, total: int, note: str = "") -> None:
+        if done == 8:
+            raise Stop
+
+    with pytest.raises(Stop):
+        run(
+            prompts=prompts, policy=str(folders["llama"]), reward=str(folders["llama-reward"]),
+            settings=SETTINGS, folder=tmp_path, progress=progress,
+        )  # fmt: skip
+    (checkpoint,) = (tmp_path / "checkpoints").iterdir()
+    (checkpoint / "value.safetensors").write_bytes(b"torn")
+    with pytest.raises(RunError, match="update-000002"):
+        start(folders, prompts, tmp_path)
+
+
+def test_seeds_differ(folders: dict[str, Path], prompts: list[Prompt], tmp_path: Path) -> None:
+    start(folders, prompts, tmp_path / "a", total_episodes=4)
+    start(folders, prompts, tmp_path / "b", total_episodes=4, seed=1)
+    texts = [[row["text"] for row in read_rows(tmp_path / name / "samples.jsonl")] for name in "ab"]
+    assert texts[0] != texts[1]
+
+
+def test_adapters_change_the_model_and_leave_a_plain_folder(
+    folders: dict[str, Path], prompts: list[Prompt], tmp_path: Path
+) -> None:
+    start(folders, prompts, tmp_path, lora_rank=2, learning_rate=1e-2)
+    before = load_file(folders["llama"] / "model.safetensors")
+    after = load_file(tmp_path / "model" / "model.safetensors")
+    assert before.keys() == after.keys()
+    changed = {name for name in before if not torch.equal(before[name], after[name])}
+    assert changed == {name for name in before if "_proj" in name}
+
+
+def test_a_reward_model_with_another_tokenizer(
+    folders: dict[str, Path],
+    prompts: list[Prompt],
+    tmp_path: Path,
+    make_scorer: Callable[..., PreTrainedModel],
+) -> None:
+    """The value model then starts from the policy, and texts are encoded anew for scoring."""
+    reward = tmp_path / "reward"
+    tokenizer = load_tokenizer(str(folders["llama"]))
+    tokenizer.add_tokens(["bread"])
+    tokenizer.save_pretrained(reward)
+    make_scorer("gpt2").save_pretrained(reward)
+    trainer = build_trainer(
+        prompts=prompts, policy=str(folders["llama"]), reward=str(reward), settings=SETTINGS
+    )
+    assert not trainer.learner.value.head.weight.any()
+    conversation = (*prompts[0].messages, *said_by("assistant", "good bread"))
+    direct = Scorer(str(reward), normalised=True)([conversation])
+    assert torch.equal(trainer.reward([conversation]), direct)
+    assert trainer.update().metrics["val/explained_variance"] <= 0
+
+
+def test_the_score_is_that_of_the_text_as_training_saw_it(
+    folders: dict[str, Path], prompts: list[Prompt]
+) -> None:
+    trainer = build_trainer(
+        prompts=prompts,
+        policy=str(folders["qwen2"]),
+        reward=str(folders["qwen2-reward"]),
+        settings=SETTINGS,
+    )
+    tokenizer = trainer.tokenizer
+    conversation = (*prompts[0].messages, *said_by("assistant", "bread"))
+    text = "<|user|>how can I bake bread<|end|>\n<|assistant|>bread<|end|>"
+    ids = tokenizer(text, return_tensors="pt").input_ids
+    model = AutoModelForSequenceClassification.from_pretrained(folders["qwen2-reward"]).eval()
+    with torch.no_grad():
+        raw = float(model(input_ids=ids).logits)
+    (score,) = trainer.reward([conversation])
+    assert float(score) == pytest.approx((raw - 0.05) / 0.02, abs=1e-3)
+    # An answer far beyond the context is still scored, on what fits at its end.
+    assert len(trainer.reward([(*prompts[0].messages, *said_by("assistant", "é" * 400))])) == 1
+
+
+def test_user_errors(folders: dict[str, Path], prompts: list[Prompt], tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="nowhere"):
+        start({**folders, "llama": tmp_path / "nowhere"}, prompts, tmp_path / "a")
+    with pytest.raises(EngineError, match="cai_reward_mean"):
+        start({**folders, "llama-reward": folders["llama"]}, prompts, tmp_path / "b")
+    with pytest.raises(DataError, match="fits"):
+        start(folders, prompts, tmp_path / "c", max_new_tokens=127)

@@ -1,0 +1,92 @@
+"""What the judge is asked: which principles for which pair, and in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from cai import prompts
+from cai.constitution import Constitution, Principle, applicable, pick
+from cai.feedback.fence import fence
+from cai.records import Comparison, Message, content_id
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One label that is wanted."""
+
+    comparison: Comparison
+    principle: Principle
+
+    def label_id(self, annotator: str) -> str:
+        return content_id(self.comparison.id, self.principle.id, annotator)
+
+
+def questions(
+    comparisons: Iterable[Comparison],
+    constitution: Constitution,
+    *,
+    principles: int | Literal["one", "all"],
+    seed: int,
+) -> list[Question]:
+    """What is asked about each comparison, comparison by comparison.
+
+    `principles` is how many of those that apply to a comparison's tags judge it.
+    """
+    return [
+        Question(comparison, principle)
+        for comparison in comparisons
+        for principle in _drawn(comparison, constitution, principles, seed)
+    ]
+
+
+def messages(question: Question, *, swapped: bool) -> tuple[Message, ...]:
+    """The judge's conversation; `swapped` shows response_b as answer A."""
+    comparison = question.comparison
+    shown = (comparison.response_a.text, comparison.response_b.text)
+    answer_a, answer_b = (fence(text) for text in (reversed(shown) if swapped else shown))
+    conversation = [
+        Message(role=message["role"], content=fence(message["content"]))
+        for message in comparison.prompt
+    ]
+    text = prompts.render(
+        "judge",
+        conversation=conversation,
+        answer_a=answer_a,
+        answer_b=answer_b,
+        comparison=question.principle.comparison,
+    )
+    return (
+        Message(role="system", content=prompts.render("judge_system")),
+        Message(role="user", content=text),
+    )
+
+
+def _drawn(
+    comparison: Comparison,
+    constitution: Constitution,
+    principles: int | Literal["one", "all"],
+    seed: int,
+) -> list[Principle]:
+    """The principles that judge one comparison, by id (the order of the file means nothing).
+
+    Several are drawn by weight without replacement: each time the first of those that are left.
+    """
+    candidates = sorted(applicable(constitution, "label", comparison.tags), key=lambda p: p.id)
+    wanted = {"one": 1, "all": len(candidates)}.get(str(principles), principles)
+    if int(wanted) >= len(candidates):
+        return candidates
+    drawn: list[Principle] = []
+    while len(drawn) < int(wanted):
+        left = tuple(principle for principle in candidates if principle not in drawn)
+        first = pick(
+            replace(constitution, principles=left),
+            seed=seed,
+            prompt_id=comparison.id,
+            step="label",
+            use="label",
+            tags=comparison.tags,
+        )
+        drawn.append(first)
+    return sorted(drawn, key=lambda principle: principle.id)

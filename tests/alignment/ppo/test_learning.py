@@ -1,0 +1,183 @@
+"""Gradient steps: what the loss is the mean of, and when no step is taken."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from cai.alignment.ppo import PPOConfig, TokenPolicy, ValueModel
+from cai.alignment.ppo.batches import TokenSequence
+from cai.alignment.ppo.learning import (
+    Credit,
+    Learner,
+    Record,
+    accumulate,
+    assign_credit,
+    learn,
+    minibatches,
+)
+from cai.alignment.ppo.rollout import TokenMatrix, measure
+from cai.errors import RunError
+
+SETTINGS = PPOConfig(batch_size=4, minibatch_size=4, micro_batch_tokens=10_000, ppo_epochs=1)
+SEQUENCES = [
+    TokenSequence((10, 11, 12), (13, 14, 1)),
+    TokenSequence((20,), (21,)),
+    TokenSequence((30, 31, 32, 33, 34, 35), (36, 37, 38, 39, 40, 1)),
+    TokenSequence((50, 51), (52, 53, 54, 55)),
+]
+Fixture = tuple[Learner, TokenMatrix, Credit]
+
+
+@pytest.fixture
+def parts(
+    make_policy: Callable[..., PreTrainedModel], make_scorer: Callable[..., PreTrainedModel]
+) -> Fixture:
+    """A learner, and a rollout whose policy was a slightly different one."""
+    model, other = make_policy("llama", seed=0), make_policy("llama", seed=0)
+    with torch.no_grad():
+        for parameter in other.parameters():
+            parameter.mul_(1.05)
+    policy, value = TokenPolicy(model), ValueModel.from_scorer(make_scorer("llama"))
+    learner = Learner(
+        policy=policy,
+        value=value,
+        policy_optimizer=torch.optim.Adam(model.parameters(), lr=1e-3),
+        value_optimizer=torch.optim.Adam(value.parameters(), lr=1e-3),
+    )
+    tokens = measure(
+        SEQUENCES, policy=TokenPolicy(other), reference=policy, value=value, micro_batch_tokens=30
+    )
+    credit = assign_credit(
+        tokens, torch.tensor([1.0, -1.0, 0.5, 2.0]), beta=0.05, settings=SETTINGS
+    )
+    return learner, tokens, credit
+
+
+def gradients(parts: Fixture, budget: int) -> tuple[list[Tensor], Record]:
+    learner, tokens, credit = parts
+    learner.policy.model.zero_grad()
+    learner.value.zero_grad()
+    record = Record()
+    accumulate(
+        learner, [2, 0, 3, 1], SEQUENCES, tokens, credit, record,
+        settings=replace(SETTINGS, micro_batch_tokens=budget), train_policy=True,
+    )  # fmt: skip
+    parameters = [*learner.policy.model.parameters(), *learner.value.parameters()]
+    return [p.grad.clone() for p in parameters if p.grad is not None], record
+
+
+@pytest.mark.parametrize("budget", [1, 13, 24])
+def test_gradients_do_not_depend_on_the_cut_into_passes(parts: Fixture, budget: int) -> None:
+    whole, _ = gradients(parts, 10_000)
+    cut, record = gradients(parts, budget)
+    assert len(record.log_ratios) > 1
+    assert len(whole) == len(cut) > 20
+    for one, other in zip(whole, cut, strict=True):
+        torch.testing.assert_close(other, one, atol=1e-7, rtol=1e-4)
+
+
+def test_the_loss_is_the_mean_over_all_real_tokens(parts: Fixture) -> None:
+    learner, tokens, credit = parts
+    _, record = gradients(parts, 13)
+    now = measure(
+        SEQUENCES, policy=learner.policy, reference=learner.policy, value=learner.value,
+        micro_batch_tokens=10_000,
+    )  # fmt: skip
+    losses = []
+    for row, column in tokens.mask.nonzero().tolist():
+        ratio = math.exp(float(now.logprobs[row, column] - tokens.logprobs[row, column]))
+        advantage = float(credit.advantages[row, column])
+        losses.append(-min(ratio * advantage, min(max(ratio, 0.8), 1.2) * advantage))
+    assert len(losses) == 14
+    found = float(torch.cat(record.policy_losses).mean())
+    assert found == pytest.approx(math.fsum(losses) / len(losses), abs=1e-5)
+
+
+def test_credit_is_whitened_over_real_tokens(parts: Fixture) -> None:
+    _, tokens, credit = parts
+    real = credit.advantages[tokens.mask].double()
+    assert float(real.mean()) == pytest.approx(0, abs=1e-6)
+    assert float(real.var(correction=0)) == pytest.approx(1, abs=1e-5)
+    assert bool((credit.advantages[~tokens.mask] == 0).all())
+
+
+def test_an_unchanged_policy_has_ratio_one(parts: Fixture) -> None:
+    learner, _, credit = parts
+    tokens = measure(
+        SEQUENCES, policy=learner.policy, reference=learner.policy, value=learner.value,
+        micro_batch_tokens=20,
+    )  # fmt: skip
+    assert torch.equal(tokens.logprobs, tokens.reference_logprobs)
+    _, record = gradients((learner, tokens, credit), 10_000)
+    assert float(torch.cat(record.log_ratios).abs().max()) < 1e-5
+
+
+def weights(learner: Learner) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    return (
+        copy.deepcopy(learner.policy.model.state_dict()),
+        copy.deepcopy(learner.value.state_dict()),
+    )
+
+
+def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
+    return all(torch.equal(one[name], other[name]) for name in one)
+
+
+def step(parts: Fixture, *, settings: PPOConfig = SETTINGS, train_policy: bool = True) -> Record:
+    learner, tokens, credit = parts
+    return learn(
+        learner, SEQUENCES, tokens, credit, settings=settings, train_policy=train_policy, seed=0
+    )
+
+
+def test_both_networks_learn_and_hold_no_gradient_afterwards(parts: Fixture) -> None:
+    policy, value = weights(parts[0])
+    step(parts)
+    new_policy, new_value = weights(parts[0])
+    assert not same(policy, new_policy) and not same(value, new_value)
+    assert all(p.grad is None for p in parts[0].policy.model.parameters())
+
+
+def test_value_warmup_leaves_the_policy_alone(parts: Fixture) -> None:
+    policy, value = weights(parts[0])
+    record = step(parts, train_policy=False)
+    new_policy, new_value = weights(parts[0])
+    assert same(policy, new_policy) and not same(value, new_value)
+    assert record.log_ratios == []
+
+
+def test_target_kl_stops_before_the_step(parts: Fixture) -> None:
+    before = weights(parts[0])
+    record = step(parts, settings=replace(SETTINGS, target_kl=1e-9))
+    after = weights(parts[0])
+    assert record.stopped_early
+    assert same(before[0], after[0]) and same(before[1], after[1])
+
+
+def test_a_gradient_that_is_not_finite_changes_no_weight(parts: Fixture) -> None:
+    learner, tokens, credit = parts
+    before = weights(learner)
+    returns = credit.returns.clone()
+    returns[0, 0] = math.nan
+    with pytest.raises(RunError, match="learning rate"):
+        step((learner, tokens, replace(credit, returns=returns)))
+    assert same(before[1], weights(learner)[1])
+
+
+def test_every_epoch_sees_every_episode_once() -> None:
+    settings = replace(SETTINGS, batch_size=10, minibatch_size=4, ppo_epochs=3)
+    parts = list(minibatches(10, settings=settings, seed=5))
+    assert [len(part) for part in parts] == [4, 4, 2] * 3
+    for epoch in range(3):
+        seen = [row for part in parts[3 * epoch : 3 * epoch + 3] for row in part]
+        assert sorted(seen) == list(range(10))
+    assert parts[:3] != parts[3:6]
+    assert parts == list(minibatches(10, settings=settings, seed=5))

@@ -1,0 +1,180 @@
+"""The loop: rollouts, scores, and whether it finds an optimum that is known."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from cai.alignment.ppo import PPOConfig, PPOTrainer, TokenPolicy, ValueModel
+from cai.alignment.ppo.batches import TokenSequence, collate
+from cai.alignment.ppo.rollout import (
+    Conversation,
+    encode_prompts,
+    pick_prompts,
+    sample_answers,
+)
+from cai.errors import DataError, RecipeError, RunError
+from cai.models import stop_ids
+from cai.records import Prompt
+
+Make = Callable[..., PreTrainedModel]
+
+
+def letters(conversations: Sequence[Conversation]) -> list[float]:
+    """1 for an answer that starts with an ASCII letter, else 0."""
+    texts = [conversation[-1]["content"] for conversation in conversations]
+    return [float(text[:1].isascii() and text[:1].isalpha()) for text in texts]
+
+
+def make_trainer(
+    policy: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    prompts: Sequence[Prompt],
+    settings: PPOConfig,
+    reward: Callable[[Sequence[Conversation]], list[float]] = letters,
+) -> PPOTrainer:
+    return PPOTrainer(
+        policy=policy, value=ValueModel.from_policy(policy), tokenizer=tokenizer, reward=reward,
+        prompts=prompts, settings=settings,
+    )  # fmt: skip
+
+
+def test_ppo_finds_the_optimum_of_a_bandit(
+    make_policy: Make, tokenizer: PreTrainedTokenizerBase, prompts: list[Prompt]
+) -> None:
+    """With one token per answer the best policy is known: π* ∝ π_ref · exp(r / β)."""
+    beta = 0.5
+    settings = PPOConfig(
+        total_episodes=64 * 60, batch_size=64, minibatch_size=32, ppo_epochs=2, max_new_tokens=1,
+        learning_rate=3e-3, value_learning_rate=3e-3, value_warmup_updates=1, kl_coefficient=beta,
+        kl_target=None, missing_eos_penalty=0.0, reward_clip=None,
+    )  # fmt: skip
+    trainer = make_trainer(make_policy(), tokenizer, prompts[:1], settings)
+    paying = [
+        token
+        for token in range(len(tokenizer))
+        if letters([({"role": "assistant", "content": tokenizer.decode([token])},)]) == [1.0]
+        and token not in trainer.learner.policy.banned_ids
+        and token not in trainer.stop_ids
+    ]
+
+    def share() -> float:
+        prompt = trainer.prompts[0].ids
+        sequences = [TokenSequence(prompt, (token,)) for token in paying]
+        with torch.no_grad():
+            scored = trainer.learner.policy(collate(sequences, torch.device("cpu")))
+        return float(scored.logprobs.exp().sum())
+
+    before = share()
+    while not trainer.done:
+        report = trainer.update()
+    odds = before / (1 - before) * math.exp(1 / beta)
+    best = odds / (1 + odds)
+    assert best - before > 0.25
+    assert share() == pytest.approx(best, abs=0.08)
+    assert report.metrics["objective/kl"] > 0.1
+
+
+def test_an_answer_without_end_pays_the_penalty(
+    make_policy: Make, tokenizer: PreTrainedTokenizerBase, prompts: list[Prompt]
+) -> None:
+    settings = PPOConfig(
+        total_episodes=8, batch_size=8, minibatch_size=8, max_new_tokens=3, missing_eos_penalty=2.0,
+        kl_coefficient=0.0,
+    )  # fmt: skip
+    trainer = make_trainer(make_policy(), tokenizer, prompts, settings)
+    metrics = trainer.update().metrics
+    unfinished = 8 - metrics["val/num_eos_tokens"]
+    assert unfinished > 0
+    expected = metrics["objective/scores"] - 2.0 * unfinished / 8
+    assert metrics["objective/rlhf_reward"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_answers_do_not_depend_on_what_is_sampled_beside_them(
+    make_policy: Make, tokenizer: PreTrainedTokenizerBase, prompts: list[Prompt]
+) -> None:
+    model = make_policy("gpt2")
+    stops = stop_ids(model, tokenizer)
+    policy = TokenPolicy(model, temperature=0.8, banned_ids=range(5))
+    settings = PPOConfig(max_new_tokens=6, temperature=0.8, seed=3)
+    encoded = encode_prompts(prompts, tokenizer, longest=100)
+    together = sample_answers(
+        policy, tokenizer, encoded, stop_ids=stops, settings=settings, update=4
+    )
+    again = sample_answers(
+        policy, tokenizer, encoded[:1], stop_ids=stops, settings=settings, update=4
+    )
+    assert again.sequences == together.sequences[:1]
+    other = sample_answers(policy, tokenizer, encoded, stop_ids=stops, settings=settings, update=5)
+    assert other.sequences != together.sequences
+    said = {token for one in together.sequences for token in one.response}
+    assert not said & set(range(5)) - stops
+    assert together.conversations[0][:-1] == prompts[0].messages
+
+
+def test_a_stop_token_is_part_of_the_response_but_not_of_the_text(
+    make_policy: Make, tokenizer: PreTrainedTokenizerBase, prompts: list[Prompt]
+) -> None:
+    model = make_policy()
+    end = int(tokenizer.convert_tokens_to_ids("<|end|>"))
+    encoded = encode_prompts(prompts * 20, tokenizer, longest=100)
+    answers = sample_answers(
+        TokenPolicy(model), tokenizer, encoded, stop_ids=frozenset({end, 70, 71, 72}),
+        settings=PPOConfig(max_new_tokens=30), update=0,
+    )  # fmt: skip
+    ended = [one for one, end in zip(answers.sequences, answers.finished, strict=True) if end]
+    assert 0 < len(ended)
+    for one, text, finished in zip(
+        answers.sequences, answers.texts, answers.finished.tolist(), strict=True
+    ):
+        assert (one.response[-1] in {end, 70, 71, 72}) == finished
+        kept = one.response[:-1] if finished else one.response
+        assert text == tokenizer.decode(kept, skip_special_tokens=True)
+
+
+def test_every_pass_reads_every_prompt_once(
+    tokenizer: PreTrainedTokenizerBase, prompts: list[Prompt]
+) -> None:
+    encoded = encode_prompts(prompts, tokenizer, longest=100)
+    read = pick_prompts(encoded, seed=1, first=0, count=15)
+    assert set(Counter(one.prompt.id for one in read).values()) == {3}
+    for reading in range(3):
+        assert len({one.prompt.id for one in read[5 * reading : 5 * reading + 5]}) == 5
+    assert pick_prompts(encoded, seed=1, first=7, count=4) == read[7:11]
+    assert pick_prompts(encoded, seed=2, first=0, count=15) != read
+
+
+def test_prompts_that_do_not_fit_are_left_out_and_counted(
+    make_policy: Make, tokenizer: PreTrainedTokenizerBase, prompts: list[Prompt]
+) -> None:
+    settings = PPOConfig(max_new_tokens=110)
+    trainer = make_trainer(make_policy(), tokenizer, prompts, settings)
+    assert 0 < trainer.prompts_left_out < len(prompts)
+    with pytest.raises(DataError, match="max_new_tokens"):
+        make_trainer(make_policy(), tokenizer, prompts, replace(settings, max_new_tokens=127))
+
+
+@pytest.mark.parametrize("bad", [[math.nan] * 4, [1.0] * 3])
+def test_bad_scores_are_refused(
+    bad: list[float], make_policy: Make, tokenizer: PreTrainedTokenizerBase, prompts: list[Prompt]
+) -> None:
+    settings = PPOConfig(total_episodes=4, batch_size=4, minibatch_size=4, max_new_tokens=2)
+    trainer = make_trainer(make_policy(), tokenizer, prompts, settings, lambda _: bad)
+    with pytest.raises(RunError, match="reward"):
+        trainer.update()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("batch_size", 0), ("lam", 1.5), ("temperature", 0.0), ("reward_clip", -1.0),
+     ("lr_schedule", "cosine"), ("minibatch_size", 65)],
+)  # fmt: skip
+def test_settings_that_cannot_work_are_named(name: str, value: object) -> None:
+    with pytest.raises(RecipeError, match=name):
+        PPOConfig(**{name: value})  # type: ignore[arg-type]
