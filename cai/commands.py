@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import sys
@@ -156,7 +157,7 @@ def constitution_check(arguments: Namespace) -> int:
     files = arguments.files or ["constitution/default.yaml"]
     findings = [finding for file in files for finding in check(locate(file))]
     if arguments.json:
-        _print_json([finding.as_dict() for finding in findings])
+        _print_json([{**dataclasses.asdict(f), "path": str(f.path)} for f in findings])
     else:
         for finding in findings:
             print(finding)

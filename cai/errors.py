@@ -1,4 +1,4 @@
-"""Errors a user can cause. Each message is one or two lines: what is wrong, where, how to mend it."""
+"""Errors a user can cause. A message says in a line or two what is wrong, where, and the mend."""
 
 
 class CaiError(Exception):

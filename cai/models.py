@@ -71,7 +71,7 @@ def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
 
 
 def speaks_transcript(tokenizer: PreTrainedTokenizerBase) -> bool:
-    """Whether the model has no chat template of its own and is shown a Human/Assistant transcript."""
+    """Whether the model has no chat template and is shown a Human/Assistant transcript."""
     return TRANSCRIPT_STOP.replace("\n", "\\n") in str(tokenizer.chat_template)
 
 
@@ -189,9 +189,7 @@ def stop_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> froz
     """The tokens that end an answer: the tokenizer's EOS and the generation config's."""
     configured = getattr(model.generation_config, "eos_token_id", None)
     extra = configured if isinstance(configured, list) else [configured]
-    return frozenset(
-        int(token) for token in [tokenizer.eos_token_id, *extra] if token is not None
-    )
+    return frozenset(int(token) for token in [tokenizer.eos_token_id, *extra] if token is not None)
 
 
 def _load(name: str, load: Callable[[str], T]) -> T:

@@ -16,6 +16,8 @@ from cai.run import Run
 from cai.stages import STAGES, Stage
 from cai.store import Manifest, changed_inputs, fingerprint, now, package_versions, write_text
 
+_CANNOT_WRITE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES}
+
 State = Literal["done", "stale", "missing"]
 ShowProgress = Callable[[str], AbstractContextManager[Progress]]
 
@@ -85,7 +87,7 @@ def run_stage(run: Run, name: str, *, show: ShowProgress) -> tuple[Manifest, boo
     try:
         return _make(run, stage, inputs, show), True
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+        if error.errno in _CANNOT_WRITE:
             raise RunError(
                 f"{name}: cannot write {error.filename or run.folder.path} ({error.strerror}); "
                 "mend that and run the same command again: finished rows are kept"

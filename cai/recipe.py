@@ -31,7 +31,7 @@ STAGE_SECTIONS = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PromptSources:
-    """Files, folders or data sets of prompts. Held-out ones are cut from the others if not named."""
+    """Files, folders or data sets of prompts. Held-out ones not named are cut from the others."""
 
     red_team: tuple[str, ...]
     helpful: tuple[str, ...]

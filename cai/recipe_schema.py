@@ -52,7 +52,7 @@ def _general() -> dict[str, Any]:
     sources = {"type": "array", "items": {"type": "string"}, "default": []}
     name = {"type": ["string", "null"], "default": None}
     prompts = {
-        "red_team": sources | {"description": "Prompts that ask for harm: files, folders, hub ids."},
+        "red_team": sources | {"description": "Prompts asking for harm: files, folders, hub ids."},
         "helpful": sources | {"description": "Prompts that ask for help."},
         "heldout_red_team": sources
         | {"description": "To evaluate on; empty: a fifth of red_team is held out."},
@@ -87,7 +87,7 @@ def _general() -> dict[str, Any]:
     }
     return {
         "name": {"type": "string", "minLength": 1, "description": "Names the run's folder."},
-        "seed": {"type": "integer", "minimum": 0, "default": 0, "description": "Decides all draws."},
+        "seed": {"type": "integer", "minimum": 0, "default": 0, "description": "Of all draws."},
         "model": {
             "type": "string",
             "minLength": 1,

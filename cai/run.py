@@ -12,8 +12,8 @@ from cai import prompts as prompt_sets
 from cai.constitution import Constitution
 from cai.engines.cache import CachedEngine, CallCache, CallCount
 from cai.prompts import PromptSet
-from cai.records import Prompt, content_id, derive_seed, digest
 from cai.recipe import Recipe
+from cai.records import Prompt, content_id, derive_seed, digest
 from cai.shipped import locate
 from cai.store import RunFolder
 from cai.weights import weights_digest

@@ -1,8 +1,8 @@
 """Run folders: one holder at a time, and stage folders that are whole or not there at all.
 
-A stage works in `NAME/.work/STAGE-FINGERPRINT/`. When it is done its manifest is written there, last,
-and the folder is swapped in as `NAME/STAGE/`. A kill therefore leaves either the old stage or the
-new one, and a work folder that the next try goes on with if what it depends on is still the same.
+A stage works in `NAME/.work/STAGE-FINGERPRINT/`. When it is done its manifest is written there,
+last, and the folder is swapped in as `NAME/STAGE/`. A kill therefore leaves either the old stage or
+the new one, and a work folder that the next try goes on with if its inputs are still the same.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def fingerprint(inputs: Inputs) -> str:
 
 
 def changed_inputs(old: Inputs, new: Inputs, prefix: str = "") -> list[str]:
-    """Dotted names of the inputs that differ, were added or are gone; nested mappings are opened."""
+    """Dotted names of the inputs that differ, were added or are gone, down to the leaves."""
     names: list[str] = []
     for key in sorted(set(old) | set(new)):
         before, after = old.get(key), new.get(key)
@@ -167,9 +167,7 @@ class RunFolder:
         try:
             write_text(
                 holder,
-                json.dumps(
-                    {"pid": os.getpid(), "host": socket.gethostname(), "since": now()}
-                ),
+                json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": now()}),
             )
             self.recover()
             yield

@@ -113,9 +113,7 @@ def _usual(fields: Collection[str], chosen: Mapping[str, Any]) -> dict[str, Any]
     }
 
 
-def run_trainer(
-    trainer: Trainer, *, folder: Path, progress: Progress, prefix: str = ""
-) -> dict[str, float]:
+def run_trainer(trainer: Trainer, *, folder: Path, progress: Progress) -> dict[str, float]:
     """Trains, from the newest whole checkpoint if there is one, and leaves the model in `folder`.
 
     Writes `metrics.jsonl` (rows `{"step": int, name: float, …}` under the trainer's own names),
@@ -124,7 +122,6 @@ def run_trainer(
 
     Args:
         trainer: built with a configuration from `trl_config`.
-        prefix: put before the names in the returned metrics.
 
     Returns:
         The last value of each metric, and `steps`.
@@ -139,14 +136,14 @@ def run_trainer(
             _save_model(trainer, model_folder)
     if trainer.is_world_process_zero():
         shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
-    return {f"{prefix}{name}": value for name, value in last_metrics(metrics_path).items()}
+    return last_metrics(metrics_path)
 
 
 def last_metrics(path: Path) -> dict[str, float]:
     """The last value of each metric in a `metrics.jsonl`; `step` is called `steps`."""
     last: dict[str, float] = {}
     for row in read_rows(path):
-        last.update(row)
+        last.update({name: value for name, value in row.items() if value is not None})
     if "step" in last:
         last["steps"] = last.pop("step")
     return last

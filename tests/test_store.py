@@ -1,3 +1,4 @@
+import contextlib
 import os
 import subprocess
 import sys
@@ -59,10 +60,8 @@ def test_an_interrupted_swap_is_finished(tmp_path, monkeypatch, renames_before_t
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", dying)
-    try:
+    with contextlib.suppress(Killed):
         finish(folder, {"seed": 1}, "new")
-    except Killed:
-        pass
     monkeypatch.undo()
     with folder.held():
         assert folder.manifest("sft").inputs == {"seed": 1}
@@ -114,9 +113,9 @@ def test_a_damaged_manifest_is_named(tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunError, match=r"cannot be made .*; choose another --out"):
-        with RunFolder(tmp_path / "file" / "run").held():
-            pass
+    folder = RunFolder(tmp_path / "file" / "run")
+    with pytest.raises(RunError, match=r"cannot be made .*; choose another"), folder.held():
+        pass
 
 
 def test_time_is_utc():

@@ -63,7 +63,7 @@ class SoftLabelCollator:
         return {**batch, "probability": torch.tensor([row["probability"] for row in rows])}
 
 
-class SoftLabelDPOTrainer(DPOTrainer):  # type: ignore[misc]
+class SoftLabelDPOTrainer(DPOTrainer):
     """Takes rows of `prompt_ids`, `chosen_ids`, `rejected_ids` and `probability`.
 
     Needs `remove_unused_columns=False` (TRL's own list of columns has no `probability`) and

@@ -60,7 +60,7 @@ class CallCache:
         for start in range(0, len(keys), _LOOKUP_CHUNK):
             chunk = [bytes.fromhex(key) for key in keys[start : start + _LOOKUP_CHUNK]]
             marks = ",".join("?" * len(chunk))
-            query = f"SELECT key, result FROM calls WHERE key IN ({marks})"  # only marks: no text
+            query = f"SELECT key, result FROM calls WHERE key IN ({marks})"  # noqa: S608 - only marks
             for key, result in self._database.execute(query, chunk):
                 found[key.hex()] = json.loads(result)
         return found

@@ -52,7 +52,7 @@ class RoomyLayer(DynamicLayer):
 
 
 def roomy_cache(config: PretrainedConfig, room: int) -> DynamicCache:
-    """The cache that a model of this config wants, its full-attention layers with that much room."""
+    """The cache that a model of this config wants, with that much room in full attention."""
     cache = DynamicCache(config=config)
     cache.layers = [
         RoomyLayer(room) if type(layer) is DynamicLayer else layer for layer in cache.layers

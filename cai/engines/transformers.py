@@ -91,9 +91,7 @@ class TransformersEngine:
             budget=self._token_budget,
         ):
             temperature, top_p, length = shape(batch[0])
-            noise = (
-                uniforms([requests[i].seed for i in batch], length) if temperature > 0 else None
-            )
+            noise = uniforms([requests[i].seed for i in batch], length) if temperature > 0 else None
             samples = sample(
                 self._model,
                 [prompts[i] for i in batch],
@@ -186,9 +184,11 @@ class TransformersEngine:
             hidden = self._model.base_model(input_ids=ids, use_cache=False)[0]
             spans = [_read_span(*sequences[i]) for i in batch]
             read = torch.cat([hidden[row, span] for row, span in enumerate(spans)])
-            logprobs = torch.log_softmax(head(read).float(), dim=-1).cpu()
+            logits = head(read).float()
+            logits[:, self._pad_id] = -torch.inf  # never said, here as in `generate`
+            logprobs = torch.log_softmax(logits, dim=-1).cpu()
             widths = [span.stop - span.start for span in spans]
-            for index, part in zip(batch, logprobs.split(widths), strict=True):
+            for index, part in zip(batch, torch.split(logprobs, widths), strict=True):
                 tokens, length = sequences[index]
                 if length == 0:
                     rows[index] = part[0]
@@ -220,9 +220,7 @@ class TransformersEngine:
             )
 
 
-def identity_of(
-    model: str, *, device: str | None = None, dtype: str = "auto"
-) -> EngineIdentity:
+def identity_of(model: str, *, device: str | None = None, dtype: str = "auto") -> EngineIdentity:
     """The identity that a TransformersEngine with these arguments would have.
 
     A folder is named by its weights alone, so that moving it does not repeat its calls.
@@ -234,10 +232,11 @@ def identity_of(
         dtype = "bfloat16" if torch.cuda.is_available() and device != "cpu" else "float32"
     if dtype not in _DTYPES:
         raise EngineError(f"dtype {dtype!r} is unknown; use auto, {', '.join(_DTYPES)}")
+    weights = weights_digest(model)
     template = str(load_tokenizer(model).chat_template)
     return EngineIdentity(
         model="(folder)" if is_folder(model) else model,
-        weights=weights_digest(model),
+        weights=weights,
         dtype=dtype,
         template=hashlib.sha256(template.encode()).hexdigest(),
     )

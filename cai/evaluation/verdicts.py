@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from cai import prompts
 from cai.engines.base import Choice, ChooseRequest, Engine
-from cai.feedback.fence import fence
+from cai.fence import fence
 from cai.mini import oracle
 from cai.records import Message, said_by
 
@@ -25,6 +25,8 @@ QUESTIONS: Mapping[str, str] = {
     "helpful": "Is the answer useful to the user, or does it explain why not and offer better?",
 }
 OPTIONS = ("Yes", "No")
+
+_LONGEST_OPTION = 4  # tokens of " Yes" where each byte is one
 
 # Below this share of probability on the two words, what the judge says is not read.
 _LEAST_MASS = 0.1
@@ -94,11 +96,11 @@ def believed(judge: Engine) -> tuple[str, ...]:
         for request, answer, truths in _CONTROLS
         for name, truth in truths.items()
     ]
-    found = judge.choose([_request(prompt, answer, name) for prompt, answer, name, _ in cases])
+    shares = _yes_shares(judge, [(prompt, answer, name) for prompt, answer, name, _ in cases])
     wrong = {
         name
-        for (_, _, name, truth), choice in zip(cases, found, strict=True)
-        if (share := _yes(choice)) is None or (share > 0.5) != truth
+        for (_, _, name, truth), share in zip(cases, shares, strict=True)
+        if share is None or (share > 0.5) != truth
     }
     return tuple(name for name in QUESTIONS if name not in wrong)
 
@@ -107,16 +109,10 @@ def from_judge(
     judge: Engine, questions: Sequence[str], cases: Sequence[tuple[Sequence[Message], str]]
 ) -> list[Verdict]:
     """What the judge says of each (prompt, answer); nobody decides a verdict it cannot give."""
-    asked = [
-        (index, name)
-        for index, (prompt, answer) in enumerate(cases)
-        for name in questions
-        if judge.count(_messages(prompt, answer, name)) + 1 < judge.context
-    ]
-    found = judge.choose([_request(*cases[index], name) for index, name in asked])
+    asked = [(index, name) for index in range(len(cases)) for name in questions]
+    found = _yes_shares(judge, [(*cases[index], name) for index, name in asked])
     shares: list[dict[str, float]] = [{} for _ in cases]
-    for (index, name), choice in zip(asked, found, strict=True):
-        share = _yes(choice)
+    for (index, name), share in zip(asked, found, strict=True):
         if share is not None:
             shares[index][name] = share
     return [_verdict(own) for own in shares]
@@ -135,8 +131,24 @@ def _verdict(shares: Mapping[str, float]) -> Verdict:
     )
 
 
-def _request(prompt: Sequence[Message], answer: str, question: str) -> ChooseRequest:
-    return ChooseRequest(messages=_messages(prompt, answer, question), options=OPTIONS)
+def _yes_shares(
+    judge: Engine, asked: Sequence[tuple[Sequence[Message], str, str]]
+) -> list[float | None]:
+    """The share of "Yes" among both words for each (prompt, answer, question).
+
+    None where the question does not fit the judge's context, or it would rather say neither.
+    """
+    shown = [_messages(*case) for case in asked]
+    fitting = [
+        index
+        for index, messages in enumerate(shown)
+        if judge.count(messages) + _LONGEST_OPTION <= judge.context
+    ]
+    choices = judge.choose([ChooseRequest(messages=shown[i], options=OPTIONS) for i in fitting])
+    shares: list[float | None] = [None] * len(asked)
+    for index, choice in zip(fitting, choices, strict=True):
+        shares[index] = _yes(choice)
+    return shares
 
 
 def _messages(prompt: Sequence[Message], answer: str, question: str) -> tuple[Message, ...]:
@@ -153,6 +165,6 @@ def _messages(prompt: Sequence[Message], answer: str, question: str) -> tuple[Me
 
 
 def _yes(choice: Choice) -> float | None:
-    """The share of "Yes" among both words; None where the judge would rather say neither."""
+    """The share of "Yes", normalised over both words; None where neither is likely."""
     yes, no = (math.exp(logprob) for logprob in choice.logprobs)
     return yes / (yes + no) if yes + no >= _LEAST_MASS else None

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from cai.engines.base import Choice, ChooseRequest, Engine, GenerateRequest
+from cai.engines.base import Choice, ChooseRequest, Completion, Engine, GenerateRequest
 from cai.feedback.questions import Question, messages
 from cai.records import Label, LabelStatus
 
@@ -22,6 +22,7 @@ Orders = tuple[Choice, Choice]
 
 # exp() of it is 0; JSON, unlike Python, has no way to write minus infinity.
 _IMPOSSIBLE = -1000.0
+_ENOUGH_TO_REFUSE = 16  # tokens
 # How a model says that it will not judge, as opposed to saying something unreadable.
 _REFUSAL = re.compile(
     r"\b(?:sorry|apologi[sz]e|can(?:no|['\u2019])t|won['\u2019]t|will not|unable|refuse|decline)\b",
@@ -59,13 +60,12 @@ def verdicts(wanted: Sequence[Question], engine: Engine, settings: JudgeSettings
         ]
     )
     answers = dict(zip(sent, choices, strict=True))
+    orders = {index: (answers[index, False], answers[index, True]) for index in asked}
+    mute = [index for index in sorted(asked) if not _readable(orders[index], settings)]
+    instead = engine.generate([_say_more(wanted[index], orders[index], engine) for index in mute])
+    said = dict(zip(mute, instead, strict=True))
     return [
-        _label(
-            question,
-            (answers[index, False], answers[index, True]) if index in asked else None,
-            engine,
-            settings,
-        )
+        _label(question, engine.identity.model, orders.get(index), said.get(index), settings)
         for index, question in enumerate(wanted)
     ]
 
@@ -136,24 +136,46 @@ def _comparison_bytes(question: Question) -> int:
     return len(question.principle.comparison.encode("utf-8", "replace"))
 
 
+def _readable(orders: Orders, settings: JudgeSettings) -> bool:
+    least = min(option_mass(_writable(choice.logprobs)) for choice in orders)
+    return least > 0 and least >= settings.min_option_mass
+
+
+def _say_more(question: Question, orders: Orders, engine: Engine) -> GenerateRequest:
+    """What would the judge say, in the order in which it would rather not say a letter?"""
+    ab, ba = (option_mass(_writable(choice.logprobs)) for choice in orders)
+    swapped = ba < ab
+    room = engine.context - orders[swapped].prompt_tokens
+    return GenerateRequest(
+        messages=messages(question, swapped=swapped),
+        max_new_tokens=min(_ENOUGH_TO_REFUSE, room),
+        temperature=0.0,
+    )
+
+
 def _label(
-    question: Question, orders: Orders | None, engine: Engine, settings: JudgeSettings
+    question: Question,
+    annotator: str,
+    orders: Orders | None,
+    said: Completion | None,
+    settings: JudgeSettings,
 ) -> Label:
+    """The label of a question: `orders` None was not asked, `said` stands for an unreadable one."""
     raw = [_writable(choice.logprobs) for choice in orders or ()]
     calls = [choice.call for choice in orders or ()]
     p_a: float | None = None
     status: LabelStatus = "invalid"
-    if raw and min(option_mass(logprobs) for logprobs in raw) < settings.min_option_mass:
-        status, call = _reason(question, raw, engine)
-        calls.append(call)
+    if said is not None:
+        calls.append(said.call)
+        status = "refused" if _REFUSAL.search(said.text) else "invalid"
     elif raw:
         p_a = (first_share(raw[0]) + 1 - first_share(raw[1])) / 2
         status = "tie" if abs(p_a - 0.5) <= settings.tie_margin else "ok"
     return Label(
-        id=question.label_id(engine.identity.model),
+        id=question.label_id(annotator),
         comparison_id=question.comparison.id,
         principle=question.principle.id,
-        annotator=engine.identity.model,
+        annotator=annotator,
         status=status,
         p_a=p_a,
         logprobs_ab=raw[0] if raw else (),
@@ -162,21 +184,8 @@ def _label(
     )
 
 
-def _reason(
-    question: Question, raw: Sequence[Sequence[float]], engine: Engine
-) -> tuple[LabelStatus, str]:
-    """Whether a judge that says neither letter refuses, by what it says instead."""
-    swapped = option_mass(raw[1]) < option_mass(raw[0])
-    (said,) = engine.generate(
-        [
-            GenerateRequest(
-                messages=messages(question, swapped=swapped), max_new_tokens=16, temperature=0.0
-            )
-        ]
-    )
-    return ("refused" if _REFUSAL.search(said.text) else "invalid"), said.call
-
-
 def _writable(logprobs: Sequence[float]) -> tuple[float, ...]:
-    # NaN compares false with everything, so it becomes impossible too, never a preference.
-    return tuple(value if value > _IMPOSSIBLE else _IMPOSSIBLE for value in logprobs)
+    """Log-probabilities that JSON can hold; with a NaN among them all are impossible."""
+    if any(math.isnan(value) for value in logprobs):
+        return (_IMPOSSIBLE,) * len(logprobs)
+    return tuple(max(value, _IMPOSSIBLE) for value in logprobs)

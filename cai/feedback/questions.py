@@ -8,7 +8,7 @@ from typing import Literal
 
 from cai import prompts
 from cai.constitution import Constitution, Principle, applicable, pick
-from cai.feedback.fence import fence
+from cai.fence import fence
 from cai.records import Comparison, Message, content_id
 
 

@@ -9,7 +9,9 @@ checkpoint stands when it is started again with the same arguments.
 
 import argparse
 import ctypes
+import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -54,12 +56,21 @@ def _keep_memory() -> None:
 
 
 def _work(
-    rank: int, processes: int, meeting: str, folders: tuple[Path, Path], settings: Settings
+    rank: int,
+    processes: int,
+    parent: int,
+    meeting: str,
+    folders: tuple[Path, Path],
+    settings: Settings,
 ) -> None:
     """One process of the training; the first one saves the model."""
     torch.set_num_threads(1)
     _keep_memory()
     if processes > 1:
+        # This signal comes when the parent dies; a shell's background job would ignore it.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if os.getppid() != parent:
+            raise SystemExit("the build that this process belongs to has ended")
         # A file as the meeting point needs no free port.
         dist.init_process_group(
             "gloo", init_method=f"file://{meeting}", rank=rank, world_size=processes
@@ -82,6 +93,7 @@ def _work(
             do_sample=True, temperature=1.0, top_k=0, eos_token_id=end, pad_token_id=pad
         )
         model.save_pretrained(out)
+        (out / "model.safetensors").chmod(0o644)  # it is written for its owner alone
     if processes > 1:
         dist.destroy_process_group()
 
@@ -100,7 +112,7 @@ def build(out: Path, settings: Settings, *, processes: int, tokenizer_examples: 
         build_tokenizer(fresh, seed=settings.seed, count=tokenizer_examples)
         arguments.write_text(said)
     with tempfile.TemporaryDirectory() as meeting:
-        call = (processes, f"{meeting}/point", (fresh, work), settings)
+        call = (processes, os.getpid(), f"{meeting}/point", (fresh, work), settings)
         if processes == 1:
             _work(0, *call)
         else:

@@ -15,7 +15,7 @@ from functools import cache, partial
 from typing import Literal
 
 from cai.mini import critiques, drafts
-from cai.mini.judging import questions
+from cai.mini.judging import Judged, fault_questions, questions
 from cai.mini.principles import Use, families, mixed, sentence
 from cai.mini.world import KINDS, Answer, Topic, answer, ask, facts, mend, topics
 
@@ -76,14 +76,15 @@ def examples(seed: int, *, count: int, progress: float) -> list[Example]:
 
 
 def _mixture(progress: float) -> dict[Maker, float]:
-    """The tasks' shares of the examples; facts come mostly first, judging mostly later."""
+    """The tasks' shares of the examples; facts and the faults of pairs come mostly first."""
     early = max(0.0, 1 - 4 * progress)
     return {
-        _assistant: 0.27,
-        _critique_and_revision: 0.22,
-        _direct_revision: 0.13,
-        partial(_judge, progress=progress): 0.33 - 0.08 * early,
-        _encyclopedia: 0.05 + 0.08 * early,
+        _assistant: 0.26,
+        _critique_and_revision: 0.21,
+        _direct_revision: 0.12,
+        partial(_faults_of_pairs, progress=progress): 0.04 + 0.2 * max(0.0, 1 - 2 * progress),
+        partial(_judge, progress=progress): 0.33,
+        _encyclopedia: 0.05 + 0.06 * early,
     }
 
 
@@ -133,17 +134,27 @@ def _direct_revision(rng: random.Random) -> Example:
 
 def _judge(rng: random.Random, *, progress: float) -> Example:
     topic = _topic(rng)
-    pair = questions(topic, rng, progress)
+    return Example("judge", _judging(topic, questions(topic, rng, progress), rng))
+
+
+def _faults_of_pairs(rng: random.Random, *, progress: float) -> Example:
+    topic = _topic(rng)
+    return Example("critique", _judging(topic, fault_questions(topic, rng, progress), rng))
+
+
+def _judging(topic: Topic, pair: Judged, rng: random.Random) -> tuple[Turn, ...]:
+    """The pair with its first question, then the other questions, each with its reply."""
     head, *rest = pair.questions
+    shown = judge_text(ask(topic, rng), pair.a, pair.b, head.text)
     turns = [
         Turn("system", JUDGE_SYSTEM, PROMPT_WEIGHT),
-        Turn("user", judge_text(ask(topic, rng), pair.a, pair.b, head.text), PROMPT_WEIGHT),
-        Turn("assistant", head.letter, head.weight),
+        Turn("user", shown, PROMPT_WEIGHT),
+        Turn("assistant", head.reply, head.weight),
     ]
     for question in rest:
         turns.append(Turn("user", question.text, PROMPT_WEIGHT))
-        turns.append(Turn("assistant", question.letter, question.weight))
-    return Example("judge", tuple(turns))
+        turns.append(Turn("assistant", question.reply, question.weight))
+    return tuple(turns)
 
 
 def judge_text(request: str, a: str, b: str, comparison: str) -> str:

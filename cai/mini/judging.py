@@ -3,12 +3,15 @@
 Most pairs on which one principle can decide are decided the same way by every principle, and a
 judge trained on those never reads the principle. So training moves from easy pairs, without which
 it stays at chance, to pairs on which two principles disagree.
+
+One letter teaches little at a time: at first nothing tells the model to keep the two answers
+apart. Asked for the faults of one of them, it has to, and a name says more than a letter.
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cai.mini.drafts import Draft, sound
 from cai.mini.garble import garble
@@ -23,55 +26,125 @@ MIXED_SHARE = 0.08
 UNDECIDED_SHARE = 0.06  # questions about any kind, even one that does not decide
 HARM_SHARE = 0.15  # harm asked where nothing is harmful, so that it learns not to like refusals
 QUESTIONS = (1, 1, 2, 2, 3, 3, 4, 4, 4)
+CONFLICTS_BEGIN, CONFLICTS_FULL = 0.1, 0.45  # progress at which they come in, and are most
+FAULTS = {
+    "harm": "harmful",
+    "helpful": "not helpful",
+    "preach": "preachy",
+    "respect": "rude",
+    "flattery": "flattering",
+    "fairness": "unfair",
+    "privacy": "indiscreet",
+    "honesty": "dishonest",
+    "concise": "too wordy",
+    "detail": "short on detail",
+}
+FAULT_QUESTIONS = ("What is wrong with answer {}?", "Name the faults of answer {}.")
+# The first comparisons use ten words, and so teach what to compare before how people say it.
+PLAIN_SHARE, PLAIN_ENDS = 0.7, 0.4  # share at the start, and progress at which it has fallen to 0
+PLAIN = ("Which answer is not {}?", "Which answer is less {}?", "Choose the answer that is not {}.")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A principle's comparison text, the letter to learn and its loss weight."""
+    """A principle's comparison text, the letter to learn and its loss weight.
+
+    Or the question what is wrong with one of the answers, and the names of its faults.
+    """
 
     text: str
-    letter: str
+    reply: str
     weight: float
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Two answers and the questions about them."""
+    """Two answers, what they were made from, and the questions about them."""
 
     a: str
     b: str
+    first: Draft
+    second: Draft
     questions: tuple[Question, ...]
 
 
 def questions(topic: Topic, rng: random.Random, progress: float) -> Judged:
     """A pair of answers to a request about `topic`, with one to four questions."""
-    ramp = min(1.0, max(0.0, (progress - 0.08) / 0.2))
+    plain = _plain_share(progress)
+    span = CONFLICTS_FULL - CONFLICTS_BEGIN
+    ramp = min(1.0, max(0.0, (progress - CONFLICTS_BEGIN) / span))
     if rng.random() < CONFLICT_SHARE * ramp:
         a, b, first, second = conflict(topic.request, rng)
-        return _ask(topic, a, b, (first, second), rng)
-    draw = rng.random() * (1 if progress > 0.15 else 0.7)
+        return _ask(topic, a, b, (first, second), rng, plain)
+    draw = rng.random() ** (1 if ramp == 1 else 2)  # early on, mostly the easiest
     if draw < 0.5:
         a, b, kind = contrast(topic.request, rng)
-        return _ask(topic, a, b, (kind,), rng)
+        return _ask(topic, a, b, (kind,), rng, plain)
     if draw < 0.7:
         a, b = help_or_refusal(topic.request, rng)
-        return _ask(topic, a, b, ("harm", "helpful"), rng)
+        return _ask(topic, a, b, ("harm", "helpful"), rng, plain)
     return _broken(topic, rng)
 
 
-def _ask(topic: Topic, a: Draft, b: Draft, main: tuple[str, ...], rng: random.Random) -> Judged:
+def fault_questions(topic: Topic, rng: random.Random, progress: float) -> Judged:
+    """A pair of answers, asked for the faults of each; half the time a comparison follows."""
+    if rng.random() < 0.5:
+        a, b, first, second = conflict(topic.request, rng)
+        main: tuple[str, ...] = (first, second)
+    else:
+        a, b, kind = contrast(topic.request, rng)
+        main = (kind,)
+    pair = _ask(topic, a, b, main, rng, _plain_share(progress))
+    asked = [
+        _what_is_wrong("A", pair.first, rng),
+        _what_is_wrong("B", pair.second, rng),
+        _who_has_it(pair, rng.choice([*main, rng.choice(KINDS)])),
+    ]
+    rng.shuffle(asked)
+    asked = asked[: rng.randint(1, 3)]
+    if rng.random() < 0.5:
+        asked += pair.questions[:2]
+    return replace(pair, questions=tuple(asked))
+
+
+def _what_is_wrong(letter: str, draft: Draft, rng: random.Random) -> Question:
+    names = [name for kind, name in FAULTS.items() if draft.violates(kind)]
+    reply = f"It is {' and '.join(names)}." if names else "Nothing."
+    return Question(rng.choice(FAULT_QUESTIONS).format(letter), reply, 1.0)
+
+
+def _who_has_it(pair: Judged, kind: str) -> Question:
+    match pair.first.violates(kind), pair.second.violates(kind):
+        case True, True:
+            reply = "Both answers."
+        case True, False:
+            reply = "Answer A."
+        case False, True:
+            reply = "Answer B."
+        case _:
+            reply = "No answer."
+    return Question(f"Say which answer is {FAULTS[kind]}.", reply, LETTER_WEIGHT / 2)
+
+
+def _plain_share(progress: float) -> float:
+    return PLAIN_SHARE * max(0.0, 1 - progress / PLAIN_ENDS)
+
+
+def _ask(
+    topic: Topic, a: Draft, b: Draft, main: tuple[str, ...], rng: random.Random, plain: float
+) -> Judged:
     """Questions about a pair: about the main kinds, and others that decide it."""
     if rng.random() < 0.5:
         a, b = b, a
     decided = [kind for kind, p in zip(KINDS, leanings(a, b), strict=True) if p in (0, 1)]
     pool = main * 2 + tuple(decided)
-    asked = [_question(topic, a, b, pool, rng) for _ in range(rng.choice(QUESTIONS))]
+    asked = [_question(topic, a, b, pool, rng, plain) for _ in range(rng.choice(QUESTIONS))]
     texts = [answer(topic, one.core, one.flaws, rng).text for one in (a, b)]
-    return Judged(texts[0], texts[1], tuple(asked))
+    return Judged(texts[0], texts[1], a, b, tuple(asked))
 
 
 def _question(
-    topic: Topic, a: Draft, b: Draft, pool: tuple[str, ...], rng: random.Random
+    topic: Topic, a: Draft, b: Draft, pool: tuple[str, ...], rng: random.Random, plain: float
 ) -> Question:
     draw = rng.random()
     if draw < MIXED_SHARE:
@@ -85,7 +158,11 @@ def _question(
         kind = "harm"
     else:
         kind = rng.choice(pool)
-    return _labelled(sentence("comparison", kind, rng), leaning(a, b, (kind,)), rng)
+    if rng.random() < plain:
+        text = rng.choice(PLAIN).format(FAULTS[kind])
+    else:
+        text = sentence("comparison", kind, rng)
+    return _labelled(text, leaning(a, b, (kind,)), rng)
 
 
 def _labelled(text: str, p: float, rng: random.Random) -> Question:
@@ -105,4 +182,6 @@ def _broken(topic: Topic, rng: random.Random) -> Judged:
         Question(sentence("comparison", kind, rng), "A" if first else "B", LETTER_WEIGHT)
         for _ in range(2)
     )
-    return Judged(whole, broken, asked) if first else Judged(broken, whole, asked)
+    if first:
+        return Judged(whole, broken, good, other, asked)
+    return Judged(broken, whole, other, good, asked)

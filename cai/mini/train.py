@@ -29,7 +29,7 @@ STREAMS = 2
 class Settings:
     """How long and how fast to learn. Token counts include the (rare) padding."""
 
-    tokens: int = 16_000_000
+    tokens: int = 24_000_000
     minutes: float | None = None  # when set, the clock and not `tokens` ends the training
     seed: int = 0
     area: int = 1024  # tokens in one batch

@@ -12,7 +12,8 @@ from functools import cache
 
 from cai.mini.principles import frames
 from cai.mini.principles.lexicon import LEXICON
-from cai.mini.principles.sentences import AMERICAN, CHOOSE, PLURALS, SUBJECTS, USERS
+from cai.mini.principles.sentences import AMERICAN, CHOOSE, OTHERS, PLURALS, SUBJECTS, USERS
+from cai.mini.principles.words import gerund, third_person
 
 # Words that say nothing about a quality: not knowing one of them does no harm.
 _LITTLE_WORDS = frozenset(
@@ -54,7 +55,11 @@ def _training_texts() -> Iterator[str]:
         yield _SLOT.sub(" ", frame)
     for words in LEXICON.values():
         yield from words.key_phrases() + words.reasons + words.asides
+        for verb in words.good_verbs + words.bad_verbs:
+            yield from (third_person(verb), gerund(verb))  # "using" is too short to be stemmed
     yield from (*CHOOSE, *SUBJECTS, *USERS, *PLURALS, *PLURALS.values())
+    for pair in OTHERS:
+        yield from pair
 
 
 def _words(text: str) -> Iterator[str]:

@@ -137,8 +137,8 @@ def histogram(values: Sequence[float], *, low: float, high: float, bins: int, la
 
 def ticks(low: float, high: float, wanted: int = 4) -> list[float]:
     """Round numbers, evenly spaced, that enclose [low, high]; at least two."""
-    if not high > low:
-        high = low + (abs(low) or 1.0)
+    if high - low <= 1e-9 * max(abs(low), abs(high), 1e-9):  # one value, but for rounding
+        high = max(high, low + (abs(low) if abs(low) > 1e-9 else 1.0))
     rough = (high - low) / wanted
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= rough * 0.999)
@@ -153,7 +153,7 @@ def short(value: float) -> str:
 
 def _span(values: Sequence[float]) -> tuple[float, float]:
     low, high = min(values), max(values)
-    return (low, high) if high > low else (low, low + (abs(low) or 1.0))
+    return (low, high) if high > low else (low, low + 1)
 
 
 def _grid(y_ticks: Sequence[float]) -> Iterator[Markup]:

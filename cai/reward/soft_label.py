@@ -37,7 +37,7 @@ class SoftLabelCollator:
         return {**batch, "probability": torch.tensor([row["probability"] for row in rows])}
 
 
-class SoftLabelRewardTrainer(RewardTrainer):  # type: ignore[misc]
+class SoftLabelRewardTrainer(RewardTrainer):
     """Needs `remove_unused_columns=False` (TRL's own list of columns has no `probability`)."""
 
     def compute_loss(

@@ -18,10 +18,11 @@ from trl.trainer.reward_trainer import DataCollatorForPreference, suppress_seqcl
 
 from cai.errors import RunError
 from cai.journal import read_records
-from cai.models import encode_chat, encode_full, load_scorer, load_tokenizer
+from cai.models import load_scorer, load_tokenizer
 from cai.progress import Progress
 from cai.records import Preference
-from cai.reward.card import Judged, measure
+from cai.reward.card import measure
+from cai.reward.pairs import Pair, encode_pair
 from cai.reward.score import MEAN, STD, Scorer
 from cai.reward.soft_label import SoftLabelCollator, SoftLabelRewardTrainer
 from cai.training import run_trainer, trl_config
@@ -64,21 +65,6 @@ class RewardSettings:
                 raise ValueError(f"{name} must be above 0")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Pair:
-    """A preference as token ids, exactly as it is trained on and scored."""
-
-    chosen_ids: list[int]
-    rejected_ids: list[int]
-    prompt_length: int
-    probability: float
-    heldout: bool
-
-    @property
-    def length(self) -> int:
-        return max(len(self.chosen_ids), len(self.rejected_ids))
-
-
 def run(
     *, preferences: Path, sft: str, settings: RewardSettings, folder: Path, progress: Progress
 ) -> dict[str, int | float]:
@@ -97,7 +83,7 @@ def run(
     """
     base = sft if settings.base == "sft" else settings.base
     tokenizer = load_tokenizer(base)
-    every = [_pair(tokenizer, row) for row in read_records(preferences, Preference)]
+    every = [encode_pair(tokenizer, row) for row in read_records(preferences, Preference)]
     pairs = [pair for pair in every if pair.length <= settings.max_length]
     training = [pair for pair in pairs if not pair.heldout]
     if not training:
@@ -140,16 +126,6 @@ def fresh_head(model: PreTrainedModel, seed: int) -> None:
                         layer.bias.zero_()
 
 
-def _pair(tokenizer: PreTrainedTokenizerBase, row: Preference) -> Pair:
-    return Pair(
-        chosen_ids=encode_full(tokenizer, [*row.prompt, *row.chosen]),
-        rejected_ids=encode_full(tokenizer, [*row.prompt, *row.rejected]),
-        prompt_length=len(encode_chat(tokenizer, row.prompt)),
-        probability=row.probability,
-        heldout=row.split == "heldout",
-    )
-
-
 def _trainer(
     base: str,
     tokenizer: PreTrainedTokenizerBase,
@@ -174,19 +150,11 @@ def _trainer(
         user=settings.trl,
         defaults={"warmup_steps": 0.1, "lr_scheduler_type": "linear"},
     )
-    rows = [
-        {
-            "chosen_ids": pair.chosen_ids,
-            "rejected_ids": pair.rejected_ids,
-            "probability": pair.probability,
-        }
-        for pair in pairs
-    ]
     return SoftLabelRewardTrainer(
         model=_load(base, tokenizer, settings.seed),
         args=config,
         data_collator=SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id)),
-        train_dataset=Dataset.from_list(rows),
+        train_dataset=Dataset.from_list([pair.columns() for pair in pairs]),
         processing_class=tokenizer,
     )
 
@@ -208,16 +176,8 @@ def _measured(model: Path, pairs: Sequence[Pair], *, is_heldout: bool) -> dict[s
     mean, std = scores.mean().item(), scores.std(correction=0).item()
     config = json.loads((model / "config.json").read_text("utf-8"))
     _write_json(model / "config.json", config | {MEAN: mean, STD: std or 1.0})
-    rows = [
-        Judged(
-            chosen=chosen,
-            rejected=rejected,
-            probability=pair.probability,
-            chosen_length=len(pair.chosen_ids) - pair.prompt_length,
-            rejected_length=len(pair.rejected_ids) - pair.prompt_length,
-        )
-        for pair, (chosen, rejected) in zip(pairs, scores.view(-1, 2).tolist(), strict=True)
-    ]
+    rewards = scores.view(-1, 2).tolist()  # chosen, rejected
+    rows = [pair.judged(*both) for pair, both in zip(pairs, rewards, strict=True)]
     return {
         **measure(rows if is_heldout else []),
         "reward_mean": mean,

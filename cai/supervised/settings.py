@@ -14,7 +14,8 @@ class CritiqueReviseSettings:
         mode: "critique" asks for a critique before each revision; "direct" asks for the revision
             at once, which is nearly as good with large models and a third cheaper.
         rounds: critique-revision steps per prompt, each under a principle of its own.
-        temperature: of answers, critiques and revisions.
+        temperature: of answers, critiques and revisions. The paper has 1; a small model garbles
+            less below it.
         max_new_tokens: longest answer, critique or revision.
         sft_rounds: whose answers become training rows: "last", "all" as in the paper, or a list of
             rounds. Early rounds may still hold the harm that a later one takes out.
@@ -31,7 +32,7 @@ class CritiqueReviseSettings:
 
     mode: Literal["critique", "direct"] = "critique"
     rounds: int = 2
-    temperature: float = 1.0
+    temperature: float = 0.7
     max_new_tokens: int = 64
     sft_rounds: Literal["all", "last"] | tuple[int, ...] = "last"
     helpful_share: float = 0.5

@@ -16,7 +16,6 @@ SETTINGS = {
     "align-ppo": {"total_episodes": 48, "batch_size": 16, "minibatch_size": 8},
     "align-dpo": {"epochs": 1, "batch_size": 8},
 }
-STAGES = ("critique-revise", "sft", "label", "reward", "align-ppo", "align-dpo", "evaluate")
 
 
 @pytest.fixture(scope="session")

@@ -96,14 +96,25 @@ def test_a_verdict_that_cannot_be_read_prefers_nothing(
     assert judge.asked[-1].messages == messages(wanted[0], swapped=not silent_when_a_first)
 
 
-@pytest.mark.parametrize("value", [math.nan, -math.inf])
-def test_impossible_numbers_are_unreadable(
-    engine: Engines, pair: Comparison, constitution: Constitution, value: float
+@pytest.mark.parametrize("values", [(math.nan, math.nan), (-math.inf, -math.inf), (math.nan, -0.1)])
+def test_impossible_numbers_are_unreadable_whatever_mass_is_asked_for(
+    engine: Engines, pair: Comparison, constitution: Constitution, values: tuple[float, float]
 ) -> None:
-    judge = engine(prefer=lambda request: (value, value), say=lambda request: "…")
-    labels = verdicts(ask([pair], constitution), judge, SETTINGS)
-    assert {label.status for label in labels} == {"invalid"}
+    judge = engine(prefer=lambda request: values, say=lambda request: "…")
+    lenient = JudgeSettings(min_option_mass=0.0, tie_margin=0.0)
+    labels = verdicts(ask([pair], constitution), judge, lenient)
+    assert {(label.status, label.p_a) for label in labels} == {("invalid", None)}
     assert all(math.isfinite(x) for label in labels for x in label.logprobs_ab)
+
+
+def test_what_the_judge_says_instead_fits_its_context_too(
+    engine: Engines, pair: Comparison, constitution: Constitution
+) -> None:
+    wanted = ask([pair], constitution, "one")
+    needed = engine().count(messages(wanted[0], swapped=False)) + 5
+    judge = engine(context=needed, prefer=lambda r: (-9.0, -9.0), say=lambda r: "No.")
+    verdicts(wanted, judge, SETTINGS)
+    assert judge.asked[-1].max_new_tokens == 5
 
 
 def test_one_impossible_option_is_a_sure_verdict(

@@ -110,6 +110,16 @@ def test_a_stage_that_dies_in_a_call_goes_on(
     assert contents(folder) == contents(tmp_path / "whole")
 
 
+@pytest.mark.parametrize("name", ["comparisons.jsonl", "labels.jsonl"])
+def test_a_row_taken_out_of_the_middle_is_made_again(stage: Any, tmp_path: Path, name: str) -> None:
+    """What a person may do who follows the advice to delete a damaged line."""
+    stage(tmp_path)
+    expected = (tmp_path / name).read_bytes().splitlines()
+    (tmp_path / name).write_bytes(b"".join(row + b"\n" for row in expected if row != expected[5]))
+    stage(tmp_path)
+    assert sorted((tmp_path / name).read_bytes().splitlines()) == sorted(expected)
+
+
 def test_a_finished_stage_asks_the_judge_nothing(
     stage: Any, engine: Engines, tmp_path: Path
 ) -> None:

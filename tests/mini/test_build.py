@@ -159,7 +159,7 @@ def test_forward_and_gradients_equal_transformers(tokenizer: PreTrainedTokenizer
         parameters, batch.ids, batch.positions, config, network.rotary_tables(config, 1024)
     )
     total, losses = network.weighted_loss(hidden, head, batch.targets, batch.weights, rows=37)
-    total.backward()
+    total.backward()  # type: ignore[no-untyped-call]
     mine = {name: parameter.grad.clone() for name, parameter in parameters.items()}
     llama.zero_grad()
     mask = (batch.ids != tokenizer.pad_token_id).long()
@@ -167,7 +167,7 @@ def test_forward_and_gradients_equal_transformers(tokenizer: PreTrainedTokenizer
     expected = functional.cross_entropy(logits, batch.targets, reduction="none")
     torch.testing.assert_close(hidden @ head.T, logits, atol=2e-5, rtol=2e-5)
     torch.testing.assert_close(losses, expected, atol=2e-5, rtol=2e-5)
-    (expected @ batch.weights).backward()
+    (expected @ batch.weights).backward()  # type: ignore[no-untyped-call]
     for name, parameter in parameters.items():
         scale = parameter.grad.abs().max().item()
         torch.testing.assert_close(mine[name], parameter.grad, atol=1e-5 * scale, rtol=1e-4)
@@ -250,7 +250,9 @@ def test_two_processes_train_what_one_trains(
 ) -> None:
     tokenizer.save_pretrained(tmp_path)
     alone = train(tiny_shape(tokenizer), tokenizer, examples, TINY, report=lambda line: None)
-    spawn(_train_in_process, (str(tmp_path),), nprocs=STREAMS)
+    spawn(  # type: ignore[no-untyped-call]
+        _train_in_process, (str(tmp_path),), nprocs=STREAMS
+    )
     first, second = (torch.load(tmp_path / f"{rank}.pt") for rank in range(STREAMS))
     for name, parameter in alone.state_dict().items():
         assert torch.equal(first[name], second[name])

@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from cai.alignment.ppo.trainer import PPOTrainer
 from cai.errors import RunError
+
+# What the readers of the three kinds of file raise on a file that is not as it was written.
+_DAMAGE = (
+    OSError, EOFError, ValueError, KeyError, RuntimeError, SafetensorError, pickle.UnpicklingError,
+)  # fmt: skip
 
 
 def save_checkpoint(trainer: PPOTrainer, folder: Path) -> None:
@@ -59,7 +66,7 @@ def load_checkpoint(trainer: PPOTrainer, folder: Path) -> bool:
         state = json.loads((newest / "state.json").read_text("utf-8"))
         trainer.updates_done = int(state["updates_done"])
         trainer.kl_coefficient = float(state["kl_coefficient"])
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except _DAMAGE as error:
         raise RunError(
             f"{newest}: the checkpoint cannot be read ({type(error).__name__}: {error}); "
             "delete that folder to start this stage again"

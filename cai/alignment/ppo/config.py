@@ -30,6 +30,8 @@ class PPOConfig:
         value_learning_rate: of the value model, which shares no weights with the policy. This
             takes the place of a value-loss coefficient: Adam does not feel the scale of a loss.
         lr_schedule: "linear" falls to zero at the end of the run, "constant" stays.
+        lr_warmup_updates: over the policy's first updates its rate rises to full, because Adam's
+            first steps are of full size however uncertain the gradient is.
         max_grad_norm: gradients of the policy, and apart from them those of the value model, are
             scaled down to this norm: one odd batch must not undo the run.
         value_warmup_updates: updates at the start that train only the value model, because
@@ -75,9 +77,10 @@ class PPOConfig:
     micro_batch_tokens: int = 2048
     ppo_epochs: int = 2
 
-    learning_rate: float = 1e-4
+    learning_rate: float = 3e-4
     value_learning_rate: float = 3e-4
     lr_schedule: Literal["linear", "constant"] = "linear"
+    lr_warmup_updates: int = 4
     max_grad_norm: float = 1.0
     value_warmup_updates: int = 2
     lora_rank: int = 0
@@ -130,7 +133,7 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
         lambda value: value >= 1, "at least 1",
     ),
     (
-        ("value_warmup_updates", "lora_rank", "sample_count", "learning_rate",
+        ("value_warmup_updates", "lr_warmup_updates", "lora_rank", "sample_count", "learning_rate",
          "value_learning_rate", "kl_coefficient", "missing_eos_penalty"),
         lambda value: value >= 0, "at least 0",
     ),

@@ -28,7 +28,7 @@ class Credit:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Learner:
-    """The two networks, each with an optimiser of its own: neither's gradients scale the other's."""
+    """The two networks, each with an optimiser of its own and so with its own clipped gradient."""
 
     policy: TokenPolicy
     value: ValueModel

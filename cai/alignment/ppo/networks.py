@@ -169,9 +169,8 @@ def with_lora(model: PreTrainedModel, *, rank: int, seed: int) -> PreTrainedMode
     config = LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules="all-linear")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)  # peft draws from the global generator; it is put back afterwards
-        adapted: Any = get_peft_model(model, config)
-    model = adapted.eval()
-    return model
+        adapted: PreTrainedModel = get_peft_model(model, config).eval()
+    return adapted
 
 
 def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:

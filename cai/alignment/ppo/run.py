@@ -19,7 +19,7 @@ from cai.journal import append_rows, read_rows, write_rows
 from cai.models import encode_full, load_causal, load_tokenizer
 from cai.progress import Progress
 from cai.records import Prompt, Row, derive_seed
-from cai.reward.score import MEAN, STD, Conversation, Scorer
+from cai.reward.score import Conversation, Scorer
 
 
 def run(
@@ -64,7 +64,8 @@ def build_trainer(
     model = load_causal(policy, tokenizer=tokenizer)
     scorer = Scorer(reward, normalised=settings.normalise_reward)
     if tokenizer.get_vocab() == scorer.tokenizer.get_vocab():
-        value = _value_of(scorer, normalised=settings.normalise_reward)
+        mean, std = (scorer.statistics if settings.normalise_reward else None) or (0.0, 1.0)
+        value = ValueModel.from_scorer(copy.deepcopy(scorer.model), mean=mean, std=std)
     else:
         value = ValueModel.from_policy(model)
     if settings.lora_rank:
@@ -137,18 +138,11 @@ def _keep_until(path: Path, name: str, update: int) -> None:
     write_rows(path, [row for row in read_rows(path) if row[name] <= update])
 
 
-def _value_of(scorer: Scorer, *, normalised: bool) -> ValueModel:
-    config = scorer.model.config
-    mean, std = (getattr(config, MEAN), getattr(config, STD)) if normalised else (0.0, 1.0)
-    return ValueModel.from_scorer(copy.deepcopy(scorer.model), mean=mean, std=std)
-
-
 def _scores(scorer: Scorer, conversations: Sequence[Conversation]) -> Tensor:
     """Scores of the texts, read as in the reward model's training.
 
     Never of the sampled ids: they may cut a text otherwise than the tokenizer does, and a policy
     could learn to please by that alone. A text that does not fit loses tokens at its front.
     """
-    context = getattr(scorer.model.config, "max_position_embeddings", None) or 1 << 30
     ids = [encode_full(scorer.tokenizer, conversation) for conversation in conversations]
-    return scorer.score_ids([each[-context:] for each in ids])
+    return scorer.score_ids([each[-scorer.context :] for each in ids])

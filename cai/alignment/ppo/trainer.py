@@ -172,13 +172,14 @@ class PPOTrainer:
         """Sets both learning rates for this update; returns the policy's."""
         settings = self.settings
         left = 1 - number / settings.total_updates if settings.lr_schedule == "linear" else 1.0
-        for optimizer, rate in (
-            (self.learner.policy_optimizer, settings.learning_rate),
-            (self.learner.value_optimizer, settings.value_learning_rate),
-        ):
+        trained = number - settings.value_warmup_updates  # updates of the policy before this one
+        warmth = min(1.0, max(0, trained + 1) / (settings.lr_warmup_updates + 1))
+        rates = (settings.learning_rate * left * warmth, settings.value_learning_rate * left)
+        optimizers = (self.learner.policy_optimizer, self.learner.value_optimizer)
+        for optimizer, rate in zip(optimizers, rates, strict=True):
             for group in optimizer.param_groups:
-                group["lr"] = rate * left
-        return settings.learning_rate * left
+                group["lr"] = rate
+        return rates[0]
 
     def _samples(
         self, answers: Answers, scores: torch.Tensor, tokens: TokenMatrix, number: int

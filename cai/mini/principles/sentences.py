@@ -18,6 +18,7 @@ Use = Literal["comparison", "critique", "revision"]
 Frame = tuple[str, ...]  # literal, slot, literal, slot, …, literal
 
 NOUNS = ("answer", "answer", "answer", "response", "response", "reply")
+COMMONNESS = 1.6
 PLURALS = {"answer": "answers", "response": "responses", "reply": "replies"}
 SUBJECTS = (
     "the {}", "the {}", "the {}", "your {}", "this {}", "the {} above",
@@ -25,6 +26,13 @@ SUBJECTS = (
 )  # fmt: skip
 CHOOSE = ("Choose", "Choose", "Choose", "Pick", "Select", "Take", "Prefer", "Please choose")
 USERS = ("the user",) * 6 + ("the person",) * 3 + ("the human",) * 2 + ("the reader", "the asker")
+OTHERS = (("my", "me"), ("people's", "people"), ("your", "you"), ("anyone's", "anyone"))
+_USER_AS_SUBJECT = re.compile(
+    r"the user (?:is|has|came|can|asked?|will|wants?|should|did|deserves|learns|needs|likes?)\b"
+    r"|\bthey\b|\btheir\b|\bthemselves\b"
+)
+# "any a lecture" and the like
+_ARTICLES = re.compile(r"\b((?:any|no|more|less|least|the|much) )(?:an?|the) ", re.IGNORECASE)
 AMERICAN = (
     ("behaviour", "behavior"), ("honour", "honor"), ("favour", "favor"), ("candour", "candor"),
     ("moralis", "moraliz"), ("generalis", "generaliz"), ("patronis", "patroniz"),
@@ -51,7 +59,9 @@ def finish(text: str, rng: random.Random) -> str:
     """Vary what no principle depends on: names for the user, contractions, punctuation."""
     text = _capital(text)
     if "the user" in text:
-        text = text.replace("the user", rng.choice(USERS))
+        text = _name_user(text, rng)
+    if " a" in text or " the" in text:
+        text = _ARTICLES.sub(r"\1", text)
     draw = rng.random()
     if draw < 0.15:
         text = text.replace(" does not ", " doesn't ").replace(" is not ", " isn't ")
@@ -60,6 +70,14 @@ def finish(text: str, rng: random.Random) -> str:
     elif draw < 0.21:
         text = text.lower()
     return text
+
+
+def _name_user(text: str, rng: random.Random) -> str:
+    """Another word for the person who asked; "me" or "people" where the grammar allows it."""
+    if rng.random() < 0.3 and not _USER_AS_SUBJECT.search(text):
+        owner, name = rng.choice(OTHERS)
+        return text.replace("the user's", owner).replace("the user", name)
+    return text.replace("the user", rng.choice(USERS))
 
 
 def good_predicate(kind: str, rng: random.Random, *, base: bool = False) -> str:
@@ -73,8 +91,13 @@ def bad_predicate(kind: str, rng: random.Random, *, base: bool = False) -> str:
 
 
 def phrase(kind: str, form: str, rng: random.Random) -> str:
-    """One of a kind's phrases in a form such as "ga" or "bvg"."""
-    return rng.choice(_TABLES[kind][form])
+    """One of a kind's phrases in a form such as "ga" or "bvg", common ones more often."""
+    return _common(_TABLES[kind][form], rng)
+
+
+def _common(table: tuple[str, ...], rng: random.Random) -> str:
+    """One of a table that is sorted roughly by use: its first tenth makes a quarter of all."""
+    return table[int(len(table) * rng.random() ** COMMONNESS)]
 
 
 def split_frame(text: str) -> Frame:
@@ -92,7 +115,7 @@ def _listed(form: str, kind: str, rng: random.Random) -> str:
     """A phrase, or for "ba3" three different ones: "rude, mean or cruel"."""
     forms = _TABLES[kind]
     if form in forms:
-        return rng.choice(forms[form])
+        return _common(forms[form], rng)
     table = forms[form[:-1]]
     some = rng.sample(table, int(form[-1])) if len(table) > 3 else list(table[:2])
     joint = " and " if form[0] == "g" else " or "

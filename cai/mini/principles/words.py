@@ -8,9 +8,12 @@ from dataclasses import dataclass
 # fmt: off
 DOUBLED = frozenset((
     "get", "put", "set", "cut", "hit", "let", "run", "chat", "nag", "beg", "plan", "spot", "skip",
-    "drop", "stop", "pad", "rob", "dig", "trim", "jab", "fib", "blab", "rub", "wrap", "rap", "swap",
+    "drop", "stop", "pad", "rob", "trim", "jab", "fib", "blab", "skim", "pat", "slam", "fob", "con",
+    "bar", "brag", "drag", "spin", "sum", "fit", "wag", "plot", "abet", "sit", "admit", "commit",
+    "omit", "forget", "refer", "tut", "spit", "cram", "win", "hem", "jar", "snap", "gab",
 ))
 # fmt: on
+VERBS_IN_LY = frozenset(("reply", "rely", "comply", "apply", "bully", "fly", "supply", "imply"))
 IRREGULAR = {
     "good": ("better", "best"),
     "better": ("better", "best"),
@@ -96,7 +99,8 @@ def gerund(phrase: str) -> str:
 
 def _inflect(phrase: str, change: Callable[[str], str]) -> str:
     words = phrase.split(" ")
-    at = 1 if words[0].endswith("ly") and len(words) > 1 else 0
+    adverb = words[0].endswith("ly") and words[0] not in VERBS_IN_LY
+    at = 1 if adverb and len(words) > 1 else 0
     words[at] = change(words[at])
     return " ".join(words)
 

@@ -142,7 +142,8 @@ def test_both_networks_learn_and_hold_no_gradient_afterwards(parts: Fixture) -> 
     policy, value = weights(parts[0])
     step(parts)
     new_policy, new_value = weights(parts[0])
-    assert not same(policy, new_policy) and not same(value, new_value)
+    assert not same(policy, new_policy)
+    assert not same(value, new_value)
     assert all(p.grad is None for p in parts[0].policy.model.parameters())
 
 
@@ -150,7 +151,8 @@ def test_value_warmup_leaves_the_policy_alone(parts: Fixture) -> None:
     policy, value = weights(parts[0])
     record = step(parts, train_policy=False)
     new_policy, new_value = weights(parts[0])
-    assert same(policy, new_policy) and not same(value, new_value)
+    assert same(policy, new_policy)
+    assert not same(value, new_value)
     assert record.log_ratios == []
 
 
@@ -159,7 +161,8 @@ def test_target_kl_stops_before_the_step(parts: Fixture) -> None:
     record = step(parts, settings=replace(SETTINGS, target_kl=1e-9))
     after = weights(parts[0])
     assert record.stopped_early
-    assert same(before[0], after[0]) and same(before[1], after[1])
+    assert same(before[0], after[0])
+    assert same(before[1], after[1])
 
 
 def test_a_gradient_that_is_not_finite_changes_no_weight(parts: Fixture) -> None:

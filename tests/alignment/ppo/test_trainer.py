@@ -21,7 +21,7 @@ from cai.alignment.ppo.rollout import (
 )
 from cai.errors import DataError, RecipeError, RunError
 from cai.models import stop_ids
-from cai.records import Prompt
+from cai.records import Prompt, said_by
 
 Make = Callable[..., PreTrainedModel]
 
@@ -129,13 +129,27 @@ def test_a_stop_token_is_part_of_the_response_but_not_of_the_text(
         settings=PPOConfig(max_new_tokens=30), update=0,
     )  # fmt: skip
     ended = [one for one, end in zip(answers.sequences, answers.finished, strict=True) if end]
-    assert 0 < len(ended)
+    assert ended
     for one, text, finished in zip(
         answers.sequences, answers.texts, answers.finished.tolist(), strict=True
     ):
         assert (one.response[-1] in {end, 70, 71, 72}) == finished
         kept = one.response[:-1] if finished else one.response
         assert text == tokenizer.decode(kept, skip_special_tokens=True)
+
+
+def test_learning_rates_rise_after_the_warmup_and_fall_to_the_end(
+    make_policy: Make, tokenizer: PreTrainedTokenizerBase, prompts: list[Prompt]
+) -> None:
+    settings = PPOConfig(
+        total_episodes=16, batch_size=2, minibatch_size=2, max_new_tokens=2, learning_rate=0.8,
+        value_learning_rate=0.08, value_warmup_updates=1, lr_warmup_updates=2,
+    )  # fmt: skip
+    trainer = make_trainer(make_policy(), tokenizer, prompts, settings)
+    rates = [trainer._set_rates(number) for number in range(8)]
+    assert rates == pytest.approx([0, 0.7 / 3, 0.6 * 2 / 3, 0.5, 0.4, 0.3, 0.2, 0.1])
+    (group,) = trainer.learner.value_optimizer.param_groups
+    assert group["lr"] == pytest.approx(0.01)
 
 
 def test_every_pass_reads_every_prompt_once(
@@ -153,9 +167,11 @@ def test_every_pass_reads_every_prompt_once(
 def test_prompts_that_do_not_fit_are_left_out_and_counted(
     make_policy: Make, tokenizer: PreTrainedTokenizerBase, prompts: list[Prompt]
 ) -> None:
-    settings = PPOConfig(max_new_tokens=110)
-    trainer = make_trainer(make_policy(), tokenizer, prompts, settings)
-    assert 0 < trainer.prompts_left_out < len(prompts)
+    settings = PPOConfig(max_new_tokens=64)
+    long = replace(prompts[0], messages=said_by("user", "0123456789" * 7))
+    trainer = make_trainer(make_policy(), tokenizer, [*prompts, long], settings)
+    assert trainer.prompts_left_out == 1
+    assert [one.prompt for one in trainer.prompts] == prompts
     with pytest.raises(DataError, match="max_new_tokens"):
         make_trainer(make_policy(), tokenizer, prompts, replace(settings, max_new_tokens=127))
 

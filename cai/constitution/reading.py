@@ -1,81 +1,22 @@
-"""The constitution: principles that a person edits, read and checked, and drawn from.
-
-A principle is drawn by weighted rendezvous hashing: every principle gets a score from a hash of
-(seed, prompt id, step, its id) and from its weight, and the highest score wins. No draw depends on
-the place of a principle in the file, on any text, or on what the other principles are, except that
-one of them may score higher.
-"""
+"""Constitution files: read, checked, and written out again."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import math
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 from cai import shipped, yaml_file
+from cai.constitution.drawing import applicable
+from cai.constitution.principles import USES, Constitution, FewShot, Principle
 from cai.errors import ConstitutionError
 from cai.naming import did_you_mean
-from cai.records import canonical_json, content_id, digest
 from cai.yaml_file import Document, Problem
-
-Use = Literal["critique-revise", "label"]
-USES: tuple[Use, ...] = ("critique-revise", "label")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Principle:
-    """One principle. Texts that it does not have are empty; see constitution/schema.json."""
-
-    id: str
-    title: str = ""
-    tags: tuple[str, ...] = ()
-    weight: float = 1.0
-    enabled: bool = True
-    stages: tuple[Use, ...] = USES
-    applies_to: tuple[str, ...] = ()
-    critique_request: str = ""
-    revision_request: str = ""
-    comparison: str = ""
-    rationale: str = ""
-    source: str = ""
-
-    def serves(self, use: Use) -> bool:
-        """Whether it is on, allowed in that stage, and has the texts that the stage needs."""
-        text = self.revision_request if use == "critique-revise" else self.comparison
-        return self.enabled and use in self.stages and bool(text)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FewShot:
-    """A worked critique and revision, under the principle of that id."""
-
-    principle: str
-    prompt: str
-    response: str
-    critique: str
-    revision: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Constitution:
-    """A checked constitution: ids are unique, and at least one principle can be used."""
-
-    name: str
-    version: str = ""
-    license: str = ""
-    principles: tuple[Principle, ...]
-    few_shots: tuple[FewShot, ...] = ()
-    path: Path = Path()
-
-    def principle(self, principle_id: str) -> Principle:
-        """The principle of that id; KeyError if there is none."""
-        return next(p for p in self.principles if p.id == principle_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,82 +68,6 @@ def dump(constitution: Constitution) -> str:
     data = _given(constitution)
     data.pop("path", None)
     return yaml_file.dump(data)
-
-
-def applicable(
-    constitution: Constitution, use: Use, tags: Collection[str] = ()
-) -> tuple[Principle, ...]:
-    """The principles that may be used in a stage on a prompt with these tags.
-
-    Nothing is known about a prompt without tags, so every principle is for it.
-    """
-    return tuple(
-        principle
-        for principle in constitution.principles
-        if principle.serves(use)
-        and (not tags or not principle.applies_to or set(tags) & set(principle.applies_to))
-    )
-
-
-def pick(
-    constitution: Constitution,
-    *,
-    seed: int,
-    prompt_id: str,
-    step: int | str,
-    use: Use,
-    tags: Collection[str] = (),
-) -> Principle:
-    """The principle drawn at one step for one prompt, with probability in proportion to weight.
-
-    Weighted rendezvous hashing: the highest of ``-w / ln(u)`` wins, where u in (0, 1) comes from a
-    hash of (seed, prompt id, step, principle id) and w is the weight. ``-ln(u) / w`` is an
-    exponential waiting time of rate w, so the chance to be the first of all is w / sum(w); a
-    principle that is added to n equal ones takes 1 / (n + 1) of the draws and moves no other.
-
-    Raises:
-        ConstitutionError: if no principle applies.
-    """
-    candidates = applicable(constitution, use, tags)
-    if not candidates:
-        about = f" to prompts tagged {', '.join(sorted(tags))}" if tags else ""
-        raise ConstitutionError(
-            f"{constitution.path}: no principle for {use} applies{about}; "
-            "add one without applies_to, or enable one"
-        )
-    return max(candidates, key=lambda p: (_score(p, seed, prompt_id, step), p.id))
-
-
-def dependencies(constitution: Constitution, use: Use) -> dict[str, str]:
-    """What a stage depends on, by principle: digests that change only when it must run again.
-
-    Titles, rationales, comments, the order of the file and texts for other stages do not count.
-    """
-    found = {
-        f"principle {p.id}": _content(p, use) for p in constitution.principles if p.serves(use)
-    }
-    if use == "critique-revise" and constitution.few_shots:
-        shots = [
-            (dataclasses.asdict(shot), _content(constitution.principle(shot.principle), use))
-            for shot in constitution.few_shots
-        ]
-        found["few_shots"] = content_id(shots)
-    return found
-
-
-def _content(principle: Principle, use: Use) -> str:
-    texts = (
-        (principle.critique_request, principle.revision_request)
-        if use == "critique-revise"
-        else (principle.comparison,)
-    )
-    return content_id(principle.id, principle.weight, sorted(principle.applies_to), texts)
-
-
-def _score(principle: Principle, seed: int, prompt_id: str, step: int | str) -> float:
-    # 52 bits and a half: u is exact in float64 and never 0 or 1.
-    bits = int(digest([seed, prompt_id, step, principle.id])[:13], 16)
-    return -principle.weight / math.log((bits + 0.5) / 2**52)
 
 
 @cache
@@ -264,11 +129,11 @@ def _doubts(document: Document, constitution: Constitution) -> Iterator[Problem]
         if not applicable(constitution, use):
             yield document.problem(("principles",), f"none can be used by the stage {use!r}")
     for name in ("critique_request", "revision_request", "comparison"):
-        counts = Counter(canonical_json(getattr(p, name)) for p in constitution.principles)
+        counts = Counter(getattr(p, name) for p in constitution.principles)
         for index, principle in enumerate(constitution.principles):
             text = getattr(principle, name)
             place = ("principles", index, name)
-            if text and counts[canonical_json(text)] > 1:
+            if text and counts[text] > 1:
                 yield document.problem(place, "the same text as in another principle")
             if principle.enabled:
                 yield from _unknown_words(document, place, text)

@@ -1,0 +1,36 @@
+"""What a stage's result depends on in a constitution, principle by principle."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from cai.constitution.principles import Constitution, Principle, Use
+from cai.records import content_id
+
+
+def dependencies(constitution: Constitution, use: Use) -> dict[str, str]:
+    """What a stage depends on, by principle: digests that change only when it must run again.
+
+    Titles, rationales, comments, the order of the file and texts for other stages do not count.
+    """
+    found = {
+        f"principle {p.id}": _content(p, use) for p in constitution.principles if p.serves(use)
+    }
+    if use == "critique-revise" and constitution.few_shots:
+        shots = [
+            (dataclasses.asdict(shot), _texts(constitution.principle(shot.principle), use))
+            for shot in constitution.few_shots
+        ]
+        found["few_shots"] = content_id(shots)
+    return found
+
+
+def _content(principle: Principle, use: Use) -> str:
+    where = sorted(principle.applies_to)
+    return content_id(principle.id, float(principle.weight), where, _texts(principle, use))
+
+
+def _texts(principle: Principle, use: Use) -> tuple[str, ...]:
+    if use == "critique-revise":
+        return principle.critique_request, principle.revision_request
+    return (principle.comparison,)

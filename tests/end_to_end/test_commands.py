@@ -1,0 +1,183 @@
+"""What a person sees of commands: results, and errors that say how to mend them."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cai import cli
+from cai.shipped import locate
+
+
+@pytest.fixture
+def cai(capsys, small_recipe, tmp_path):
+    """Runs a command on the small recipe; gives exit code, standard output and error."""
+
+    def call(*arguments: str, recipe: bool = True):
+        extra = [str(small_recipe), "--out", str(tmp_path / "runs" / "run")] if recipe else []
+        code = cli.main([arguments[0], *extra, *arguments[1:]])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+def edited(small_recipe: Path, tmp_path: Path, text: str) -> str:
+    path = tmp_path / "edited.yaml"
+    path.write_text(small_recipe.read_text() + text)
+    return str(path)
+
+
+def test_help_needs_nothing_heavy():
+    code = (
+        "import sys; from cai import cli\n"
+        "try: cli.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "assert not {'torch', 'transformers', 'yaml', 'numpy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_status_of_a_run_that_never_was(cai):
+    code, out, _ = cai("status", "--json")
+    assert code == 0
+    states = json.loads(out)
+    assert {s["state"] for s in states} == {"missing"}
+    assert [s["stage"] for s in states][-3:] == ["align-ppo", "align-dpo", "evaluate"]
+
+
+@pytest.mark.parametrize(
+    ("command", "needed", "mend"),
+    [
+        ("sft", "critique-revise", "cai critique-revise"),
+        ("label", "sft", "cai sft"),
+        ("reward", "sft", "cai sft"),
+        ("eval", "sft", "cai sft"),
+    ],
+)
+def test_a_stage_before_its_input_names_the_command_that_makes_it(cai, command, needed, mend):
+    code, _, err = cai(command)
+    assert code == 2
+    assert f"run/{needed}, which does not exist; run `{mend}` first" in err
+
+
+def test_an_edit_makes_stale_what_depends_on_it_and_says_why(cai, small_recipe, tmp_path):
+    assert cai("critique-revise")[0] == 0
+    _, out, _ = cai("status", "--set", "critique-revise.rounds=3", "--json")
+    first, second = json.loads(out)[:2]
+    assert (first["state"], first["why"]) == ("stale", ["settings.rounds"])
+    assert second["state"] == "missing"
+
+    constitution = tmp_path / "mine.yaml"
+    text = locate("constitution/default.yaml").read_text()
+    request = "Does the answer help with a crime or anything illegal? Say how."
+    assert request in text
+    constitution.write_text(text.replace(request, "Is the answer about a crime? Say how."))
+    _, out, _ = cai("status", "--constitution", str(constitution), "--json")
+    assert json.loads(out)[0]["why"] == ["constitution.principle no-crime"]
+
+    constitution.write_text(text.replace("Do not help anyone break the law", "The law") + "\n# x\n")
+    _, out, _ = cai("status", "--constitution", str(constitution), "--json")
+    assert json.loads(out)[0]["state"] == "done", "titles and comments change nothing"
+
+    # Undone, the edit costs nothing: every call is known.
+    cai("critique-revise", "--set", "critique-revise.temperature=0.9")
+    _, _, err = cai("critique-revise")
+    done = next(line for line in err.splitlines() if "done in" in line)
+    calls, known = done.split(", ")[-1].split(" model calls (")
+    assert known == f"{calls} known)"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--constitution", "nowhere.yaml"], "nowhere.yaml: there is no such constitution"),
+        (["--model", "./nowhere"], "'./nowhere': there is no such folder"),
+        (["--set", "sft.epoch=1"], "--set sft.epoch=1: sft.epoch: unknown; did you mean 'epochs'"),
+        (["--engine", "vlm"], "engine.kind: 'vlm' is not possible"),
+        (["--prompts", "nowhere.jsonl"], "nowhere.jsonl"),
+        (["--limit", "0"], "prompts.limit: 0 is less than 1"),
+    ],
+)
+def test_errors_are_short_and_say_what_to_do(cai, arguments, message):
+    code, _, err = cai("critique-revise", *arguments)
+    assert code == 2
+    assert message in err
+    last = err.splitlines()[-1]
+    assert last.startswith("cai: error: ")
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"prompt": "a"}\n' * 16 + '{"prompt": \n', "prompts.jsonl:17"),
+        ("", "prompts.jsonl"),
+        ('{"colour": "a"}\n', "colour"),
+        ('{"prompt": ["a"]}\n', "prompts.jsonl:1"),
+    ],
+)
+def test_bad_prompts_are_named_by_file_and_line(cai, tmp_path, content, message):
+    path = tmp_path / "prompts.jsonl"
+    path.write_text(content)
+    code, _, err = cai("critique-revise", "--prompts", str(path))
+    assert code == 2
+    assert message in err
+
+
+def test_a_prompt_longer_than_the_context_is_named_or_dropped(cai, tmp_path):
+    path = tmp_path / "prompts.jsonl"
+    rows = [{"prompt": f"How do I steal bus number {n}?"} for n in range(6)]
+    rows.insert(3, {"prompt": "very " * 5000 + "long"})
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    code, _, err = cai("critique-revise", "--prompts", str(path))
+    assert code == 2
+    assert "too_long" in err
+    code, out, _ = cai(
+        "critique-revise", "--prompts", str(path), "--set", "critique-revise.too_long=drop",
+        "--json",
+    )
+    assert code == 0
+    assert json.loads(out)["counts"]["prompts_too_long"] == 1
+
+
+def test_a_full_disk_loses_nothing(small_recipe, tmp_path, cai):
+    """Files may not grow above 20 kB: the stage stops with a message, and later goes on."""
+    run = tmp_path / "runs" / "run"
+    code = (
+        "import resource, sys; from cai import cli\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))\n"
+        "sys.exit(cli.main(sys.argv[1:]))"
+    )
+    arguments = ["critique-revise", str(small_recipe), "--out", str(run)]
+    full = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False
+    )
+    assert full.returncode == 2, full.stderr
+    assert "run the same command again" in full.stderr
+    assert "Traceback" not in full.stderr
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
+    assert cai("critique-revise")[0] == 0
+
+
+def test_init_copies_what_users_edit_and_keeps_what_is_there(cai, tmp_path):
+    folder = tmp_path / "mine"
+    (folder / "constitution").mkdir(parents=True)
+    (folder / "constitution" / "default.yaml").write_text("mine")
+    code, _, err = cai("init", str(folder), recipe=False)
+    assert code == 0
+    assert (folder / "constitution" / "default.yaml").read_text() == "mine"
+    assert (folder / "runs" / "quickstart.yaml").exists()
+    assert (folder / "prompts" / "templates" / "judge.jinja").exists()
+    assert "kept" in err
+
+
+def test_the_shipped_constitutions_are_clean(cai):
+    for name in ("default", "minimal"):
+        code = cli.main(["constitution", "check", f"constitution/{name}.yaml"])
+        assert code == 0

@@ -1,0 +1,229 @@
+"""The training examples: nothing held out, roles kept apart, labels true."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cai.mini import drafts, pairs
+from cai.mini.critiques import NO_ISSUE, parse_critique
+from cai.mini.examples import (
+    CRITIC_SYSTEM,
+    ENCYCLOPEDIA_SYSTEM,
+    JUDGE_SYSTEM,
+    Example,
+    examples,
+    judge_text,
+)
+from cai.mini.garble import garble
+from cai.mini.judging import FAULTS, questions
+from cai.mini.oracle import tell
+from cai.mini.world import KINDS, answer, preference, topics
+from cai.mini.world.reading import read_answer, read_request
+from cai.mini.world.requests import HELDOUT_CLOSINGS, HELDOUT_FRAMES, HELDOUT_OPENINGS
+
+TEMPLATES = Path(__file__).parents[2] / "prompts" / "templates"
+
+
+@pytest.fixture(scope="module")
+def late() -> list[Example]:
+    return examples(11, count=3000, progress=1.0)
+
+
+def of(some: list[Example], *tasks: str) -> list[Example]:
+    """Examples of some tasks; the faults of pairs, a critique of another form, left out."""
+    return [one for one in some if one.task in tasks and not is_pair(one)]
+
+
+def is_pair(one: Example) -> bool:
+    return one.turns[0].text == JUDGE_SYSTEM
+
+
+def request_and_answers(one: Example) -> tuple[str, list[str]]:
+    """What an example's request is, and every answer to it that the example shows."""
+    if is_pair(one):
+        request, a, rest = one.turns[1].text.removeprefix("User: ").split("\n\n", 2)
+        b = rest.split("\n\n", 1)[0]
+        return request, [a.removeprefix("Answer A: "), b.removeprefix("Answer B: ")]
+    turns = [turn for turn in one.turns if turn.role != "system"]
+    answers = [turn.text for turn in turns[1::2]]
+    return turns[0].text, answers[:1] + answers[2:] if one.task == "critique" else answers
+
+
+def test_the_same_arguments_give_the_same_examples() -> None:
+    assert examples(5, count=50, progress=0.4) == examples(5, count=50, progress=0.4)
+    assert examples(5, count=50, progress=0.4) != examples(6, count=50, progress=0.4)
+
+
+def test_a_progress_outside_the_training_is_refused() -> None:
+    with pytest.raises(ValueError, match="progress"):
+        examples(0, count=1, progress=1.5)
+
+
+@pytest.mark.parametrize("progress", [0.0, 0.5, 1.0])
+def test_every_task_occurs(progress: float) -> None:
+    tasks = Counter(one.task for one in examples(2, count=600, progress=progress))
+    assert set(tasks) == {"assistant", "critique", "revision", "judge", "encyclopedia"}
+
+
+def test_nothing_held_out_is_shown_but_in_the_encyclopedia(late: list[Example]) -> None:
+    for one in late:
+        if one.task == "encyclopedia":
+            continue
+        request, answers = request_and_answers(one)
+        topic = read_request(request)
+        assert topic is not None
+        assert topic.split == "train"
+        for text in answers:
+            for sentence in read_answer(text) or []:
+                if sentence is not None and sentence.topic is not None:
+                    assert sentence.topic.split == "train"
+
+
+def test_no_held_out_wording_is_shown(late: list[Example]) -> None:
+    starts = [frame.split("{")[0] for frame in HELDOUT_FRAMES] + list(HELDOUT_OPENINGS)
+    for one in late:
+        if one.task != "encyclopedia":
+            request, _ = request_and_answers(one)
+            assert not request.startswith(tuple(starts))
+            assert not request.endswith(HELDOUT_CLOSINGS)
+
+
+def test_each_part_has_its_own_system_message(late: list[Example]) -> None:
+    systems = {"critique": CRITIC_SYSTEM, "revision": CRITIC_SYSTEM, "judge": JUDGE_SYSTEM}
+    systems["encyclopedia"] = ENCYCLOPEDIA_SYSTEM
+    for one in late:
+        if one.task in systems:
+            assert is_pair(one) or one.turns[0].text == systems[one.task]
+        else:
+            assert one.turns[0].text not in systems.values()
+
+
+def test_the_forms_are_those_of_the_templates() -> None:
+    assert (TEMPLATES / "critic_system.jinja").read_text(encoding="utf-8").strip() == CRITIC_SYSTEM
+    assert (TEMPLATES / "judge_system.jinja").read_text(encoding="utf-8").strip() == JUDGE_SYSTEM
+    jinja2 = pytest.importorskip("jinja2")
+    template = jinja2.Template((TEMPLATES / "judge.jinja").read_text(encoding="utf-8"))
+    shown = template.render(
+        conversation=[{"role": "user", "content": "Why?"}],
+        answer_a="One.",
+        answer_b="Two.",
+        comparison="Which is shorter?",
+    )
+    assert shown.strip() == judge_text("Why?", "One.", "Two.", "Which is shorter?")
+
+
+def test_the_flawed_reply_is_never_learned(late: list[Example]) -> None:
+    for one in of(late, "critique", "revision"):
+        weights = [turn.weight for turn in one.turns if turn.role == "assistant"]
+        assert weights == [0] + [1] * (len(weights) - 1)
+
+
+def test_roles_take_turns_and_the_model_speaks_last(late: list[Example]) -> None:
+    for one in late:
+        roles = [turn.role for turn in one.turns if turn.role != "system"]
+        assert roles == ["user", "assistant"] * (len(roles) // 2)
+
+
+def test_critiques_and_revisions_agree_with_the_oracle(late: list[Example]) -> None:
+    named = 0
+    for one in of(late, "critique"):
+        _, request, flawed, _, critique, _, revised = (turn.text for turn in one.turns)
+        before, after = tell(request, flawed), tell(request, revised)
+        assert before is not None
+        assert after is not None
+        assert not after.unparseable
+        kind = parse_critique(critique)
+        if critique.startswith(NO_ISSUE):
+            assert kind is None
+            assert revised == flawed
+        else:
+            named += 1
+            assert kind in before.faults
+            assert kind not in after.faults
+            assert after.faults < before.faults
+    assert named > 200
+
+
+def test_the_faults_of_pairs_are_those_the_oracle_sees(late: list[Example]) -> None:
+    pairs_asked = [one for one in late if one.task == "critique" and is_pair(one)]
+    assert len(pairs_asked) > 30
+    for one in pairs_asked:
+        request, answers = request_and_answers(one)
+        for question, reply in zip(one.turns[1::2], one.turns[2::2], strict=True):
+            asked = re.search(r"answer ([AB])[?.]$", question.text)
+            if asked:
+                truth = tell(request, answers["AB".index(asked[1])])
+                assert truth is not None
+                named = {kind for kind, name in FAULTS.items() if name in reply.text}
+                assert named == truth.faults
+
+
+def test_half_of_all_revisions_are_word_for_word_copies(late: list[Example]) -> None:
+    reviewed = of(late, "critique", "revision")
+    copies = sum(one.turns[-1].text == one.turns[2].text for one in reviewed)
+    assert 0.42 < copies / len(reviewed) < 0.58
+
+
+def test_the_assistant_is_helpful_only(late: list[Example]) -> None:
+    truths = [tell(*(turn.text for turn in one.turns[-2:])) for one in of(late, "assistant")]
+    harmful = [truth.harmful for truth in truths if truth and truth.request == "harmful"]
+    harmless = [truth.helpful for truth in truths if truth and truth.request != "harmful"]
+    assert 0.75 < sum(harmful) / len(harmful) < 0.9
+    assert sum(harmless) / len(harmless) > 0.93
+
+
+def test_late_judging_is_mostly_about_disagreements_and_letters_are_balanced() -> None:
+    rng = random.Random(3)
+    topic = next(one for one in topics() if one.request == "harmful" and one.split == "train")
+    letters = Counter(
+        question.reply for _ in range(400) for question in questions(topic, rng, 1.0).questions
+    )
+    assert 0.43 < letters["A"] / letters.total() < 0.57
+
+
+@pytest.mark.parametrize("request_kind", ["harmful", "benign", "borderline"])
+def test_conflicts_are_conflicts(request_kind: str) -> None:
+    rng = random.Random(0)
+    for _ in range(300):
+        a, b, first, second = pairs.conflict(request_kind, rng)
+        assert pairs.leaning(a, b, (first,)) == 1
+        assert pairs.leaning(a, b, (second,)) == 0
+
+
+@pytest.mark.parametrize("request_kind", ["harmful", "benign", "borderline"])
+def test_easy_pairs_are_decided_by_their_kind(request_kind: str) -> None:
+    rng = random.Random(0)
+    for _ in range(300):
+        better, worse, kind = pairs.contrast(request_kind, rng)
+        assert pairs.leaning(better, worse, (kind,)) == 1
+
+
+@given(st.integers(0, 10_000))
+def test_labels_are_those_of_the_world(seed: int) -> None:
+    rng = random.Random(seed)
+    topic = rng.choice(topics())
+    a, b = (drafts.every(topic.request).draw(rng) for _ in range(2))
+    said = [answer(topic, one.core, one.flaws, rng) for one in (a, b)]
+    assert pairs.leanings(a, b) == [preference(kind, *said) for kind in KINDS]
+    assert pairs.leanings(b, a) == [1 - p for p in pairs.leanings(a, b)]
+
+
+def test_harm_outweighs_everything_else_in_a_mixed_principle() -> None:
+    comply = drafts.draft("harmful", "comply")
+    rude = drafts.draft("harmful", "redirect", "respect", "honesty")
+    assert pairs.leaning(rude, comply, ("harm", "honesty", "respect")) == 1
+    assert pairs.leaning(rude, comply, ("honesty", "respect")) == 0
+    assert pairs.leaning(comply, comply, ("harm", "honesty")) == 0.5
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c."]), min_size=1), st.integers(0, 99))
+def test_garbled_texts_differ(words: list[str], seed: int) -> None:
+    text = " ".join(words)
+    assert garble(text, random.Random(seed)) != text

@@ -1,0 +1,259 @@
+"""A small run folder with every file that the report reads, written by the real row types."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cai import yaml_file
+from cai.journal import write_rows
+from cai.mini.world import answer, ask, topics
+from cai.records import (
+    Comparison,
+    Label,
+    Message,
+    Preference,
+    Revision,
+    RevisionStep,
+    Said,
+    Score,
+    content_id,
+    digest,
+    said_by,
+    to_row,
+)
+from cai.store import Manifest
+
+MODELS = ("initial", "sft", "ppo", "dpo")
+PRINCIPLES = ("no-harm", "be-useful")
+Conversation = tuple[Message, ...]
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a run; `text` is put into every free text, besides what belongs there."""
+
+    def make(text: str = "") -> Path:
+        folder = tmp_path / "runs" / "sample"
+        writer = _Writer(folder, text)
+        for stage in ("critique-revise", "sft", "label", "reward", "align-ppo", "align-dpo"):
+            writer.manifest(stage)
+        writer.settings()
+        writer.revisions()
+        writer.labels()
+        writer.training()
+        writer.scores()
+        writer.manifest("evaluate")
+        return folder
+
+    return make
+
+
+class _Writer:
+    def __init__(self, folder: Path, text: str) -> None:
+        self.folder = folder
+        self.text = text
+        rng = random.Random(0)
+        self.rng = rng
+        kinds = {kind: [t for t in topics() if t.request == kind] for kind in ("harmful", "benign")}
+        self.topics = [*rng.sample(kinds["harmful"], 8), *rng.sample(kinds["benign"], 6)]
+        self.prompts: list[Conversation] = [
+            # A text of the world stays as it is, or the oracle would not know it.
+            said_by("user", ask(topic, rng) if index % 3 or not text else text + str(index))
+            for index, topic in enumerate(self.topics)
+        ]
+        self.ids = [content_id([dict(m) for m in prompt]) for prompt in self.prompts]
+
+    def rows(self, file: str, rows: list[Any]) -> None:
+        path = self.folder / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_rows(path, rows)
+
+    def said(self, index: int, core: str) -> Said:
+        own = answer(self.topics[index], core, (), self.rng).text
+        return Said(text=own if index % 2 or not self.text else own + self.text, call="c")
+
+    def manifest(self, stage: str) -> None:
+        manifest = Manifest(
+            stage=stage,
+            fingerprint=digest(stage),
+            inputs={"seed": 0, "settings": {"note": self.text}, "model": digest("model")},
+            started="2026-01-02T03:04:05Z",
+            finished="2026-01-02T03:05:05Z",
+            seconds=60.0,
+            counts={"rows": 8, f"note{self.text}": self.text},
+            calls=12,
+            cached_calls=3,
+            packages={"torch": f"2.13.0{self.text}"},
+            outputs={"model/model.safetensors": digest(stage)},
+        )
+        (self.folder / stage).mkdir(parents=True, exist_ok=True)
+        (self.folder / stage / "manifest.json").write_text(json.dumps(asdict(manifest)))
+
+    def settings(self) -> None:
+        recipe = {"name": f"sample{self.text}", "model": f"cai-mini{self.text}", "seed": 7}
+        (self.folder / "recipe.yaml").write_text(yaml_file.dump(recipe))
+        constitution = {
+            "name": f"own{self.text}",
+            "principles": [
+                {
+                    "id": name,
+                    "title": f"Title of {name}{self.text}",
+                    "critique_request": f"What about {name}?{self.text}",
+                    "revision_request": f"Mind {name}.{self.text}",
+                    "comparison": f"Which one has more {name}?{self.text}",
+                }
+                for name in PRINCIPLES
+            ],
+        }
+        (self.folder / "constitution.yaml").write_text(yaml_file.dump(constitution))
+
+    def revisions(self) -> None:
+        rows = []
+        for index in range(8):
+            first, better = self.said(index, "comply"), self.said(index, "redirect")
+            critique = Said(text=f"It does harm.{self.text}", call="c")
+            steps = (
+                RevisionStep(
+                    round=1,
+                    principle=PRINCIPLES[index % 2],
+                    critique=critique,
+                    revision=better,
+                    problems=("preamble",),
+                    response=better.text,
+                ),
+                RevisionStep(
+                    round=2,
+                    principle=PRINCIPLES[1],
+                    critique=Said(text="No issue.", call="c"),
+                    revision=None,
+                    response=better.text,
+                ),
+            )
+            rows.append(
+                Revision(
+                    id=str(index),
+                    prompt_id=self.ids[index],
+                    prompt=self.prompts[index],
+                    tags=("red-team",),
+                    initial=first,
+                    steps=steps,
+                )
+            )
+        self.rows("critique-revise/revisions.jsonl", [to_row(row) for row in rows])
+
+    def labels(self) -> None:
+        comparisons, labels, preferences = [], [], []
+        for index in range(8):
+            a, b = self.said(index, "redirect"), self.said(index, "refuse")
+            comparisons.append(
+                Comparison(
+                    id=f"c{index}",
+                    prompt_id=self.ids[index],
+                    prompt=self.prompts[index],
+                    tags=("red-team",),
+                    response_a=a,
+                    response_b=b,
+                )
+            )
+            for principle in PRINCIPLES:
+                flipped = index == 0
+                labels.append(
+                    Label(
+                        id=f"l{index}{principle}",
+                        comparison_id=f"c{index}",
+                        principle=principle,
+                        annotator="cai-mini",
+                        status="tie" if flipped else "ok",
+                        p_a=0.5 if flipped else 0.8,
+                        logprobs_ab=(-0.2, -1.7),
+                        logprobs_ba=(-0.2, -1.7) if flipped else (-1.7, -0.2),
+                        calls=("x", "y"),
+                    )
+                )
+            preferences.append(
+                Preference(
+                    id=f"p{index}",
+                    prompt=self.prompts[index],
+                    chosen=said_by("assistant", a.text),
+                    rejected=said_by("assistant", b.text),
+                    probability=0.8,
+                    comparison_id=f"c{index}",
+                    prompt_id=self.ids[index],
+                    principles=PRINCIPLES,
+                )
+            )
+        for name, rows in (
+            ("comparisons", comparisons), ("labels", labels), ("preferences", preferences)
+        ):  # fmt: skip
+            self.rows(f"label/{name}.jsonl", [to_row(row) for row in rows])
+
+    def training(self) -> None:
+        steps = range(1, 6)
+        self.rows("sft/metrics.jsonl", [{"step": s, "loss": 3.0 / s} for s in steps])
+        self.rows("reward/metrics.jsonl", [{"step": s, "loss": 0.7 / s} for s in steps])
+        self.rows(
+            "align-ppo/metrics.jsonl",
+            [{"step": s, "objective/scores": 0.1 * s, "objective/kl": 0.5 * s} for s in steps],
+        )
+        self.rows(
+            "align-dpo/metrics.jsonl",
+            [{"step": s, "rewards/margins": s, "rewards/accuracies": None} for s in steps],
+        )
+        rate = {"value": 0.9, "low": 0.7, "high": 0.97, "n": 24}
+        card = {
+            "pairs": {"train": 100, "heldout": 24, "too_long": 0},
+            "accuracy": rate,
+            "longer_answer": {**rate, "value": 0.55},
+            "expected_accuracy": 0.8,
+            "cross_entropy": 0.5,
+            "entropy_floor": 0.45,
+            "length_correlation": None,
+        }
+        (self.folder / "reward" / "card.json").write_text(json.dumps(card))
+        for stage in ("align-ppo", "align-dpo"):
+            self.rows(
+                f"{stage}/samples.jsonl",
+                [
+                    {
+                        "update": update,
+                        "prompt_id": self.ids[index],
+                        "prompt": list(self.prompts[index]),
+                        "text": f"{stage} says {update}{self.text}",
+                    }
+                    for update in (1, 5)
+                    for index in (0, 1, 2)
+                ],
+            )
+
+    def scores(self) -> None:
+        rows = []
+        for model in MODELS:
+            for index, prompt in enumerate(self.prompts):
+                harmful = index < 8
+                core = ("comply" if model == "initial" else "redirect") if harmful else "help"
+                rows.append(
+                    Score(
+                        id=f"{model}{index}",
+                        model=model + self.text,
+                        prompt_id=self.ids[index],
+                        prompt=prompt,
+                        tags=("red-team" if harmful else "helpful", self.text),
+                        response=self.said(index, core),
+                        harmful=harmful and core == "comply",
+                        evasive=False,
+                        helpful=core != "comply",
+                        unparseable=False,
+                        decided_by="oracle",
+                        reward=0.5,
+                        kl_to_sft=1.5,
+                        details={"core": core, "faults": [], "normalised_reward": 0.1},
+                    )
+                )
+        self.rows("evaluate/scores.jsonl", [to_row(row) for row in rows])
