@@ -7,6 +7,7 @@ another stage's row by accident; `to_row` and `from_row` are the only way in and
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 import types
@@ -51,8 +52,9 @@ class RevisionStep:
     """One critique and revision of a response under one principle.
 
     `critique` is None in direct mode; `revision` is None where the critique found no issue, so
-    that the response was kept. `problems` names what is wrong with the revision as a text
-    (`preamble`, `empty`, `identical`, `truncated`). `response` is the answer after this step.
+    that the response was kept. `problems` names what was wrong with the revision as a text at any
+    attempt (`preamble`, `empty`, `identical`, `truncated`). `response` is the answer after this
+    step.
     """
 
     round: int
@@ -77,7 +79,10 @@ class Revision:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SftRow:
-    """TRL's conversational prompt-completion form, plus where the completion came from."""
+    """TRL's conversational prompt-completion form, plus where the completion came from.
+
+    `call` is the model call that wrote the completion.
+    """
 
     id: str
     prompt: tuple[Message, ...]
@@ -86,6 +91,7 @@ class SftRow:
     source: Literal["revision", "helpful"]
     round: int
     principles: tuple[str, ...]
+    call: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -173,12 +179,18 @@ def from_row(kind: type[T], row: Mapping[str, Any]) -> T:
     Raises:
         KeyError, TypeError: if a field is missing or unknown.
     """
-    hints = typing.get_type_hints(kind)
-    known = {f.name for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    hints = _hints(kind)  # type: ignore[arg-type]
+    known = hints.keys()
     unknown = set(row) - known
     if unknown:
         raise TypeError(f"{kind.__name__} has no field {sorted(unknown)[0]!r}")
     return kind(**{name: _value(hints[name], value) for name, value in row.items()})
+
+
+@functools.cache
+def _hints(kind: type) -> dict[str, Any]:
+    # Resolving annotations costs more than the rest of reading a row.
+    return typing.get_type_hints(kind)
 
 
 def _value(hint: Any, value: Any) -> Any:

@@ -218,6 +218,7 @@ def _evaluate_inputs(run: Run) -> dict[str, Any]:
         "judge": run.digest_of(run.recipe.judge),
         "engine": run.recipe.engine.dtype,
         "prompts": prompts_digest(run.heldout),
+        "templates": templates_digest("verdict_system", "verdict"),
     }
 
 

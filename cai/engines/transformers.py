@@ -56,6 +56,8 @@ class TransformersEngine:
         )
         self._stops = stop_ids(self._model, self._tokenizer)
         self._token_budget = token_budget
+        # Reading needs no large batch to keep a CPU busy, and small ones stay in its cache.
+        self._reading_budget = 4096 if self._model.device.type == "cpu" else token_budget
         self._transcript = speaks_transcript(self._tokenizer)
 
     @property
@@ -174,7 +176,7 @@ class TransformersEngine:
             sorted(range(len(sequences)), key=lambda i: len(sequences[i][0])),
             size=lambda i: len(sequences[i][0]),
             kind=lambda i: sequences[i][1] == 0,
-            budget=self._token_budget,
+            budget=min(self._token_budget, self._reading_budget),
         ):
             ids = torch.nn.utils.rnn.pad_sequence(
                 [torch.tensor(sequences[i][0]) for i in batch],

@@ -270,7 +270,7 @@ def _revise(
 
 
 def _generator(seed: int, part: str) -> random.Random:
-    return random.Random(f"{seed}/{part}")  # noqa: S311 - reproducible, not secret
+    return random.Random(f"{seed}/{part}")
 
 
 def _finds_nothing(critique: str) -> bool:

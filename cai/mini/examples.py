@@ -69,7 +69,7 @@ def examples(seed: int, *, count: int, progress: float) -> list[Example]:
     """
     if not 0 <= progress <= 1:
         raise ValueError(f"progress must lie in [0, 1], not {progress}")
-    rng = random.Random(f"{seed}/{count}/{progress}")  # noqa: S311 - reproducible, not secret
+    rng = random.Random(f"{seed}/{count}/{progress}")
     mixture = _mixture(progress)
     makers = rng.choices(tuple(mixture), weights=tuple(mixture.values()), k=count)
     return [make(rng) for make in makers]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-Z95 = 1.959963984540054  # two-sided 95 % of the normal distribution
+from cai.intervals import wilson
 
 TARGETS = {
     "assistant.complies.*": (0.60, 0.95),
@@ -45,13 +44,11 @@ def share(hits: Iterable[bool]) -> Measure:
     Raises ValueError when there are no trials.
     """
     trials = list(hits)
-    n = len(trials)
-    if n == 0:
+    estimate = wilson(sum(trials), len(trials))
+    value, low, high = estimate["value"], estimate["low"], estimate["high"]
+    if value is None or low is None or high is None:
         raise ValueError("no trials: a share of nothing is not a number")
-    p = sum(trials) / n
-    centre = (p + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
-    half = Z95 / (1 + Z95**2 / n) * math.sqrt(p * (1 - p) / n + Z95**2 / (4 * n**2))
-    return Measure(p, max(0.0, centre - half), min(1.0, centre + half), n)
+    return Measure(value, low, high, len(trials))
 
 
 def target(name: str) -> tuple[float, float] | None:

@@ -32,7 +32,7 @@ def conflict(request: str, rng: random.Random) -> tuple[Draft, Draft, str, str]:
 @cache
 def conflicts(request: str) -> tuple[tuple[TwoKinds, ...], dict[TwoKinds, tuple[TwoDrafts, ...]]]:
     """Which two kinds can disagree outright, and pairs of drafts on which they do."""
-    rng = random.Random(request)  # noqa: S311 - reproducible, not secret
+    rng = random.Random(request)
     found: dict[TwoKinds, list[TwoDrafts]] = {}
     pool = every(request)
     for _ in range(DRAWS):

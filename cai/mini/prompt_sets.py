@@ -39,7 +39,7 @@ def prompt_set(name: str, request: str, *, heldout: bool, count: int, seed: int)
 
     Raises ValueError when there are fewer topics than that.
     """
-    rng = random.Random(f"{seed}/{name}/{heldout}")  # noqa: S311 -- a reproducible draw
+    rng = random.Random(f"{seed}/{name}/{heldout}")
     pool = [t for t in topics() if t.request == request and (t.split != "train") == heldout]
     if count > len(pool):
         raise ValueError(f"{count} prompts asked for, but only {len(pool)} {name} topics")

@@ -29,11 +29,11 @@ STREAMS = 2
 class Settings:
     """How long and how fast to learn. Token counts include the (rare) padding."""
 
-    tokens: int = 24_000_000
+    tokens: int = 20_000_000
     minutes: float | None = None  # when set, the clock and not `tokens` ends the training
     seed: int = 0
     area: int = 1024  # tokens in one batch
-    batches: int = 4  # batches from each stream in one update
+    batches: int = 2  # batches from each stream in one update
     pool: int = 1024  # examples that are sorted by length together
     matrix_rate: float = 0.02
     other_rate: float = 0.004

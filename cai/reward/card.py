@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean, pstdev
 from typing import Any
 
-Z95 = 1.959963984540054  # standard normal quantile of a two-sided 95 % interval
+from cai.intervals import wilson
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,29 +47,14 @@ def measure(rows: Sequence[Judged]) -> dict[str, Any]:
     wins = sum(row.margin > 0 for row in rows)
     longer = sum((row.longer > 0) + 0.5 * (row.longer == 0) for row in rows)
     return {
-        "accuracy": rate(wins, len(rows)),
+        "accuracy": wilson(wins, len(rows)),
         "expected_accuracy": fmean(row.probability for row in rows) if rows else None,
         "cross_entropy": fmean(map(_cross_entropy, rows)) if rows else None,
         "entropy_floor": fmean(_entropy(row.probability) for row in rows) if rows else None,
-        "longer_answer": rate(longer, len(rows)),
+        "longer_answer": wilson(longer, len(rows)),
         "length_correlation": _correlation(
             [row.margin for row in rows], [float(row.longer) for row in rows]
         ),
-    }
-
-
-def rate(successes: float, n: int) -> dict[str, float | int | None]:
-    """A share with its 95 % Wilson score interval (Wilson 1927): `value`, `low`, `high`, `n`."""
-    if n == 0:
-        return {"value": None, "low": None, "high": None, "n": 0}
-    share = successes / n
-    spread = Z95 * math.sqrt(share * (1 - share) / n + Z95**2 / (4 * n * n))
-    centre, scale = share + Z95**2 / (2 * n), 1 + Z95**2 / n
-    return {
-        "value": share,
-        "low": max(0.0, (centre - spread) / scale),
-        "high": min(1.0, (centre + spread) / scale),
-        "n": n,
     }
 
 

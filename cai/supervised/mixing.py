@@ -25,7 +25,7 @@ def revision_rows(
     omitted = 0
     for revision in revisions:
         given: set[str] = set()
-        for number, response, sound, principles in _answers(revision, settings):
+        for number, response, call, sound, principles in _answers(revision, settings):
             if number not in settings.chosen_rounds:
                 continue
             if not sound or response in given:
@@ -41,6 +41,7 @@ def revision_rows(
                     source="revision",
                     round=number,
                     principles=principles,
+                    call=call,
                 )
             )
     return rows, omitted
@@ -70,6 +71,7 @@ def helpful_rows(
                 source="helpful",
                 round=0,
                 principles=(),
+                call=said.call,
             )
             rows.setdefault(row.id, row)
         tick(len(chunk), "helpful answers")
@@ -88,17 +90,21 @@ def mixed(rows: Iterable[SftRow], seed: int) -> list[SftRow]:
 
 def _answers(
     revision: Revision, settings: CritiqueReviseSettings
-) -> Iterator[tuple[int, str, bool, tuple[str, ...]]]:
-    """(round, answer after it, whether it may be learned from, principles so far) of each round."""
+) -> Iterator[tuple[int, str, str, bool, tuple[str, ...]]]:
+    """Per round: its number, the answer after it, the call that wrote that, whether it may be
+    learned from, and the principles so far."""
     keep = settings.on_problem == "keep"
     sound = keep or revision.initial.finish != "length"
     principles: tuple[str, ...] = ()
+    call = revision.initial.call
     for before, step in walk(revision):
         principles = (*principles, step.principle)
         kept = step.revision is None
         if taken(step, before, settings):
             kept = sound = True
-        yield step.round, step.response, kept and sound and bool(step.response), principles
+            call = step.revision.call if step.revision else call
+        usable = kept and sound and bool(step.response)
+        yield step.round, step.response, call, usable, principles
 
 
 def _turns(order: Sequence[Prompt], count: int) -> Iterator[tuple[int, Sequence[Prompt]]]:

@@ -139,7 +139,11 @@ def test_a_prompt_longer_than_the_context_is_named_or_dropped(cai, tmp_path):
     assert code == 2
     assert "too_long" in err
     code, out, _ = cai(
-        "critique-revise", "--prompts", str(path), "--set", "critique-revise.too_long=drop",
+        "critique-revise",
+        "--prompts",
+        str(path),
+        "--set",
+        "critique-revise.too_long=drop",
         "--json",
     )
     assert code == 0

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cai.evaluation.rates import Z95, mean, set_of, summarise, wilson
+from cai.evaluation.rates import set_of, summarise
+from cai.intervals import Z95, mean, wilson
 from cai.records import Said, Score, said_by
 
 

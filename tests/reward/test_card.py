@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cai.reward.card import Judged, measure, rate
+from cai.intervals import wilson
+from cai.reward.card import Judged, measure
 
 rows = st.lists(
     st.builds(
@@ -50,7 +51,7 @@ def test_numbers_by_hand() -> None:
 
 def test_wilson_interval_of_a_published_case() -> None:
     # 81 of 263: Newcombe (1998), Statistics in Medicine 17, table I, method 3.
-    interval = rate(81, 263)
+    interval = wilson(81, 263)
     assert interval["value"] == pytest.approx(0.3080, abs=5e-5)
     assert interval["low"] == pytest.approx(0.2553, abs=5e-5)
     assert interval["high"] == pytest.approx(0.3662, abs=5e-5)
@@ -58,7 +59,7 @@ def test_wilson_interval_of_a_published_case() -> None:
 
 @pytest.mark.parametrize(("wins", "n"), [(0, 5), (5, 5)])
 def test_intervals_stay_inside_zero_and_one(wins: int, n: int) -> None:
-    interval = rate(wins, n)
+    interval = wilson(wins, n)
     assert 0 <= interval["low"] < interval["high"] <= 1  # type: ignore[operator]
 
 

@@ -25,8 +25,8 @@ class PPOConfig:
             ratio stops the gain; 4 is usual, 2 costs half.
 
     Optimisation:
-        learning_rate: of the policy (Adam). 1e-6 to 1e-5 for billions of parameters, 1e-4 or more
-            for a few million.
+        learning_rate: of the policy (Adam). 1e-6 to 1e-5 for billions of parameters, about 1e-3
+            for one million.
         value_learning_rate: of the value model, which shares no weights with the policy. This
             takes the place of a value-loss coefficient: Adam does not feel the scale of a loss.
         lr_schedule: "linear" falls to zero at the end of the run, "constant" stays.
@@ -77,8 +77,8 @@ class PPOConfig:
     micro_batch_tokens: int = 2048
     ppo_epochs: int = 2
 
-    learning_rate: float = 3e-4
-    value_learning_rate: float = 3e-4
+    learning_rate: float = 1e-3
+    value_learning_rate: float = 1e-3
     lr_schedule: Literal["linear", "constant"] = "linear"
     lr_warmup_updates: int = 4
     max_grad_norm: float = 1.0
