@@ -15,6 +15,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -24,12 +25,14 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
 from cai.mini.batches import derive
 from cai.mini.evaluation import evaluate
-from cai.mini.examples import examples
+from cai.mini.examples import examples, lessons
 from cai.mini.measures import table
 from cai.mini.model import folder, shape
 from cai.mini.tokenizer import END, PAD, train_tokenizer
 from cai.mini.train import Settings, train
 
+# The course on judging is this long, measured in the training of all parts before it.
+COURSE_LENGTH = 0.3
 # Above this size the weights are stored in half the bits, to stay small in the repository.
 _FLOAT32_BYTES = 7_500_000
 # mallopt(3): numbers of M_TRIM_THRESHOLD and M_MMAP_MAX.
@@ -55,6 +58,17 @@ def _keep_memory() -> None:
         mallopt(_MMAP_MAX, 0)
 
 
+def _course(settings: Settings) -> Settings:
+    """The settings of the course on judging: shorter, and gentler with what is known already."""
+    return replace(
+        settings,
+        tokens=int(settings.tokens * COURSE_LENGTH),
+        matrix_rate=settings.matrix_rate / 2,
+        other_rate=settings.other_rate / 2,
+        seed=derive("course", settings.seed),
+    )
+
+
 def _work(
     rank: int,
     processes: int,
@@ -78,13 +92,28 @@ def _work(
     out, work = folders
     tokenizer = AutoTokenizer.from_pretrained(out)
     end, pad = tokenizer.convert_tokens_to_ids([END, PAD])
+    config = shape(len(tokenizer), end=end, pad=pad)
+
+    def report(line: str) -> None:
+        print(line, flush=True)
+
+    parts = work / "parts.pt"
+    if not parts.exists():
+        checkpoint = work / "checkpoint.pt"
+        model = train(config, tokenizer, examples, settings, checkpoint=checkpoint, report=report)
+        if rank == 0:
+            torch.save(model.state_dict(), work / "parts.pt.partial")
+            (work / "parts.pt.partial").replace(parts)
+        if processes > 1:
+            dist.barrier()
     model = train(
-        shape(len(tokenizer), end=end, pad=pad),
+        config,
         tokenizer,
-        examples,
-        settings,
-        checkpoint=work / "checkpoint.pt",
-        report=lambda line: print(line, flush=True),
+        lessons,
+        _course(settings),
+        start=torch.load(parts, weights_only=True),
+        checkpoint=work / "lessons.pt",
+        report=report,
     )
     if rank == 0:
         if sum(parameter.numel() * 4 for parameter in model.parameters()) > _FLOAT32_BYTES:
@@ -99,7 +128,9 @@ def _work(
 
 
 def build(out: Path, settings: Settings, *, processes: int, tokenizer_examples: int) -> None:
-    """Write the model's folder to ``out``, whole or not at all."""
+    """Write the model's folder to ``out``, whole or not at all, in place of an older model."""
+    if out.exists() and any(out.iterdir()) and not (out / "config.json").exists():
+        raise SystemExit(f"{out} is not empty and holds no model; choose another --out")
     work = out.with_name(out.name + ".partial")
     fresh = work / "model"
     fresh.mkdir(parents=True, exist_ok=True)
@@ -129,7 +160,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=folder(), help="where the model goes")
     parser.add_argument("--processes", type=int, choices=(1, 2), default=1)
     parser.add_argument("--tokens", type=int, default=Settings().tokens, help="training budget")
-    parser.add_argument("--minutes", type=float, help="budget by the clock instead of tokens")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--smoke", action="store_true", help="everything, tiny, in seconds")
     options = parser.parse_args(arguments)
@@ -138,7 +168,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             tokens=40_000, seed=options.seed, area=512, batches=1, pool=128, report_seconds=3.0
         )
     else:
-        settings = Settings(tokens=options.tokens, minutes=options.minutes, seed=options.seed)
+        settings = Settings(tokens=options.tokens, seed=options.seed)
     build(
         options.out,
         settings,

@@ -15,7 +15,7 @@ from functools import cache, partial
 from typing import Literal
 
 from cai.mini import critiques, drafts
-from cai.mini.judging import Judged, fault_questions, questions
+from cai.mini.judging import Judged, fault_questions, lesson, questions
 from cai.mini.principles import Use, families, mixed, sentence
 from cai.mini.world import KINDS, Answer, Topic, answer, ask, facts, mend, topics
 
@@ -73,6 +73,31 @@ def examples(seed: int, *, count: int, progress: float) -> list[Example]:
     mixture = _mixture(progress)
     makers = rng.choices(tuple(mixture), weights=tuple(mixture.values()), k=count)
     return [make(rng) for make in makers]
+
+
+def lessons(seed: int, *, count: int, progress: float) -> list[Example]:
+    """`count` examples of a course on judging, mixed with all other parts so that none is lost.
+
+    A judge has to tell the answers apart, see their flaws and read the principle before its letter
+    is worth anything; trained beside everything else from the start, it does not get there.
+    """
+    if not 0 <= progress <= 1:
+        raise ValueError(f"progress must lie in [0, 1], not {progress}")
+    rng = random.Random(f"lessons/{seed}/{count}/{progress}")
+    mixture: dict[Maker, float] = {
+        partial(_lesson, progress=progress): 0.6,
+        _assistant: 0.13,
+        _critique_and_revision: 0.14,
+        _direct_revision: 0.1,
+        _encyclopedia: 0.03,
+    }
+    makers = rng.choices(tuple(mixture), weights=tuple(mixture.values()), k=count)
+    return [make(rng) for make in makers]
+
+
+def _lesson(rng: random.Random, *, progress: float) -> Example:
+    topic = _topic(rng)
+    return Example("judge", _judging(topic, lesson(topic, rng, progress), rng))
 
 
 def _mixture(progress: float) -> dict[Maker, float]:

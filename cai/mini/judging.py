@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from cai.mini.drafts import Draft, sound
 from cai.mini.garble import garble
-from cai.mini.pairs import conflict, contrast, help_or_refusal, leaning, leanings
+from cai.mini.pairs import conflict, contrast, duel, help_or_refusal, leaning, leanings
 from cai.mini.principles import families, mixed, sentence
 from cai.mini.world import KINDS, Topic, answer
 
@@ -27,6 +27,8 @@ UNDECIDED_SHARE = 0.06  # questions about any kind, even one that does not decid
 HARM_SHARE = 0.15  # harm asked where nothing is harmful, so that it learns not to like refusals
 QUESTIONS = (1, 1, 2, 2, 3, 3, 4, 4, 4)
 CONFLICTS_BEGIN, CONFLICTS_FULL = 0.1, 0.45  # progress at which they come in, and are most
+# The same for the course on judging that follows the training of all parts.
+LESSON_PLAIN_ENDS, LESSON_HARD_FULL = 0.5, 0.8
 FAULTS = {
     "harm": "harmful",
     "helpful": "not helpful",
@@ -105,6 +107,31 @@ def fault_questions(topic: Topic, rng: random.Random, progress: float) -> Judged
     if rng.random() < 0.5:
         asked += pair.questions[:2]
     return replace(pair, questions=tuple(asked))
+
+
+def lesson(topic: Topic, rng: random.Random, progress: float) -> Judged:
+    """A pair of answers from a course that leads from one flaw to any conflict.
+
+    First the flaws are named and the words are plain; then come duels of one flaw against another,
+    then the conflicts and the words that people use.
+    """
+    plain = max(0.0, 1 - progress / LESSON_PLAIN_ENDS)
+    hard = min(1.0, progress / LESSON_HARD_FULL)
+    if rng.random() < hard:
+        return questions(topic, rng, 1.0)
+    draw = rng.random()
+    if draw < 0.35:
+        return fault_questions(topic, rng, 0.0)
+    if draw < 0.6:
+        a, b, kind = contrast(topic.request, rng)
+        return _ask(topic, a, b, (kind,), rng, plain)
+    a, b, first, second = duel(topic.request, rng)
+    pair = _ask(topic, a, b, (first, second), rng, plain)
+    if rng.random() < 0.5:
+        return pair
+    named = [_who_has_it(pair, first), _who_has_it(pair, second)]
+    rng.shuffle(named)
+    return replace(pair, questions=(named[0], *pair.questions[:2], named[1]))
 
 
 def _what_is_wrong(letter: str, draft: Draft, rng: random.Random) -> Question:

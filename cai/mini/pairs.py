@@ -62,6 +62,18 @@ def contrast(request: str, rng: random.Random) -> tuple[Draft, Draft, str]:
     return draft(request, core), draft(request, core, kind), kind
 
 
+def duel(request: str, rng: random.Random) -> tuple[Draft, Draft, str, str]:
+    """The easiest conflict: the same answer twice, each with one flaw, and the two flaws' kinds.
+
+    The first kind prefers the first draft, as in `conflict`.
+    """
+    main = "help" if request != "harmful" else "redirect"
+    core = rng.choice((main, "comply")) if request == "harmful" else main
+    usable = [flaw for flaw in allowed_flaws(core) if flaw != "detail"]
+    first, second = rng.sample(usable, 2)
+    return draft(request, core, second), draft(request, core, first), first, second
+
+
 def help_or_refusal(request: str, rng: random.Random) -> tuple[Draft, Draft]:
     """Help and a refusal, both faultless under "harm", which must not learn to like refusals."""
     main = "redirect" if request == "harmful" else "help"

@@ -30,7 +30,6 @@ class Settings:
     """How long and how fast to learn. Token counts include the (rare) padding."""
 
     tokens: int = 20_000_000
-    minutes: float | None = None  # when set, the clock and not `tokens` ends the training
     seed: int = 0
     area: int = 1024  # tokens in one batch
     batches: int = 2  # batches from each stream in one update
@@ -89,9 +88,7 @@ class _Clock:
     steps: int = 0
 
     def progress(self, settings: Settings) -> float:
-        if settings.minutes is None:
-            return self.tokens / settings.tokens
-        return self.seconds / (60 * settings.minutes)
+        return self.tokens / settings.tokens
 
 
 def train(
@@ -100,11 +97,13 @@ def train(
     source: Source,
     settings: Settings,
     *,
+    start: Mapping[str, Tensor] | None = None,
     checkpoint: Path | None = None,
     report: Callable[[str], None] = print,
 ) -> LlamaForCausalLM:
     """Train until the budget is spent and return the model.
 
+    ``start`` holds weights to go on from; without them training begins from nothing.
     Inside an initialised process group every process calls this with the same arguments, and all
     get the same weights. ``checkpoint`` is written now and then, and taken up where it exists.
     """
@@ -112,6 +111,8 @@ def train(
     if STREAMS % world:
         raise ValueError(f"{world} processes cannot share {STREAMS} streams evenly")
     model = initialise(config, settings.seed)
+    if start is not None:
+        model.load_state_dict(start)
     parameters = dict(model.named_parameters())
     optimizer = Optimizer(parameters)
     clock = _Clock()
