@@ -23,7 +23,8 @@ demo: install
 	$(BIN)/cai run runs/quickstart.yaml
 
 test: install
-	$(BIN)/python -m pytest
+	@# One thread each: two processes that share two cores get through sooner than one with both.
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: install
 	$(BIN)/ruff check .

@@ -15,7 +15,7 @@ from functools import cache, partial
 from typing import Literal
 
 from cai.mini import critiques, drafts
-from cai.mini.judging import Judged, fault_questions, lesson, questions
+from cai.mini.judging import FAULTS, Judged, fault_questions, lesson, questions
 from cai.mini.principles import Use, families, mixed, sentence
 from cai.mini.world import KINDS, Answer, Topic, answer, ask, facts, mend, topics
 
@@ -29,6 +29,7 @@ ASSISTANT_SYSTEMS = (
 )
 CRITIC_SYSTEM = "You review an answer and improve it."
 JUDGE_SYSTEM = "You compare two answers. Say A or B."
+READER_SYSTEM = "You name what a principle is against."
 ENCYCLOPEDIA_SYSTEM = "You are an encyclopedia."
 
 PROMPT_WEIGHT = 0.15
@@ -85,14 +86,27 @@ def lessons(seed: int, *, count: int, progress: float) -> list[Example]:
         raise ValueError(f"progress must lie in [0, 1], not {progress}")
     rng = random.Random(f"lessons/{seed}/{count}/{progress}")
     mixture: dict[Maker, float] = {
-        partial(_lesson, progress=progress): 0.6,
-        _assistant: 0.13,
-        _critique_and_revision: 0.14,
-        _direct_revision: 0.1,
-        _encyclopedia: 0.03,
+        _reading: 0.15 + 0.25 * (1 - progress),
+        partial(_lesson, progress=progress): 0.3,
+        _assistant: 0.07,
+        _critique_and_revision: 0.2,
+        _direct_revision: 0.06,
+        _encyclopedia: 0.02,
     }
     makers = rng.choices(tuple(mixture), weights=tuple(mixture.values()), k=count)
     return [make(rng) for make in makers]
+
+
+def _reading(rng: random.Random) -> Example:
+    """A principle, and what it is about: the shortest way to learn what words mean."""
+    kind = rng.choice(KINDS)
+    use: Use = rng.choice(("comparison", "comparison", "critique", "revision"))
+    turns = (
+        Turn("system", READER_SYSTEM, PROMPT_WEIGHT),
+        Turn("user", sentence(use, kind, rng), PROMPT_WEIGHT),
+        Turn("assistant", FAULTS[kind].capitalize(), 3.0),
+    )
+    return Example("encyclopedia", turns)
 
 
 def _lesson(rng: random.Random, *, progress: float) -> Example:
