@@ -51,7 +51,7 @@ class CallCache:
         except sqlite3.DatabaseError as error:
             raise RunError(
                 f"{path}: the store of model calls cannot be used ({error}); "
-                "free its disk, or delete it (calls are then made again)"
+                "free the disk and run the same command again; a damaged file may be deleted"
             ) from error
 
     def find(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -119,7 +119,7 @@ def test_errors_are_short_and_say_what_to_do(cai, arguments, message):
         ('{"prompt": "a"}\n' * 16 + '{"prompt": \n', "prompts.jsonl:17"),
         ("", "prompts.jsonl"),
         ('{"colour": "a"}\n', "colour"),
-        ('{"prompt": ["a"]}\n', "prompts.jsonl:1"),
+        ('{"prompt": 7}\n', "prompts.jsonl:1"),
     ],
 )
 def test_bad_prompts_are_named_by_file_and_line(cai, tmp_path, content, message):
