@@ -30,14 +30,17 @@ def conversation(place: Place, row: Row, column: str | None) -> Cut:
 
     Without `column`, the first of these that the row has: `prompt` (a text, a transcript, or a list
     of messages), `messages`, `chosen` with or without `rejected`. A column may be named with dots
-    to reach into objects, such as `prompt.text`. In a list of texts the first is the prompt: what a
-    user says next depends on the answer.
+    to reach into objects, such as `prompt.text`, and then may hold a list of texts, of which the
+    first is the prompt: what a user says next depends on the answer.
 
     Raises:
         DataError: naming the row, the field and the mend.
     """
     if column is not None:
-        return _from_value(place, column, _reach(place, row, column))
+        value = _reach(place, row, column)
+        if _are_texts(value):
+            return Cut(said_by("user", _text(place, column, value[0])))
+        return _from_value(place, column, value)
     for name in ("prompt", "messages"):
         if name in row:
             return _from_value(place, name, row[name])
@@ -81,14 +84,21 @@ def _from_value(place: Place, field: str, value: Any) -> Cut:
         if _is_transcript(value):
             return Cut(_until_user(place, field, _transcript(value)))
         return Cut(said_by("user", _text(place, field, value)))
-    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
-        return Cut(said_by("user", _text(place, field, value[0])))
+    if _are_texts(value):
+        raise DataError(
+            f"{place}: {field}: a list of texts, not of messages; write one text, give each a role "
+            f"and a content, or take the first with --prompt-column {field}"
+        )
     if isinstance(value, list):
         return Cut(_until_user(place, field, _messages(place, field, value)))
     inner = "; name another with --prompt-column"
     if isinstance(value, dict):
         inner = f"; choose inside it{_likely(value, prefix=field + '.')}"
     raise DataError(f"{place}: {field}: {_what(value)}, not a text or a list of messages{inner}")
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(item, str) for item in value)
 
 
 def _from_pair(place: Place, chosen: Any, rejected: Any) -> Cut:

@@ -157,10 +157,12 @@ def test_transcripts_are_cut_at_the_last_answer(
 
 
 def test_columns(tmp_path: Path) -> None:
-    row = {"goal": "a", "turns": ["first", "second"], "data": {"text": "deep"}, "dotted.name": "d"}
+    row = {"goal": "a", "turns": ["first", "second"], "data": {"text": "deep"}, "dotted.name": "d",
+           "prompt": ["only"]}  # fmt: skip
     path = jsonl(tmp_path / "set.jsonl", [row])
     assert texts(path, column="goal") == ["a"]
     assert texts(path, column="turns") == ["first"]
+    assert texts(path, column="prompt") == ["only"]
     assert texts(path, column="data.text") == ["deep"]
     assert texts(path, column="dotted.name") == ["d"]
 
@@ -202,6 +204,10 @@ def test_tags_given_come_first_and_odd_ones_are_left(tmp_path: Path) -> None:
         ("s.jsonl", '{"prompt": " "}\n', "s.jsonl:1: prompt: the prompt is empty; fill it in"),
         ("s.jsonl", '{"prompt": null}\n', "s.jsonl:1: prompt: missing, not a text"),
         ("s.jsonl", '{"prompt": 3}\n', "s.jsonl:1: prompt: the value 3, not a text"),
+        ("s.jsonl", '{"prompt": "a"}\n{"prompt": ["a"]}\n',
+         "s.jsonl:2: prompt: a list of texts, not of messages; write one text, give each a role "
+         "and a content, or take the first with --prompt-column prompt"),
+        ("s.jsonl", '{"messages": ["a", "b"]}\n', "s.jsonl:1: messages: a list of texts"),
         ("s.jsonl", '{"prompt": {"id": 1, "text": "a"}}\n', "such as --prompt-column prompt.text"),
         ("s.jsonl", '{"id": "1", "goal": "a", "target": "bb"}\n',
          "s.jsonl:1: no column prompt, messages or chosen; the columns are: id, goal, target; "

@@ -120,6 +120,7 @@ def test_errors_are_short_and_say_what_to_do(cai, arguments, message):
         ("", "prompts.jsonl"),
         ('{"colour": "a"}\n', "colour"),
         ('{"prompt": 7}\n', "prompts.jsonl:1"),
+        ('{"prompt": ["a"]}\n', "prompts.jsonl:1: prompt: a list of texts"),
     ],
 )
 def test_bad_prompts_are_named_by_file_and_line(cai, tmp_path, content, message):
