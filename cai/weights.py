@@ -44,13 +44,19 @@ def weights_digest(name: str) -> str:
 
 
 def _hub_commit(name: str) -> str:
-    from transformers import AutoConfig
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
+    disable_progress_bars()
     try:
-        config = AutoConfig.from_pretrained(name, trust_remote_code=False)
+        # This asks the hub once and else takes what is here already; `from_pretrained` would ask
+        # for half a minute whether a name that is nowhere has appeared.
+        folder = Path(snapshot_download(name, allow_patterns=["config.json"]))
     except (OSError, ValueError) as error:
         raise EngineError(
             f"model {name!r} is neither a folder nor reachable on the hub "
             f"({type(error).__name__}); give cai-mini, a folder or a hub name"
         ) from error
-    return str(getattr(config, "_commit_hash", None) or name)
+    if not (folder / "config.json").exists():
+        raise EngineError(f"model {name!r}: the hub has no config.json in it; give another name")
+    return folder.name
