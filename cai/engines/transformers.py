@@ -217,8 +217,7 @@ class TransformersEngine:
             start = messages[-1]["content"][:60]
             raise EngineError(
                 f"request {index + 1} ({start!r}…) needs {tokens} tokens, more than the "
-                f"{self.context} of {self._identity.model}; shorten it, lower max_new_tokens, "
-                "or drop long prompts with --set too_long=drop"
+                f"{self.context} of {self._identity.model}; shorten it or lower max_new_tokens"
             )
 
 

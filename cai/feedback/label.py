@@ -18,6 +18,7 @@ from cai.feedback.sample import SampleSettings, fits, sample
 from cai.journal import append_rows, read_records, write_rows
 from cai.progress import Progress
 from cai.records import Comparison, Label, Prompt, to_row
+from cai.room import TooLong
 
 COMPARISONS = "comparisons.jsonl"
 LABELS = "labels.jsonl"
@@ -41,6 +42,8 @@ class LabelSettings:
             pairs of the same prompt.
         temperature: of the answers; above 0, or both would be the same.
         max_new_tokens: longest answer.
+        too_long: what to do with a prompt that leaves no room for a whole answer in the model's
+            context: "error" stops before any work, "drop" leaves it out and counts it.
         principles: how many of the principles that apply to a prompt judge each pair: "one" at
             random as in the paper, a number, or "all". More make labels steadier and cost more
             verdicts.
@@ -58,6 +61,7 @@ class LabelSettings:
     pairs_per_prompt: int = 1
     temperature: float = 1.0
     max_new_tokens: int = 64
+    too_long: TooLong = "error"
     principles: int | Literal["one", "all"] = 4
     min_option_mass: float = 0.1
     tie_margin: float = 0.01
@@ -102,6 +106,7 @@ def run(
         (`cai.feedback.judge.statistics`) and the outcomes of `cai.feedback.merge`.
 
     Raises:
+        DataError: if a prompt does not fit the policy's context and `too_long` is "error".
         RunError: if nothing can be compared, too many verdicts cannot be read, or none prefers
             an answer.
     """
@@ -109,6 +114,7 @@ def run(
         pairs_per_prompt=settings.pairs_per_prompt,
         temperature=settings.temperature,
         max_new_tokens=settings.max_new_tokens,
+        too_long=settings.too_long,
         seed=settings.seed,
     )
     fitting = [prompt for prompt in prompts if fits(prompt, policy, drawing)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cai.engines.base import Completion, Engine, GenerateRequest
 from cai.records import Comparison, Prompt, Said, content_id, derive_seed
+from cai.room import TooLong, has_room
 
 # A model that says the same thing this often when asked again has no second answer to give.
 ATTEMPTS = 4
@@ -19,6 +20,7 @@ class SampleSettings:
     pairs_per_prompt: int
     temperature: float
     max_new_tokens: int
+    too_long: TooLong
     seed: int
 
 
@@ -31,8 +33,13 @@ class _Slot:
 
 
 def fits(prompt: Prompt, policy: Engine, settings: SampleSettings) -> bool:
-    """Whether the policy's context has room for the prompt and a whole answer."""
-    return policy.count(prompt.messages) + settings.max_new_tokens <= policy.context
+    """Whether the policy's context has room for the prompt and a whole answer.
+
+    Raises:
+        DataError: if not, and `too_long` is "error".
+    """
+    needed = policy.count(prompt.messages) + settings.max_new_tokens
+    return has_room(prompt, needed, policy, section="label", too_long=settings.too_long)
 
 
 def sample(prompts: Sequence[Prompt], policy: Engine, settings: SampleSettings) -> list[Comparison]:

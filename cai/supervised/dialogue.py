@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from cai.constitution import Constitution, Principle, applicable
 from cai.engines.base import Engine
-from cai.errors import ConstitutionError, DataError
+from cai.errors import ConstitutionError
 from cai.prompts import render
 from cai.records import Message, Prompt, said_by
+from cai.room import has_room
 from cai.supervised.settings import CritiqueReviseSettings
 
 Turns = tuple[Message, ...]
@@ -100,15 +101,7 @@ def fits(
         DataError: if not, and `too_long` is "error".
     """
     needed = shown + texts * settings.max_new_tokens
-    if needed <= engine.context:
-        return True
-    if settings.too_long == "error":
-        raise DataError(
-            f"{prompt.source or prompt.id}: the prompt may need {needed} tokens with its answers, "
-            f"the model's context has {engine.context}; shorten it, lower "
-            "critique-revise.max_new_tokens, or set critique-revise.too_long to drop"
-        )
-    return False
+    return has_room(prompt, needed, engine, section="critique-revise", too_long=settings.too_long)
 
 
 def _wordiest(prompt: Prompt, dialogue: Dialogue, engine: Engine) -> Principle:

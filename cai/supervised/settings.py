@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from cai.room import TooLong
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CritiqueReviseSettings:
@@ -38,7 +40,7 @@ class CritiqueReviseSettings:
     helpful_share: float = 0.5
     on_problem: Literal["keep", "retry", "drop"] = "retry"
     retries: int = 2
-    too_long: Literal["error", "drop"] = "error"
+    too_long: TooLong = "error"
     seed: int = 0
 
     def __post_init__(self) -> None:

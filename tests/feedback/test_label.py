@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from cai.constitution import Constitution
 from cai.engines.transformers import TransformersEngine
-from cai.errors import RunError
+from cai.errors import DataError, RunError
 from cai.feedback.label import LabelSettings, run
 from cai.journal import read_records
 from cai.progress import silent
@@ -162,11 +163,18 @@ def test_a_judge_that_never_prefers_is_explained(
     assert not (tmp_path / "preferences.jsonl").exists()
 
 
-def test_long_prompts_are_left_out_and_counted(
+def test_long_prompts_stop_the_stage_before_any_work_or_are_left_out_and_counted(
     stage: Any, engine: Engines, prompts: list[Prompt], tmp_path: Path
 ) -> None:
-    longer = Prompt(id="long", messages=({"role": "user", "content": "word " * 90},))
-    counts = stage(tmp_path, prompts=[longer, *prompts[:4]], policy=engine(context=150))
+    longer = Prompt(
+        id="long", messages=({"role": "user", "content": "word " * 90},), source="set.jsonl:1"
+    )
+    policy = engine(context=150)
+    given: dict[str, Any] = {"prompts": [*prompts[:4], longer], "policy": policy}
+    with pytest.raises(DataError, match=r"^set\.jsonl:1: .* or set label\.too_long to drop"):
+        stage(tmp_path, **given)
+    assert policy.asked == []
+    counts = stage(tmp_path, **given, settings=replace(SETTINGS, too_long="drop"))
     assert counts["prompts_too_long"] == 1
     assert counts["comparisons"] == 8
 
@@ -183,6 +191,7 @@ def test_nothing_to_compare_is_explained(
     stage: Any, engine: Engines, tmp_path: Path, changes: dict[str, Any], message: str
 ) -> None:
     made = {k: engine(**v) if isinstance(v, dict) else v for k, v in changes.items()}
+    made["settings"] = replace(SETTINGS, too_long="drop")
     with pytest.raises(RunError, match=message):
         stage(tmp_path, **made)
 

@@ -1,13 +1,16 @@
 """Pairs are distinct, reproducible, and in an order that says nothing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from cai.feedback.sample import ATTEMPTS, SampleSettings, fits, sample
 from cai.records import Prompt
 
 Engines = Callable[..., Any]
-SETTINGS = SampleSettings(pairs_per_prompt=2, temperature=1.0, max_new_tokens=8, seed=0)
+SETTINGS = SampleSettings(
+    pairs_per_prompt=2, temperature=1.0, max_new_tokens=8, too_long="drop", seed=0
+)
 
 
 def test_pairs_are_distinct_and_belong_to_their_prompt(
@@ -27,7 +30,7 @@ def test_a_pair_does_not_depend_on_its_company(engine: Engines, prompts: list[Pr
 
 
 def test_another_seed_gives_other_answers(engine: Engines, prompts: list[Prompt]) -> None:
-    other = SampleSettings(pairs_per_prompt=2, temperature=1.0, max_new_tokens=8, seed=1)
+    other = replace(SETTINGS, seed=1)
     assert sample(prompts[:4], engine(), SETTINGS) != sample(prompts[:4], engine(), other)
 
 
@@ -50,7 +53,7 @@ def test_answers_that_differ_in_blanks_alone_are_the_same(
 def test_the_position_tells_nothing_about_the_order_of_drawing(
     engine: Engines, prompts: list[Prompt]
 ) -> None:
-    once = SampleSettings(pairs_per_prompt=1, temperature=1.0, max_new_tokens=8, seed=0)
+    once = replace(SETTINGS, pairs_per_prompt=1)
     first = engine()
     rows = sample(prompts, first, once)
     drawn_first = [first.say(request) for request in first.asked[: len(prompts)]]
