@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedTokenizerBase
+from transformers import PretrainedConfig, PreTrainedTokenizerBase
 
 from cai.alignment.ppo.batches import TokenSequence, collate, response_mask, split_by_tokens
 from cai.alignment.ppo.config import PPOConfig
@@ -79,6 +79,13 @@ def encode_prompts(
             f"the context leaves {longest}; lower max_new_tokens or give other prompts"
         )
     return fitting
+
+
+def longest_prompt(config: PretrainedConfig, settings: PPOConfig) -> int:
+    """The most tokens a prompt may have, so that a model can read it with a whole answer."""
+    # No bound where a model states none.
+    context = getattr(config.get_text_config(), "max_position_embeddings", None) or 1 << 30
+    return int(context) - settings.max_new_tokens - 1
 
 
 def pick_prompts(

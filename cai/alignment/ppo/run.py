@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from torch import Tensor
+from transformers import AutoConfig
 
 from cai.alignment.ppo.checkpoint import load_checkpoint, save_checkpoint, sync
 from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.networks import ValueModel, with_lora
+from cai.alignment.ppo.rollout import encode_prompts, longest_prompt
 from cai.alignment.ppo.trainer import PPOTrainer
 from cai.journal import append_rows, read_rows, write_rows
 from cai.models import encode_full, load_causal, load_tokenizer
@@ -36,6 +38,9 @@ def run(
     Writes model/, metrics.jsonl and samples.jsonl below `folder`. Killed at any moment and called
     again with the same arguments, it goes on and ends with the same files.
 
+    Returns:
+        Counts: `prompts_too_long` (left out), and those of `summarise`.
+
     Raises:
         EngineError: if a model cannot be loaded.
         DataError: if no prompt fits the context.
@@ -49,7 +54,10 @@ def run(
         train(trainer, folder=folder, progress=progress)
         save_model(trainer, folder / "model")
         shutil.rmtree(store, ignore_errors=True)
-    return summarise(list(read_rows(folder / "metrics.jsonl")), settings)
+    return {
+        "prompts_too_long": prompts_too_long(prompts, folder / "model", settings),
+        **summarise(list(read_rows(folder / "metrics.jsonl")), settings),
+    }
 
 
 def build_trainer(
@@ -115,6 +123,13 @@ def save_model(trainer: PPOTrainer, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     unfinished.rename(folder)
     sync(folder.parent)
+
+
+def prompts_too_long(prompts: Sequence[Prompt], model: Path, settings: PPOConfig) -> int:
+    """How many prompts the policy left out, found out from the model that it became."""
+    longest = longest_prompt(AutoConfig.from_pretrained(model), settings)
+    tokenizer = load_tokenizer(str(model))
+    return len(prompts) - len(encode_prompts(prompts, tokenizer, longest=longest))
 
 
 def summarise(rows: Sequence[Row], settings: PPOConfig) -> dict[str, int | float]:

@@ -20,6 +20,7 @@ from cai.alignment.ppo.rollout import (
     RewardFunction,
     TokenMatrix,
     encode_prompts,
+    longest_prompt,
     measure,
     pick_prompts,
     sample_answers,
@@ -83,7 +84,7 @@ class PPOTrainer:
             value_optimizer=_adam(value, settings.value_learning_rate),
         )
         self.prompts = encode_prompts(
-            prompts, tokenizer, longest=_context(policy) - settings.max_new_tokens - 1
+            prompts, tokenizer, longest=longest_prompt(policy.config, settings)
         )
         self.prompts_left_out = len(prompts) - len(self.prompts)
         self.updates_done = 0
@@ -205,9 +206,3 @@ class PPOTrainer:
 def _adam(module: torch.nn.Module, rate: float) -> torch.optim.Adam:
     parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
     return torch.optim.Adam(parameters, lr=rate, fused=True)
-
-
-def _context(policy: PreTrainedModel) -> int:
-    """The most tokens that the model can read, or no bound where it states none."""
-    config = policy.config.get_text_config()
-    return int(getattr(config, "max_position_embeddings", None) or 1 << 30)

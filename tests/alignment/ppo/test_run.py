@@ -130,6 +130,15 @@ def test_a_run_killed_again_and_again_ends_with_the_same_files(
     assert contents(tmp_path / "broken") == contents(tmp_path / "whole")
 
 
+def test_prompts_that_do_not_fit_are_counted(
+    folders: dict[str, Path], prompts: list[Prompt], tmp_path: Path
+) -> None:
+    long = replace(prompts[0], messages=said_by("user", "0123456789" * 20))
+    assert start(folders, prompts, tmp_path / "a", total_episodes=4)["prompts_too_long"] == 0
+    found = start(folders, [*prompts, long], tmp_path / "b", total_episodes=4)
+    assert found["prompts_too_long"] == 1
+
+
 def test_a_finished_stage_is_not_run_again(
     folders: dict[str, Path], prompts: list[Prompt], tmp_path: Path
 ) -> None:
