@@ -185,6 +185,12 @@ def encode_full(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message])
     return ids[: ends[-1] + 1] if ends else [*ids, int(eos)]
 
 
+def common_prefix(first: Sequence[int], second: Sequence[int]) -> int:
+    """How many tokens two sequences begin with alike."""
+    pairs = zip(first, second, strict=False)
+    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(first), len(second)))
+
+
 def stop_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
     """The tokens that end an answer: the tokenizer's EOS and the generation config's."""
     configured = getattr(model.generation_config, "eos_token_id", None)

@@ -15,9 +15,10 @@ import typing
 import warnings
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import torch
+from peft import LoraConfig
 from transformers import (
     PrinterCallback,
     Trainer,
@@ -41,6 +42,44 @@ _WHOLE = "whole"
 
 # Counters that a trainer does not restore, and timings: they would differ after a resume.
 _NOT_REPEATABLE = frozenset({"num_tokens", "total_flos", "train_loss"})
+
+
+class Schedule(Protocol):
+    """The settings that every such stage has."""
+
+    @property
+    def learning_rate(self) -> float: ...
+
+    @property
+    def epochs(self) -> float: ...
+
+    @property
+    def batch_size(self) -> int: ...
+
+    @property
+    def max_length(self) -> int: ...
+
+
+def check_schedule(settings: Schedule) -> None:
+    """Checks a stage's settings when they are made.
+
+    Raises:
+        ValueError: naming the setting that cannot work.
+    """
+    for name in ("learning_rate", "epochs", "batch_size"):
+        if getattr(settings, name) <= 0:
+            raise ValueError(f"{name} must be above 0")
+    if settings.max_length < 2:
+        raise ValueError("max_length must be at least 2: a token and its end")
+
+
+def lora(rank: int) -> LoraConfig | None:
+    """Adapters of this rank on every linear layer (Hu et al. 2021); None for rank 0."""
+    if not rank:
+        return None
+    return LoraConfig(
+        r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM"
+    )
 
 
 def trl_config(

@@ -6,8 +6,11 @@ import datasets
 import pytest
 from trl import DPOConfig, SFTConfig
 
+from cai.alignment.preference import PreferenceSettings
 from cai.errors import RecipeError
 from cai.journal import write_rows
+from cai.reward.train import RewardSettings
+from cai.supervised.sft import SftSettings
 from cai.training import last_metrics, quiet, trl_config
 
 
@@ -58,6 +61,22 @@ def test_what_does_not_fit_is_refused(
 ) -> None:
     with pytest.raises(RecipeError, match=message):
         config(tmp_path, **user)
+
+
+@pytest.mark.parametrize("kind", [SftSettings, RewardSettings, PreferenceSettings])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("learning_rate", 0.0), ("epochs", 0.0), ("batch_size", 0), ("max_length", 1)],
+)
+def test_a_schedule_that_cannot_work_is_refused(kind: type, name: str, value: float) -> None:
+    with pytest.raises(ValueError, match=f"^{name} must be"):
+        kind(**{name: value})
+
+
+@pytest.mark.parametrize("kind", [SftSettings, PreferenceSettings])
+def test_a_negative_rank_is_refused(kind: type) -> None:
+    with pytest.raises(ValueError, match="lora_rank"):
+        kind(lora_rank=-1)
 
 
 def test_every_trainer_has_its_own_fields(tmp_path: Path) -> None:

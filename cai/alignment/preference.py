@@ -11,24 +11,26 @@ from pathlib import Path
 from typing import Any, Literal
 
 from datasets import Dataset
-from peft import LoraConfig
 from transformers import PreTrainedTokenizerBase
 from trl import DPOConfig
 from trl.trainer.dpo_trainer import DataCollatorForPreference
 
-from cai.alignment.soft_dpo import SoftLabelCollator, SoftLabelDPOTrainer
+from cai.alignment.soft_dpo import SoftLabelDPOTrainer
 from cai.engines.base import GenerateRequest
 from cai.engines.transformers import TransformersEngine
 from cai.errors import RunError
 from cai.journal import read_records, write_rows
-from cai.models import encode_chat, encode_full, load_causal, load_tokenizer
+from cai.models import common_prefix, encode_chat, encode_full, load_causal, load_tokenizer
 from cai.progress import Progress
 from cai.records import Preference, Row
+from cai.soft_labels import SoftLabelCollator
 from cai.training import (
     CHECKPOINTS,
     METRICS,
     MODEL,
+    check_schedule,
     last_metrics,
+    lora,
     quiet,
     run_trainer,
     trl_config,
@@ -82,6 +84,9 @@ class PreferenceSettings:
             raise ValueError('loss must be "dpo" or "ipo"')
         if self.beta <= 0:
             raise ValueError("beta must be above 0")
+        if self.nll_weight < 0 or self.lora_rank < 0:
+            raise ValueError("nll_weight and lora_rank must be at least 0")
+        check_schedule(self)
 
 
 def run(
@@ -131,7 +136,7 @@ def token_ids(tokenizer: PreTrainedTokenizerBase, row: Preference) -> Row:
     prompt = encode_chat(tokenizer, row.prompt)
     chosen = encode_full(tokenizer, [*row.prompt, *row.chosen])
     rejected = encode_full(tokenizer, [*row.prompt, *row.rejected])
-    start = min(_common_prefix(prompt, chosen), _common_prefix(prompt, rejected))
+    start = min(common_prefix(prompt, chosen), common_prefix(prompt, rejected))
     return {
         "prompt_ids": prompt[:start],
         "chosen_ids": chosen[start:],
@@ -177,12 +182,6 @@ def _trainer(
         {**pair, "probability": pair["probability"] if settings.soft_labels else 1.0}
         for pair in pairs
     ]
-    lora = LoraConfig(
-        r=settings.lora_rank,
-        lora_alpha=2 * settings.lora_rank,
-        target_modules="all-linear",
-        task_type="CAUSAL_LM",
-    )
     with quiet(), _no_bars():
         return SoftLabelDPOTrainer(
             model=load_causal(model, tokenizer=tokenizer),
@@ -190,7 +189,7 @@ def _trainer(
             data_collator=SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id)),
             train_dataset=Dataset.from_list(rows),
             processing_class=tokenizer,
-            peft_config=lora if settings.lora_rank else None,
+            peft_config=lora(settings.lora_rank),
         )
 
 
@@ -219,11 +218,6 @@ def _samples(rows: Sequence[Preference], model: Path, settings: PreferenceSettin
 
 def _length(pair: Row) -> int:
     return len(pair["prompt_ids"]) + max(len(pair["chosen_ids"]), len(pair["rejected_ids"]))
-
-
-def _common_prefix(first: Sequence[int], second: Sequence[int]) -> int:
-    pairs = zip(first, second, strict=False)
-    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(first), len(second)))
 
 
 @contextmanager

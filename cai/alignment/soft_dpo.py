@@ -9,58 +9,37 @@ losses become expectations over which of the two is really better:
     ipo (Azar et al. 2023, eq. 17), d = l_chosen/|chosen| - l_rejected/|rejected|, a = 1/(2 beta):
         p (d - a)^2 + (1 - p) (d + a)^2  =  (d - a)^2 + (1 - p) 4 a d
 
-The first is conservative DPO (Mitchell 2023) with a smoothing of its own for each row. Both differ
-from TRL's loss by a term that is linear in the log-ratios, and only that term is added here: at
-p = 1 the loss is TRL's own.
+The first is conservative DPO (Mitchell 2023) with a smoothing of its own for each row. TRL computes
+the first term of each, `cai.soft_labels` the second.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import torch
 from datasets import Dataset
 from torch import Tensor
 from trl import DPOTrainer
-from trl.trainer.dpo_trainer import DataCollatorForPreference
+
+from cai.soft_labels import soft_term
 
 Loss = Literal["sigmoid", "ipo"]
 
 
-def soft_term(
-    chosen: Tensor,
-    rejected: Tensor,
-    probabilities: Tensor,
-    *,
-    lengths: tuple[Tensor, Tensor],
-    beta: float,
-    loss: Loss,
+def swap_costs(
+    chosen: Tensor, rejected: Tensor, *, lengths: tuple[Tensor, Tensor], beta: float, loss: Loss
 ) -> Tensor:
-    """What soft labels add to TRL's mean loss.
+    """By how much each loss would be higher with the answers swapped: [n].
 
     Args:
         chosen, rejected: log-ratios of whole answers, [n], in nats.
-        probabilities: p(chosen is better), [n].
         lengths: tokens of the chosen and of the rejected answers, [n] each.
     """
     if loss == "sigmoid":
-        slope = beta * (chosen - rejected)
-    else:
-        slope = 2 / beta * (chosen / lengths[0] - rejected / lengths[1])
-    return ((1 - probabilities) * slope).mean()
-
-
-@dataclass(frozen=True, slots=True)
-class SoftLabelCollator:
-    """TRL's batches of token ids, and each row's `probability`."""
-
-    pairs: DataCollatorForPreference
-
-    def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        batch: dict[str, Any] = self.pairs(list(rows))
-        return {**batch, "probability": torch.tensor([row["probability"] for row in rows])}
+        return beta * (chosen - rejected)
+    return 2 / beta * (chosen / lengths[0] - rejected / lengths[1])
 
 
 class SoftLabelDPOTrainer(DPOTrainer):
@@ -94,14 +73,14 @@ class SoftLabelDPOTrainer(DPOTrainer):
         )
         mask = inputs["completion_mask"]
         chosen, rejected = forward.log_probs[:, -(mask.shape[1] - 1) :].sum(1).chunk(2)
-        term = soft_term(
+        costs = swap_costs(
             chosen - inputs["ref_chosen_logps"],
             rejected - inputs["ref_rejected_logps"],
-            probabilities,
             lengths=mask.sum(1).chunk(2),
             beta=self.beta,
             loss=self.loss_types[0],
         )
+        term = soft_term(costs, probabilities)
         if return_outputs:
             loss, outputs = result
             return loss + term, outputs

@@ -5,36 +5,17 @@ Bradley-Terry model against the soft label,
 
     -(p log sigma(d) + (1 - p) log sigma(-d))  =  -log sigma(d) + (1 - p) d,
 
-since log sigma(-d) = log sigma(d) - d. TRL computes the first term; only the second is added here,
-so at p = 1 the loss is TRL's own.
+since log sigma(-d) = log sigma(d) - d. TRL computes the first term, `cai.soft_labels` the second.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor
 from trl import RewardTrainer
-from trl.trainer.reward_trainer import DataCollatorForPreference
 
-
-def soft_term(margins: Tensor, probabilities: Tensor) -> Tensor:
-    """What soft labels add to the mean hard-label loss; both [n], in nats."""
-    return ((1 - probabilities) * margins).mean()
-
-
-@dataclass(frozen=True, slots=True)
-class SoftLabelCollator:
-    """TRL's batches of `chosen_ids` and `rejected_ids`, and each row's `probability`."""
-
-    pairs: DataCollatorForPreference
-
-    def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        batch: dict[str, Any] = self.pairs(list(rows))
-        return {**batch, "probability": torch.tensor([row["probability"] for row in rows])}
+from cai.soft_labels import soft_term
 
 
 class SoftLabelRewardTrainer(RewardTrainer):

@@ -24,8 +24,10 @@ from cai.records import Preference
 from cai.reward.card import measure
 from cai.reward.pairs import Pair, encode_pair
 from cai.reward.score import MEAN, STD, Scorer
-from cai.reward.soft_label import SoftLabelCollator, SoftLabelRewardTrainer
-from cai.training import run_trainer, trl_config
+from cai.reward.soft_label import SoftLabelRewardTrainer
+from cai.soft_labels import SoftLabelCollator
+from cai.store import write_text
+from cai.training import check_schedule, run_trainer, trl_config
 
 CARD = "card.json"
 _HAS_A_HEAD = "ForSequenceClassification"
@@ -60,9 +62,7 @@ class RewardSettings:
     trl: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("learning_rate", "epochs", "batch_size", "max_length"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"{name} must be above 0")
+        check_schedule(self)
 
 
 def run(
@@ -198,6 +198,4 @@ def _headline(card: dict[str, Any]) -> dict[str, float]:
 
 
 def _write_json(path: Path, value: Any) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    partial.replace(path)
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -13,16 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from datasets import Dataset
-from peft import LoraConfig
 from transformers import PreTrainedTokenizerBase
 from trl import SFTConfig, SFTTrainer
 
 from cai.errors import RunError
 from cai.journal import read_records
-from cai.models import encode_chat, encode_full, load_causal, load_tokenizer
+from cai.models import common_prefix, encode_chat, encode_full, load_causal, load_tokenizer
 from cai.progress import Progress
 from cai.records import Message, SftRow
-from cai.training import quiet, run_trainer, trl_config
+from cai.training import check_schedule, lora, quiet, run_trainer, trl_config
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,10 +50,9 @@ class SftSettings:
     trl: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.learning_rate <= 0 or self.epochs <= 0:
-            raise ValueError("learning_rate and epochs must be above 0")
-        if self.batch_size < 1 or self.max_length < 2 or self.lora_rank < 0:
-            raise ValueError("batch_size must be at least 1, max_length 2, lora_rank 0")
+        if self.lora_rank < 0:
+            raise ValueError("lora_rank must be at least 0")
+        check_schedule(self)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,7 +101,7 @@ def run(
                 }
             ),
             processing_class=tokenizer,
-            peft_config=_lora(settings.lora_rank),
+            peft_config=lora(settings.lora_rank),
         )
     metrics = run_trainer(trainer, folder=folder, progress=progress)
     return {
@@ -121,8 +119,7 @@ def encode(
     ids = encode_full(tokenizer, [*prompt, *completion])
     shown = encode_chat(tokenizer, prompt, add_generation_prompt=True)
     # Where a tokenizer merges across the border, the merged token is the completion's first.
-    start = next((at for at, (a, b) in enumerate(zip(ids, shown, strict=False)) if a != b), None)
-    start = min(len(shown), len(ids)) if start is None else start
+    start = common_prefix(ids, shown)
     return Encoded(input_ids=ids, completion_mask=[0] * start + [1] * (len(ids) - start))
 
 
@@ -142,12 +139,4 @@ def _config(settings: SftSettings, folder: Path) -> SFTConfig:
         },
         user=settings.trl,
         defaults={"lr_scheduler_type": "linear", "warmup_steps": 0.05},
-    )
-
-
-def _lora(rank: int) -> LoraConfig | None:
-    if not rank:
-        return None
-    return LoraConfig(
-        r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM"
     )

@@ -17,12 +17,13 @@ from trl import DPOConfig
 from trl.trainer.dpo_trainer import DataCollatorForPreference
 
 from cai.alignment.preference import PreferenceSettings, run, token_ids
-from cai.alignment.soft_dpo import SoftLabelCollator, SoftLabelDPOTrainer, soft_term
+from cai.alignment.soft_dpo import SoftLabelDPOTrainer, swap_costs
 from cai.errors import RecipeError, RunError
 from cai.journal import read_records, read_rows, write_rows
 from cai.models import encode_chat, encode_full, load_causal, load_tokenizer
 from cai.progress import silent
 from cai.records import Preference, content_id, said_by, to_row
+from cai.soft_labels import SoftLabelCollator, soft_term
 
 SETTINGS = PreferenceSettings(
     epochs=3, batch_size=8, learning_rate=3e-3, max_new_tokens=8, trl={"save_steps": 4}
@@ -142,14 +143,14 @@ def test_the_soft_term_turns_the_hard_losses_into_expectations(beta: float) -> N
         hard_sigmoid -= log_sigmoid(h) / 64
         hard_ipo += (d - a) ** 2 / 64
     for name, hard, soft in (("sigmoid", hard_sigmoid, sigmoid), ("ipo", hard_ipo, ipo)):
-        term = soft_term(
+        costs = swap_costs(
             chosen,
             rejected,
-            probabilities,
             lengths=lengths,
             beta=beta,
             loss=name,  # type: ignore[arg-type]
         )
+        term = soft_term(costs, probabilities)
         assert hard + term.item() == pytest.approx(soft, abs=1e-10)
 
 

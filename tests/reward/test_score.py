@@ -12,8 +12,8 @@ from cai.errors import EngineError
 from cai.models import encode_full, load_scorer, load_tokenizer
 from cai.records import Message, said_by
 from cai.reward.score import Scorer
-from cai.reward.soft_label import SoftLabelCollator
 from cai.reward.train import fresh_head
+from cai.soft_labels import SoftLabelCollator
 
 Conversations = list[list[Message]]
 

@@ -13,8 +13,9 @@ from trl import RewardConfig, RewardTrainer
 from trl.trainer.reward_trainer import DataCollatorForPreference
 
 from cai.models import load_scorer, load_tokenizer
-from cai.reward.soft_label import SoftLabelCollator, SoftLabelRewardTrainer, soft_term
+from cai.reward.soft_label import SoftLabelRewardTrainer
 from cai.reward.train import fresh_head
+from cai.soft_labels import SoftLabelCollator, soft_term
 
 margins = st.floats(-30, 30)
 probabilities = st.floats(0, 1)
