@@ -3,64 +3,44 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from cai.records import Preference, content_id, said_by
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+    from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
 @pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_model(make_chat_model: Callable[..., Path]) -> Path:
     """A random two-layer Llama with the embedded model's tokenizer: real code, no knowledge."""
-    import torch
-    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+    from transformers import AutoTokenizer
 
     from cai.weights import resolve
 
-    folder = tmp_path_factory.mktemp("tiny-llama")
     tokenizer = AutoTokenizer.from_pretrained(resolve("cai-mini"))
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        model = LlamaForCausalLM(
-            LlamaConfig(
-                vocab_size=len(tokenizer),
-                hidden_size=32,
-                intermediate_size=64,
-                num_hidden_layers=2,
-                num_attention_heads=2,
-                max_position_embeddings=512,
-                tie_word_embeddings=True,
-                bos_token_id=None,
-                eos_token_id=tokenizer.eos_token_id,
-                pad_token_id=tokenizer.pad_token_id,
-            )
-        )
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
+    return make_chat_model(tokenizer, context=512, tie_word_embeddings=True)
 
 
 @pytest.fixture(scope="session")
 def tiny_gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random GPT-2 without chat template, without pad token: what a base model looks like."""
     import torch
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
     folder = tmp_path_factory.mktemp("tiny-gpt2")
-    inner = Tokenizer(models.BPE())
-    inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    inner.decoder = decoders.ByteLevel()
-    inner.train_from_iterator(
+    inner = _byte_level(
         ["Human: How are you?\n\nAssistant: Well, thank you for asking about the weather."] * 4,
-        trainers.BpeTrainer(
-            vocab_size=400,
-            special_tokens=["<|endoftext|>"],
-            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-            show_progress=False,
-        ),
+        size=400,
+        special_tokens=["<|endoftext|>"],
     )
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=inner, eos_token="<|endoftext|>")
     with torch.random.fork_rng():
@@ -79,3 +59,110 @@ def tiny_gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def make_chat_tokenizer() -> Callable[..., PreTrainedTokenizerFast]:
+    """Makes byte-level tokenizers with a chat template whose turns end with the EOS token.
+
+    What it says `after_turn` is said by many templates, and must never be learned.
+    """
+    from transformers import PreTrainedTokenizerFast
+
+    def make(
+        texts: Sequence[str], *, size: int = 300, after_turn: str = "\n", **more: Any
+    ) -> PreTrainedTokenizerFast:
+        return PreTrainedTokenizerFast(
+            tokenizer_object=_byte_level(texts, size=size, special_tokens=_CHAT_TOKENS),
+            pad_token="<|pad|>",
+            eos_token="<|end|>",
+            chat_template=_CHAT_TEMPLATE.replace("AFTER", after_turn),
+            **more,
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_chat_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Makes folders of random two-layer Llamas for a tokenizer; `config` takes further fields."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    def make(
+        tokenizer: PreTrainedTokenizerFast,
+        *,
+        context: int,
+        seed: int = 0,
+        kind: type[PreTrainedModel] = LlamaForCausalLM,
+        **config: Any,
+    ) -> Path:
+        folder = tmp_path_factory.mktemp("chat-model")
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            model = kind(
+                LlamaConfig(
+                    vocab_size=len(tokenizer),
+                    hidden_size=32,
+                    intermediate_size=64,
+                    num_hidden_layers=2,
+                    num_attention_heads=2,
+                    max_position_embeddings=context,
+                    pad_token_id=tokenizer.pad_token_id,
+                    eos_token_id=tokenizer.eos_token_id,
+                    bos_token_id=None,
+                    **config,
+                )
+            )
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_preference() -> Callable[..., Preference]:
+    """Makes preference rows from texts."""
+
+    def make(prompt: str, chosen: str, rejected: str, probability: float, split: str) -> Preference:
+        messages = said_by("user", prompt)
+        return Preference(
+            id=content_id(prompt, chosen, rejected),
+            prompt=messages,
+            chosen=said_by("assistant", chosen),
+            rejected=said_by("assistant", rejected),
+            probability=probability,
+            comparison_id=content_id(prompt),
+            prompt_id=content_id(list(messages)),
+            principles=("kind",),
+            split=split,  # type: ignore[arg-type]
+        )
+
+    return make
+
+
+_CHAT_TOKENS = ["<|pad|>", "<|end|>", "<|system|>", "<|user|>", "<|assistant|>"]
+_CHAT_TEMPLATE = (
+    "{% for message in messages %}<|{{ message.role }}|>{{ message.content }}<|end|>AFTER"
+    "{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+
+
+def _byte_level(texts: Sequence[str], *, size: int, special_tokens: list[str]) -> Tokenizer:
+    """Special tokens first, then every byte as a token of its own, then merges from the texts."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    made = Tokenizer(models.BPE())
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    made.train_from_iterator(
+        texts,
+        trainers.BpeTrainer(
+            vocab_size=size,
+            special_tokens=special_tokens,
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+            show_progress=False,
+        ),
+    )
+    return made

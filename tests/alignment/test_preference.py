@@ -4,15 +4,14 @@ import math
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from datasets import Dataset
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
-from tokenizers.decoders import ByteLevel
-from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
-from transformers import PreTrainedTokenizerFast as Fast
+from transformers import AutoModelForCausalLM, LlamaForCausalLM
 from trl import DPOConfig
 from trl.trainer.dpo_trainer import DataCollatorForPreference
 
@@ -22,79 +21,27 @@ from cai.errors import RecipeError, RunError
 from cai.journal import read_records, read_rows, write_rows
 from cai.models import encode_chat, encode_full, load_causal, load_tokenizer
 from cai.progress import silent
-from cai.records import Preference, content_id, said_by, to_row
+from cai.records import Preference, to_row
 from cai.soft_labels import SoftLabelCollator, soft_term
 
 SETTINGS = PreferenceSettings(
     epochs=3, batch_size=8, learning_rate=3e-3, max_new_tokens=8, trl={"save_steps": 4}
 )
-# What stands behind the end of a turn must not be learned.
-TEMPLATE = (
-    "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
-)
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A random two-layer Llama with a byte-level tokenizer."""
-    folder = tmp_path_factory.mktemp("sft")
-    core = Tokenizer(models.BPE())
-    core.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    core.decoder = ByteLevel()
-    specials = ["<|pad|>", "<|end|>", "<|system|>", "<|user|>", "<|assistant|>"]
-    core.train_from_iterator(
-        ["please tell me something kind and plain about gardens"],
-        trainers.BpeTrainer(
-            vocab_size=300,
-            special_tokens=specials,
-            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-            show_progress=False,
-        ),
-    )
-    tokenizer = Fast(tokenizer_object=core, pad_token="<|pad|>", eos_token="<|end|>")
-    tokenizer.chat_template = TEMPLATE
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        max_position_embeddings=192,
-        pad_token_id=tokenizer.pad_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        bos_token_id=None,
-    )
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        LlamaForCausalLM(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return str(folder)
-
-
-def preference(
-    prompt: str, chosen: str, rejected: str, probability: float, split: str
-) -> Preference:
-    return Preference(
-        id=content_id(prompt, chosen, rejected),
-        prompt=said_by("user", prompt),
-        chosen=said_by("assistant", chosen),
-        rejected=said_by("assistant", rejected),
-        probability=probability,
-        comparison_id=content_id(prompt),
-        prompt_id=content_id(prompt, "prompt"),
-        principles=("kind",),
-        split=split,  # type: ignore[arg-type]
-    )
+def base(make_chat_tokenizer: Callable[..., Any], make_chat_model: Callable[..., Path]) -> str:
+    texts = ["please tell me something kind and plain about gardens"]
+    return str(make_chat_model(make_chat_tokenizer(texts), context=192))
 
 
 @pytest.fixture(scope="module")
-def rows() -> list[Preference]:
+def rows(make_preference: Callable[..., Preference]) -> list[Preference]:
     """The answer that ends in "kind" is better; lengths and sureness vary."""
     rng = random.Random(0)
     words = ["gardens", "plain", "something", "about", "me", "<|end|> x"]
     return [
-        preference(
+        make_preference(
             f"tell me about {index}",
             " ".join(rng.choices(words, k=rng.randint(1, 6))) + " kind",
             " ".join(rng.choices(words, k=rng.randint(1, 6))) + " mean",
@@ -307,8 +254,13 @@ def test_adapters_are_merged(base: str, preferences: Path, tmp_path: Path) -> No
     assert all("proj" in name for name in changed)
 
 
-def test_hard_labels_and_long_pairs(base: str, rows: list[Preference], tmp_path: Path) -> None:
-    long = preference("please", "zq" * 40, "mean", 0.9, "train")
+def test_hard_labels_and_long_pairs(
+    base: str,
+    rows: list[Preference],
+    make_preference: Callable[..., Preference],
+    tmp_path: Path,
+) -> None:
+    long = make_preference("please", "zq" * 40, "mean", 0.9, "train")
     write_rows(tmp_path / "p.jsonl", map(to_row, [long, *rows[:16]]))
     settings = PreferenceSettings(
         epochs=1, batch_size=16, max_length=60, soft_labels=False, max_new_tokens=4, nll_weight=0.0
