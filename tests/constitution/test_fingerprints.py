@@ -1,0 +1,45 @@
+"""What a stage depends on in a constitution."""
+
+import dataclasses
+from pathlib import Path
+
+from cai.constitution import USES, dependencies, load
+
+GOOD = Path(__file__).parent / "good.yaml"
+
+
+def test_a_stage_depends_on_its_own_texts_weights_and_tags_only(tmp_path: Path) -> None:
+    def changes(old: str, new: str) -> set[str]:
+        text = GOOD.read_text("utf-8")
+        assert old in text
+        edited = tmp_path / "c.yaml"
+        edited.write_text(text.replace(old, new, 1), "utf-8")
+        before, after = load(GOOD), load(edited)
+        return {
+            f"{use}: {name}"
+            for use in USES
+            for name in dependencies(before, use).keys() | dependencies(after, use).keys()
+            if dependencies(before, use).get(name) != dependencies(after, use).get(name)
+        }
+
+    assert changes("name: test", "# a note\nname: other\nversion: '2'") == set()
+    assert changes("id: kind", "id: kind\n    title: T\n    rationale: R\n    source: S") == set()
+    assert changes("tags: [respect]", "tags: [kindness]") == set()
+    assert changes("Which answer is kinder?", "Which?") == {"label: principle kind"}
+    assert changes("Is the answer rude?", "Rude?") == {
+        "critique-revise: principle kind",
+        "critique-revise: few_shots",
+    }
+    both = {f"{use}: principle kind" for use in USES}
+    assert changes("weight: 2", "weight: 3") == both
+    assert changes("applies_to: [helpful]", "applies_to: [red-team]") == both
+    assert changes("response: Go away", "response: Go") == {"critique-revise: few_shots"}
+    assert changes("id: safe", "id: safe\n    enabled: false") == {"label: principle safe"}
+    assert changes("id: safe", "id: safer") == {"label: principle safe", "label: principle safer"}
+
+
+def test_the_order_of_principles_does_not_count() -> None:
+    constitution = load("constitution/default.yaml")
+    turned = dataclasses.replace(constitution, principles=constitution.principles[::-1])
+    for use in USES:
+        assert dependencies(constitution, use) == dependencies(turned, use)
