@@ -125,6 +125,7 @@ def chat(arguments: Namespace) -> int:
     from cai.records import Message, derive_seed
 
     engine = TransformersEngine(arguments.model)
+    engine.load()
     history: list[Message] = []
     say(f"{arguments.model}: type a message; an empty line ends the chat")
     while (line := _ask()) is not None:

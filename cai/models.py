@@ -14,9 +14,11 @@ from typing import Any, TypeVar
 import jinja2
 import torch
 from transformers import (
+    AutoConfig,
     AutoModelForCausalLM,
     AutoModelForSequenceClassification,
     AutoTokenizer,
+    PretrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
@@ -73,6 +75,21 @@ def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
 def speaks_transcript(tokenizer: PreTrainedTokenizerBase) -> bool:
     """Whether the model has no chat template and is shown a Human/Assistant transcript."""
     return TRANSCRIPT_STOP.replace("\n", "\\n") in str(tokenizer.chat_template)
+
+
+def context_of(name: str) -> int:
+    """The most tokens that a model can read, or no bound where it states none.
+
+    Raises:
+        EngineError: if there is no such model.
+    """
+    config = _load(name, lambda path: AutoConfig.from_pretrained(_base_of_adapter(path)[0]))
+    return context_in(config)
+
+
+def context_in(config: PretrainedConfig) -> int:
+    """The same, from its configuration."""
+    return int(getattr(config.get_text_config(), "max_position_embeddings", None) or 1 << 30)
 
 
 def load_causal(

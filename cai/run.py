@@ -31,7 +31,7 @@ class Run:
     def __init__(self, recipe: Recipe, folder: RunFolder) -> None:
         self.recipe = recipe
         self.folder = folder
-        self._engines: list[CachedEngine] = []
+        self._calls = CallCount()
         self._digests: dict[str, str] = {}
 
     @cached_property
@@ -95,7 +95,7 @@ class Run:
         from cai.engines.transformers import TransformersEngine, identity_of
 
         settings = self.recipe.engine
-        engine = CachedEngine(
+        return CachedEngine(
             lambda: TransformersEngine(
                 model,
                 device=settings.device,
@@ -104,20 +104,15 @@ class Run:
             ),
             identity=identity_of(model, device=settings.device, dtype=settings.dtype),
             cache=self._cache,
+            count_of_calls=self._calls,
         )
-        self._engines.append(engine)
-        return engine
 
     def start_counting_calls(self) -> None:
-        """Forgets the engines of the stage before, so that their memory is free."""
-        self._engines.clear()
+        """Counts from here the calls of engines made from here."""
+        self._calls = CallCount()
 
     def calls_made(self) -> CallCount:
-        total = CallCount()
-        for engine in self._engines:
-            total.made += engine.count_of_calls.made
-            total.cached += engine.count_of_calls.cached
-        return total
+        return self._calls
 
     @cached_property
     def _cache(self) -> CallCache:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -228,8 +229,8 @@ def _evaluate(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     models = _evaluated(run)
     return evaluation.run(
         prompts=run.heldout,
-        models={name: run.engine(model) for name, model in models.items()},
-        policies=models,
+        engines={name: partial(run.engine, model) for name, model in models.items()},
+        models=models,
         reference=models["sft"],
         reward=run.model_folder("reward"),
         judge=run.engine(run.recipe.judge),

@@ -85,7 +85,8 @@ class CachedEngine:
     """An engine that asks the wrapped one only what the store does not know.
 
     The wrapped engine is built by `make` at the first such call, so that a stage whose calls are
-    all known loads no model; its identity must therefore be known beforehand.
+    all known loads no model; its identity must therefore be known beforehand. Several engines may
+    count their calls together, in one `count_of_calls`.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class CachedEngine:
         *,
         identity: EngineIdentity,
         cache: CallCache,
+        count_of_calls: CallCount | None = None,
         chunk: int = 256,
     ) -> None:
         self._make = make
@@ -101,7 +103,7 @@ class CachedEngine:
         self._identity = identity
         self._cache = cache
         self._chunk = chunk
-        self.count_of_calls = CallCount()
+        self.count_of_calls = count_of_calls or CallCount()
 
     @property
     def identity(self) -> EngineIdentity:

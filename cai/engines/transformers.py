@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -20,6 +21,7 @@ from cai.engines.decoding import Sampled, sample, uniforms
 from cai.errors import EngineError
 from cai.models import (
     TRANSCRIPT_STOP,
+    context_of,
     encode_chat,
     load_causal,
     load_tokenizer,
@@ -34,6 +36,8 @@ _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torc
 
 class TransformersEngine:
     """Batches requests of similar length under a budget of tokens.
+
+    The weights are loaded at the first request: `count` and `context` do without them.
 
     Args:
         model: `cai-mini`, a folder or a hub name.
@@ -50,15 +54,20 @@ class TransformersEngine:
         token_budget: int = 32_768,
     ) -> None:
         self._identity = identity_of(model, device=device, dtype=dtype)
+        self._name = model
+        self._device = device
         self._tokenizer: PreTrainedTokenizerBase = load_tokenizer(model)
-        self._model: PreTrainedModel = load_causal(
-            model, tokenizer=self._tokenizer, device=device, dtype=_DTYPES[self._identity.dtype]
-        )
-        self._stops = stop_ids(self._model, self._tokenizer)
+        self._context = context_of(model)
         self._token_budget = token_budget
-        # Reading needs no large batch to keep a CPU busy, and small ones stay in its cache.
-        self._reading_budget = 4096 if self._model.device.type == "cpu" else token_budget
         self._transcript = speaks_transcript(self._tokenizer)
+
+    def load(self) -> None:
+        """Loads the weights now.
+
+        Raises:
+            EngineError: if they cannot be read.
+        """
+        _ = self._model
 
     @property
     def identity(self) -> EngineIdentity:
@@ -66,7 +75,7 @@ class TransformersEngine:
 
     @property
     def context(self) -> int:
-        return int(getattr(self._model.config, "max_position_embeddings", None) or 1 << 30)
+        return self._context
 
     def count(self, messages: Sequence[Message]) -> int:
         return len(encode_chat(self._tokenizer, messages))
@@ -154,6 +163,25 @@ class TransformersEngine:
             for index, request in enumerate(requests)
         ]
 
+    @cached_property
+    def _model(self) -> PreTrainedModel:
+        return load_causal(
+            self._name,
+            tokenizer=self._tokenizer,
+            device=self._device,
+            dtype=_DTYPES[self._identity.dtype],
+        )
+
+    @cached_property
+    def _stops(self) -> frozenset[int]:
+        return stop_ids(self._model, self._tokenizer)
+
+    @property
+    def _reading_budget(self) -> int:
+        # Reading needs no large batch to keep a CPU busy, and small ones stay in its cache.
+        on_cpu = self._model.device.type == "cpu"
+        return min(self._token_budget, 4096) if on_cpu else self._token_budget
+
     @property
     def _pad_id(self) -> int:
         return int(self._tokenizer.pad_token_id)
@@ -176,7 +204,7 @@ class TransformersEngine:
             sorted(range(len(sequences)), key=lambda i: len(sequences[i][0])),
             size=lambda i: len(sequences[i][0]),
             kind=lambda i: sequences[i][1] == 0,
-            budget=min(self._token_budget, self._reading_budget),
+            budget=self._reading_budget,
         ):
             ids = torch.nn.utils.rnn.pad_sequence(
                 [torch.tensor(sequences[i][0]) for i in batch],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -59,8 +59,8 @@ class EvaluationSettings:
 def run(
     *,
     prompts: Sequence[Prompt],
-    models: Mapping[str, Engine],
-    policies: Mapping[str, str],
+    models: Mapping[str, str],
+    engines: Mapping[str, Callable[[], Engine]],
     reference: str,
     reward: str,
     judge: Engine | None,
@@ -74,8 +74,9 @@ def run(
 
     Args:
         prompts: held-out; tags tell red-team, helpful and borderline ones apart.
-        models: the engines to ask, by the name they have in the report.
-        policies: the same models' folders or names, for the distance to `reference`.
+        models: their folders or hub names, by the name they have in the report.
+        engines: makes the engine to ask, for each of them. One after the other is let go when its
+            answers are there, so that no more than one need be in memory.
         reference: the SFT model's folder.
         reward: the reward model's folder.
         judge: asked where the oracle cannot tell.
@@ -88,7 +89,8 @@ def run(
         DataError: if no prompt fits the models' contexts.
     """
     chosen = select(prompts, settings)
-    fitting = [prompt for prompt in chosen if _fits(prompt, models.values(), settings)]
+    waiting = {name: engines[name]() for name in models}
+    fitting = [prompt for prompt in chosen if _fits(prompt, waiting.values(), settings)]
     if not fitting:
         raise DataError(
             f"none of the {len(chosen)} held-out prompts can be evaluated: there are none, or none "
@@ -99,11 +101,12 @@ def run(
     opinion = _Opinion(judge)
     scorer = _Rewards(reward)
     total = len(models) * len(fitting)
-    for number, (name, engine) in enumerate(models.items()):
+    for number, (name, model) in enumerate(models.items()):
+        engine = waiting.pop(name)
         before = number * len(fitting)
         if len(rows) >= before + len(fitting):
             continue
-        distance = Distance(policies[name], reference)
+        distance = Distance(model, reference)
         for first, chunk in _chunks(fitting, _PROMPTS_PER_CHUNK):
             kept = len(rows) - before - first
             if kept < len(chunk):
@@ -113,6 +116,7 @@ def run(
                 append_rows(path, map(to_row, new))
                 rows += new
             progress(before + first + len(chunk), total, name)
+        del engine, distance  # their weights go before the next ones come
     deciders = Counter(row.decided_by for row in rows)
     counts = {f"decided_by_{name}": deciders[name] for name in ("oracle", "judge", "nobody")}
     if len(rows) > deciders["oracle"] and judge is not None:
@@ -182,8 +186,7 @@ class _Rewards:
     def __call__(
         self, conversations: Sequence[Sequence[Message]]
     ) -> list[tuple[float | None, float | None]]:
-        config = self._scorer.model.config
-        context = getattr(config, "max_position_embeddings", None) or 1 << 30
+        config, context = self._scorer.model.config, self._scorer.context
         mean, std = getattr(config, MEAN, None), getattr(config, STD, None)
         ids = [encode_full(self._scorer.tokenizer, each) for each in conversations]
         held = [index for index, each in enumerate(ids) if len(each) <= context]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from cai.errors import EngineError
-from cai.models import encode_full, load_scorer, load_tokenizer
+from cai.models import context_in, encode_full, load_scorer, load_tokenizer
 from cai.records import Message
 
 Conversation = Sequence[Message]
@@ -56,7 +56,7 @@ class Scorer:
     @property
     def context(self) -> int:
         """The most tokens that a conversation may have."""
-        return getattr(self.model.config, "max_position_embeddings", None) or 1 << 30
+        return context_in(self.model.config)
 
     @property
     def statistics(self) -> tuple[float, float] | None:

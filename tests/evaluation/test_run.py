@@ -1,7 +1,10 @@
 """The evaluate stage with real tiny models, a real reward model and the real oracle."""
 
+import gc
+import weakref
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +29,8 @@ MODELS = ("initial", "sft", "ppo")
 def inputs(folders: Mapping[str, str], prompts: list[Prompt]) -> dict[str, Any]:
     return {
         "prompts": prompts,
-        "models": {name: TransformersEngine(folders[name]) for name in MODELS},
-        "policies": {name: folders[name] for name in MODELS},
+        "models": {name: folders[name] for name in MODELS},
+        "engines": {name: partial(TransformersEngine, folders[name]) for name in MODELS},
         "reference": folders["sft"],
         "reward": folders["reward"],
         "judge": TransformersEngine(folders["initial"]),
@@ -98,12 +101,32 @@ def test_draws_are_paired(
     inputs: dict[str, Any], tmp_path: Path, folders: Mapping[str, str]
 ) -> None:
     """The same model under two names says the same."""
-    engine = inputs["models"]["ppo"]
-    twins = {"models": {"a": engine, "b": engine}, "policies": dict.fromkeys("ab", folders["ppo"])}
+    engine = inputs["engines"]["ppo"]
+    twins = {"models": dict.fromkeys("ab", folders["ppo"]), "engines": dict.fromkeys("ab", engine)}
     run(**{**inputs, **twins}, folder=tmp_path)
     rows = read_records(tmp_path / "scores.jsonl", Score)
     half = len(rows) // 2
     assert [r.response.text for r in rows[:half]] == [r.response.text for r in rows[half:]]
+
+
+def test_one_model_after_the_other_is_in_memory(
+    inputs: dict[str, Any], folders: Mapping[str, str], tmp_path: Path
+) -> None:
+    loaded: dict[str, Any] = {}
+
+    class Watched(TransformersEngine):
+        def generate(self, requests: Any) -> Any:
+            answers = super().generate(requests)
+            loaded[self._name] = weakref.ref(self._model)
+            return answers
+
+    def look(done: int, total: int, note: str = "") -> None:
+        gc.collect()
+        assert [name for name, model in loaded.items() if model() is not None] == [folders[note]]
+
+    engines = {name: partial(Watched, folders[name]) for name in MODELS}
+    run(**{**inputs, "engines": engines, "progress": look}, folder=tmp_path)
+    assert len(loaded) == len(MODELS)
 
 
 @pytest.mark.parametrize("kept", [0, 1, 5, 20, 21, 22, 50, 63])

@@ -15,7 +15,7 @@ from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.networks import TokenPolicy, ValueModel
 from cai.engines.decoding import sample, uniforms
 from cai.errors import DataError
-from cai.models import encode_chat
+from cai.models import context_in, encode_chat
 from cai.records import Message, Prompt, derive_seed
 
 Conversation = tuple[Message, ...]
@@ -83,9 +83,7 @@ def encode_prompts(
 
 def longest_prompt(config: PretrainedConfig, settings: PPOConfig) -> int:
     """The most tokens a prompt may have, so that a model can read it with a whole answer."""
-    # No bound where a model states none.
-    context = getattr(config.get_text_config(), "max_position_embeddings", None) or 1 << 30
-    return int(context) - settings.max_new_tokens - 1
+    return context_in(config) - settings.max_new_tokens - 1
 
 
 def pick_prompts(
