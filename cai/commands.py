@@ -17,6 +17,13 @@ from cai.errors import ConstitutionError, EngineError, RunError
 from cai.shipped import find, locate
 from cai.store import Manifest, RunFolder
 
+# What a stage left out of its prompts, or changed, for the line that says it is done.
+_LEFT_OUT = {
+    "prompts_duplicate": "duplicate prompts dropped",
+    "prompts_cut_early": "prompts cut where their two transcripts part",
+    "prompts_too_long": "prompts too long and dropped",
+}
+
 
 def init(arguments: Namespace) -> int:
     """Copies what users edit into a folder; existing files are left alone."""
@@ -212,7 +219,12 @@ def _stage_line(manifest: Manifest, made: bool) -> str:
         return f"{manifest.stage:16} up to date"
     calls = manifest.calls + manifest.cached_calls
     asked = f", {calls} model calls ({manifest.cached_calls} known)" if calls else ""
-    return f"{manifest.stage:16} done in {manifest.seconds:.0f} s{asked}"
+    left_out = "".join(
+        f", {count} {text}"
+        for name, text in _LEFT_OUT.items()
+        if (count := manifest.counts.get(name))
+    )
+    return f"{manifest.stage:16} done in {manifest.seconds:.0f} s{asked}{left_out}"
 
 
 def _ask() -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,12 +27,19 @@ class PromptSet:
     transcripts that part before the last answer; their prompt is the beginning that they share.
     """
 
-    source: str
     prompts: tuple[Prompt, ...]
     read: int
     duplicates: int
     cut_early: int
-    files: tuple[str, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What was read and dropped, under the names that manifests have for it."""
+        return {
+            "prompts_read": self.read,
+            "prompts_duplicate": self.duplicates,
+            "prompts_cut_early": self.cut_early,
+        }
 
 
 def load(
@@ -60,7 +67,6 @@ def load(
     if limit is not None and limit < 1:
         raise DataError(f"{source}: a limit of {limit} leaves no prompt; use 1 or more")
     found: dict[str, Prompt] = {}
-    files: dict[str, None] = {}
     read = duplicates = cut_early = 0
     common = tuple(tags)
     for place, row in prompt_files.rows(source, split=split):
@@ -68,7 +74,6 @@ def load(
         name = prompt_id(cut.messages)
         read += 1
         cut_early += cut.early
-        files[place.file] = None
         if name in found:
             duplicates += 1
             continue
@@ -83,12 +88,21 @@ def load(
     if not found:
         raise DataError(f"{source}: no prompts in it; add at least one row")
     return PromptSet(
-        source=source,
-        prompts=tuple(found.values()),
-        read=read,
-        duplicates=duplicates,
-        cut_early=cut_early,
-        files=tuple(files),
+        prompts=tuple(found.values()), read=read, duplicates=duplicates, cut_early=cut_early
+    )
+
+
+def joined(sets: Sequence[PromptSet]) -> PromptSet:
+    """Several sets as one; what an earlier set holds already is a duplicate in a later one."""
+    every = [prompt for own in sets for prompt in own.prompts]
+    distinct: dict[str, Prompt] = {}
+    for prompt in every:
+        distinct.setdefault(prompt.id, prompt)
+    return PromptSet(
+        prompts=tuple(distinct.values()),
+        read=sum(own.read for own in sets),
+        duplicates=sum(own.duplicates for own in sets) + len(every) - len(distinct),
+        cut_early=sum(own.cut_early for own in sets),
     )
 
 

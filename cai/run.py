@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ class Run:
         self.folder = folder
         self._calls = CallCount()
         self._digests: dict[str, str] = {}
+        self._loaded: dict[tuple[tuple[str, ...], str], PromptSet] = {}
 
     @cached_property
     def constitution(self) -> Constitution:
@@ -42,31 +44,42 @@ class Run:
         return constitutions.dump(self.constitution)
 
     @cached_property
-    def red_team(self) -> list[Prompt]:
+    def red_team(self) -> PromptSet:
         """Training prompts that ask for harm."""
         return self._train(self.recipe.prompts.red_team, "red-team")
 
     @cached_property
-    def helpful(self) -> list[Prompt]:
-        """Training prompts that ask for help, the dangerous-sounding ones among them."""
-        return self._train(self.recipe.prompts.helpful, "helpful")
+    def helpful(self) -> PromptSet:
+        """Training prompts that ask for help, the dangerous-sounding ones among them.
+
+        One that is among those that ask for harm is a duplicate: learning a plain answer to it
+        would undo its revision.
+        """
+        own = self._train(self.recipe.prompts.helpful, "helpful")
+        harmful = {prompt.id for prompt in self.red_team.prompts}
+        kept = tuple(prompt for prompt in own.prompts if prompt.id not in harmful)
+        dropped = len(own.prompts) - len(kept)
+        return replace(own, prompts=kept, duplicates=own.duplicates + dropped)
 
     @cached_property
-    def heldout(self) -> list[Prompt]:
+    def training(self) -> PromptSet:
+        """All training prompts."""
+        return prompt_sets.joined([self.red_team, self.helpful])
+
+    @cached_property
+    def heldout(self) -> PromptSet:
         """Prompts to evaluate on: those the recipe names, else a fifth of each training set."""
         sources = self.recipe.prompts
-        return [
-            *(
+        return prompt_sets.joined(
+            [
                 self._load(sources.heldout_red_team, "red-team")
                 if sources.heldout_red_team
-                else self._split(sources.red_team, "red-team", heldout=True)
-            ),
-            *(
+                else self._split(sources.red_team, "red-team", heldout=True),
                 self._load(sources.heldout_helpful, "helpful")
                 if sources.heldout_helpful
-                else self._split(sources.helpful, "helpful", heldout=True)
-            ),
-        ]
+                else self._split(sources.helpful, "helpful", heldout=True),
+            ]
+        )
 
     def digest_of(self, model: str) -> str:
         """The digest of a model's weights, computed once."""
@@ -118,30 +131,33 @@ class Run:
     def _cache(self) -> CallCache:
         return CallCache(self.folder.cache_path)
 
-    def _train(self, sources: Sequence[str], tag: str) -> list[Prompt]:
+    def _train(self, sources: tuple[str, ...], tag: str) -> PromptSet:
         own_heldout = {
             "red-team": self.recipe.prompts.heldout_red_team,
             "helpful": self.recipe.prompts.heldout_helpful,
         }[tag]
         return self._load(sources, tag) if own_heldout else self._split(sources, tag, heldout=False)
 
-    def _split(self, sources: Sequence[str], tag: str, *, heldout: bool) -> list[Prompt]:
+    def _split(self, sources: tuple[str, ...], tag: str, *, heldout: bool) -> PromptSet:
         def is_heldout(prompt: Prompt) -> bool:
             # A hash of the prompt alone: adding prompts moves no other prompt to the other side.
             return derive_seed(0, "heldout", prompt.id) / 2**63 < _HELDOUT_SHARE
 
-        return [p for p in self._load(sources, tag) if is_heldout(p) == heldout]
+        whole = self._load(sources, tag)
+        return replace(whole, prompts=tuple(p for p in whole.prompts if is_heldout(p) == heldout))
 
-    def _load(self, sources: Sequence[str], tag: str) -> list[Prompt]:
-        settings = self.recipe.prompts
-        found: dict[str, Prompt] = {}
-        for source in sources:
-            loaded: PromptSet = prompt_sets.load(
-                str(locate(source)), column=settings.column, limit=settings.limit, tags=(tag,)
+    def _load(self, sources: tuple[str, ...], tag: str) -> PromptSet:
+        if (sources, tag) not in self._loaded:
+            settings = self.recipe.prompts
+            self._loaded[sources, tag] = prompt_sets.joined(
+                [
+                    prompt_sets.load(
+                        source, column=settings.column, limit=settings.limit, tags=(tag,)
+                    )
+                    for source in sources
+                ]
             )
-            for prompt in loaded.prompts:
-                found.setdefault(prompt.id, prompt)
-        return list(found.values())
+        return self._loaded[sources, tag]
 
 
 def prompts_digest(prompts: Sequence[Prompt]) -> str:

@@ -63,8 +63,8 @@ def _critique_revise_inputs(run: Run) -> dict[str, Any]:
         "engine": run.recipe.engine.dtype,
         "constitution": dependencies(run.constitution, "critique-revise"),
         "prompts": {
-            "red_team": prompts_digest(run.red_team),
-            "helpful": prompts_digest(run.helpful),
+            "red_team": prompts_digest(run.red_team.prompts),
+            "helpful": prompts_digest(run.helpful.prompts),
         },
         "templates": templates_digest("critic_system", "critique", "revision"),
     }
@@ -73,9 +73,9 @@ def _critique_revise_inputs(run: Run) -> dict[str, Any]:
 def _critique_revise(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     from cai.supervised import critique_revise
 
-    return critique_revise.run(
-        prompts=run.red_team,
-        helpful_prompts=run.helpful,
+    return run.training.counts | critique_revise.run(
+        prompts=run.red_team.prompts,
+        helpful_prompts=run.helpful.prompts,
         constitution=run.constitution,
         engine=run.engine(run.recipe.critic),
         settings=run.recipe.settings("critique-revise", critique_revise.CritiqueReviseSettings),
@@ -115,7 +115,7 @@ def _label_inputs(run: Run) -> dict[str, Any]:
         "judge": run.digest_of(run.recipe.judge),
         "engine": run.recipe.engine.dtype,
         "constitution": dependencies(run.constitution, "label"),
-        "prompts": prompts_digest([*run.red_team, *run.helpful]),
+        "prompts": prompts_digest(run.training.prompts),
         "templates": templates_digest("judge_system", "judge"),
     }
 
@@ -123,8 +123,8 @@ def _label_inputs(run: Run) -> dict[str, Any]:
 def _label(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     from cai.feedback import label
 
-    return label.run(
-        prompts=[*run.red_team, *run.helpful],
+    return run.training.counts | label.run(
+        prompts=run.training.prompts,
         constitution=run.constitution,
         policy=run.engine(run.model_folder("sft")),
         judge=run.engine(run.recipe.judge),
@@ -163,15 +163,15 @@ def _ppo_inputs(run: Run) -> dict[str, Any]:
     return _own(run, "align-ppo") | {
         "policy": _from_stage(run, "sft", "model"),
         "reward": _from_stage(run, "reward", "model"),
-        "prompts": prompts_digest([*run.red_team, *run.helpful]),
+        "prompts": prompts_digest(run.training.prompts),
     }
 
 
 def _ppo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     from cai.alignment import ppo
 
-    return ppo.run(
-        prompts=[*run.red_team, *run.helpful],
+    return run.training.counts | ppo.run(
+        prompts=run.training.prompts,
         policy=run.model_folder("sft"),
         reward=run.model_folder("reward"),
         settings=run.recipe.settings("align-ppo", ppo.PPOConfig),
@@ -218,7 +218,7 @@ def _evaluate_inputs(run: Run) -> dict[str, Any]:
         "reward": _from_stage(run, "reward", "model"),
         "judge": run.digest_of(run.recipe.judge),
         "engine": run.recipe.engine.dtype,
-        "prompts": prompts_digest(run.heldout),
+        "prompts": prompts_digest(run.heldout.prompts),
         "templates": templates_digest("verdict_system", "verdict"),
     }
 
@@ -227,8 +227,8 @@ def _evaluate(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     from cai.evaluation import run as evaluation
 
     models = _evaluated(run)
-    return evaluation.run(
-        prompts=run.heldout,
+    return run.heldout.counts | evaluation.run(
+        prompts=run.heldout.prompts,
         engines={name: partial(run.engine, model) for name, model in models.items()},
         models=models,
         reference=models["sft"],

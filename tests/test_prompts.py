@@ -14,7 +14,7 @@ from datasets import Dataset, DatasetDict
 
 from cai import prompts
 from cai.errors import DataError
-from cai.prompts import load, render, template_digest
+from cai.prompts import joined, load, render, template_digest
 
 # A folder with public data sets, too large and too offensive to be part of the project.
 PUBLIC = Path(os.environ.get("CAI_PUBLIC_DATA", "public-data"))
@@ -84,7 +84,7 @@ def test_a_folder_of_files_is_read_in_order_and_a_licence_beside_data_is_not(
     (tmp_path / "LICENSE.txt").write_text("Permission is granted")
     found = load(str(tmp_path))
     assert [p.messages[0]["content"] for p in found.prompts] == ["from a", "from b"]
-    assert [Path(file).name for file in found.files] == ["a.jsonl", "b.jsonl"]
+    assert [Path(p.source).name for p in found.prompts] == ["a.jsonl:1", "b.jsonl:1"]
 
 
 def test_data_sets_on_disk(tmp_path: Path) -> None:
@@ -185,6 +185,20 @@ def test_duplicates_are_dropped_and_counted_and_a_limit_counts_distinct_prompts(
     assert (found.read, found.duplicates, len(found.prompts)) == (6, 2, 4)
     assert texts(path, limit=3) == ["a", "b", "c"]
     assert load(str(path), limit=3).duplicates == 2
+
+
+def test_a_prompt_of_two_sets_is_a_duplicate_in_the_later_one(tmp_path: Path) -> None:
+    rows = [{"prompt": "a"}, {"prompt": "b"}, {"prompt": "b"}]
+    pair = {
+        "chosen": "Human: c\n\nAssistant: d",
+        "rejected": "Human: c\n\nAssistant: e\n\nHuman: f",
+    }
+    first = load(str(jsonl(tmp_path / "1.jsonl", rows)), tags=["first"])
+    second = load(str(jsonl(tmp_path / "2.jsonl", [{"prompt": "a"}, pair])), tags=["second"])
+    both = joined([first, second])
+    assert [p.messages[0]["content"] for p in both.prompts] == ["a", "b", "c"]
+    assert both.prompts[0].tags == ("first",)
+    assert both.counts == {"prompts_read": 5, "prompts_duplicate": 2, "prompts_cut_early": 1}
 
 
 def test_tags_given_come_first_and_odd_ones_are_left(tmp_path: Path) -> None:

@@ -131,6 +131,17 @@ def test_bad_prompts_are_named_by_file_and_line(cai, tmp_path, content, message)
     assert message in err
 
 
+def test_duplicate_prompts_are_dropped_counted_and_said(cai, tmp_path):
+    path = tmp_path / "prompts.jsonl"
+    rows = [{"prompt": f"How do I steal bus number {n % 12}?"} for n in range(15)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    code, out, err = cai("critique-revise", "--prompts", str(path), "--json")
+    assert code == 0
+    counts = json.loads(out)["counts"]
+    assert (counts["prompts_read"], counts["prompts_duplicate"]) == (27, 3)
+    assert ", 3 duplicate prompts dropped" in err
+
+
 def test_a_prompt_longer_than_the_context_is_named_or_dropped(cai, tmp_path):
     path = tmp_path / "prompts.jsonl"
     rows = [{"prompt": f"How do I steal bus number {n}?"} for n in range(6)]

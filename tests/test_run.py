@@ -1,0 +1,69 @@
+"""What stages are given: prompts read once, without duplicates, some of them held out."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cai import recipe
+from cai.run import Run
+from cai.store import RunFolder
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Any:
+    """Makes a run over prompt sets, each a list of texts by the recipe's name for it."""
+
+    def make(**sets: list[str]) -> Run:
+        sources = {}
+        for name, texts in sets.items():
+            file = tmp_path / f"{name}.jsonl"
+            file.write_text("".join(json.dumps({"prompt": text}) + "\n" for text in texts))
+            sources[name] = [str(file)]
+        path = tmp_path / "r.yaml"
+        path.write_text(json.dumps({"prompts": sources}))
+        return Run(recipe.load(path), RunFolder(tmp_path / "run"))
+
+    return make
+
+
+def texts(prompts: Any) -> list[str]:
+    return [prompt.messages[0]["content"] for prompt in prompts]
+
+
+def test_a_prompt_is_used_once_and_what_was_dropped_is_counted(opened: Any) -> None:
+    run = opened(
+        red_team=["a", "b", "a"],
+        helpful=["c", "b", "d", "c"],
+        heldout_red_team=["e"],
+        heldout_helpful=["e", "f"],
+    )
+    assert texts(run.red_team.prompts) == ["a", "b"]
+    assert texts(run.helpful.prompts) == ["c", "d"]
+    assert texts(run.training.prompts) == ["a", "b", "c", "d"]
+    assert [prompt.tags for prompt in run.training.prompts[1:3]] == [("red-team",), ("helpful",)]
+    assert run.training.counts == {
+        "prompts_read": 7,
+        "prompts_duplicate": 3,
+        "prompts_cut_early": 0,
+    }
+    assert texts(run.heldout.prompts) == ["e", "f"]
+    assert run.heldout.counts["prompts_duplicate"] == 1
+
+
+def test_without_heldout_prompts_a_part_of_each_set_is_held_out(opened: Any) -> None:
+    red_team, helpful = ([f"{kind} {n}" for n in range(100)] for kind in ("harm", "help"))
+    run = opened(red_team=red_team, helpful=helpful)
+    assert 20 <= len(run.heldout.prompts) <= 60
+    assert sorted(texts(run.training.prompts) + texts(run.heldout.prompts)) == sorted(
+        red_team + helpful
+    )
+
+
+def test_a_file_that_is_edited_during_a_run_is_not_read_again(opened: Any, tmp_path: Path) -> None:
+    run = opened(red_team=[f"harm {n}" for n in range(50)], helpful=["help"])
+    training = texts(run.red_team.prompts)
+    (tmp_path / "red_team.jsonl").write_text('{"prompt": "another"}\n')
+    heldout = [text for text in texts(run.heldout.prompts) if text != "help"]
+    assert sorted(training + heldout) == sorted(f"harm {n}" for n in range(50))
