@@ -82,7 +82,10 @@ class Run:
         )
 
     def digest_of(self, model: str) -> str:
-        """The digest of a model's weights, computed once."""
+        """The digest of one of the recipe's models, computed once: they stay while a run goes on.
+
+        Not for the models of stages, which a run makes anew.
+        """
         if model not in self._digests:
             self._digests[model] = weights_digest(model)
         return self._digests[model]
@@ -108,14 +111,21 @@ class Run:
         from cai.engines.transformers import TransformersEngine, identity_of
 
         settings = self.recipe.engine
+        identity = identity_of(
+            model,
+            device=settings.device,
+            dtype=settings.dtype,
+            weights=self._digests.get(model),
+        )
         return CachedEngine(
             lambda: TransformersEngine(
                 model,
                 device=settings.device,
                 dtype=settings.dtype,
                 token_budget=settings.token_budget,
+                identity=identity,
             ),
-            identity=identity_of(model, device=settings.device, dtype=settings.dtype),
+            identity=identity,
             cache=self._cache,
             count_of_calls=self._calls,
         )

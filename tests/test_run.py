@@ -1,12 +1,15 @@
 """What stages are given: prompts read once, without duplicates, some of them held out."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cai import recipe
+from cai import recipe, weights
+from cai.engines.base import ChooseRequest
+from cai.records import said_by
 from cai.run import Run
 from cai.store import RunFolder
 
@@ -67,3 +70,24 @@ def test_a_file_that_is_edited_during_a_run_is_not_read_again(opened: Any, tmp_p
     (tmp_path / "red_team.jsonl").write_text('{"prompt": "another"}\n')
     heldout = [text for text in texts(run.heldout.prompts) if text != "help"]
     assert sorted(training + heldout) == sorted(f"harm {n}" for n in range(50))
+
+
+def test_weights_are_hashed_once_and_those_of_a_stage_anew(
+    opened: Any, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed = []
+    digest = weights.hashlib.file_digest
+    monkeypatch.setattr(
+        weights.hashlib, "file_digest", lambda f, kind: hashed.append(f.name) or digest(f, kind)
+    )
+    run = opened(red_team=["a"], helpful=["b"])
+    made, own = tmp_path / "run" / "sft" / "model", tmp_path / "model"
+    for folder in (made, own):
+        shutil.copytree(tiny_model, folder)
+    run.digest_of(str(own))
+    request = ChooseRequest(messages=said_by("user", "a"), options=("A", "B"))
+    for _ in range(2):
+        for folder in (made, own):
+            run.engine(str(folder)).choose([request])
+    times = [hashed.count(str(folder / "model.safetensors")) for folder in (made, own)]
+    assert times == [2, 1]

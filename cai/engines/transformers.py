@@ -43,6 +43,8 @@ class TransformersEngine:
         model: `cai-mini`, a folder or a hub name.
         dtype: "auto" is float32 on a CPU and bfloat16 on a GPU.
         token_budget: the most padded tokens (prompt and new) that one batch may hold.
+        identity: what `identity_of` says of these arguments, if it was asked already: it reads all
+            weights.
     """
 
     def __init__(
@@ -52,8 +54,9 @@ class TransformersEngine:
         device: str | None = None,
         dtype: str = "auto",
         token_budget: int = 32_768,
+        identity: EngineIdentity | None = None,
     ) -> None:
-        self._identity = identity_of(model, device=device, dtype=dtype)
+        self._identity = identity or identity_of(model, device=device, dtype=dtype)
         self._name = model
         self._device = device
         self._tokenizer: PreTrainedTokenizerBase = load_tokenizer(model)
@@ -249,10 +252,15 @@ class TransformersEngine:
             )
 
 
-def identity_of(model: str, *, device: str | None = None, dtype: str = "auto") -> EngineIdentity:
+def identity_of(
+    model: str, *, device: str | None = None, dtype: str = "auto", weights: str | None = None
+) -> EngineIdentity:
     """The identity that a TransformersEngine with these arguments would have.
 
     A folder is named by its weights alone, so that moving it does not repeat its calls.
+
+    Args:
+        weights: the model's `weights_digest`, if it is known.
 
     Raises:
         EngineError: if the dtype is unknown, or there is no such model.
@@ -261,7 +269,7 @@ def identity_of(model: str, *, device: str | None = None, dtype: str = "auto") -
         dtype = "bfloat16" if torch.cuda.is_available() and device != "cpu" else "float32"
     if dtype not in _DTYPES:
         raise EngineError(f"dtype {dtype!r} is unknown; use auto, {', '.join(_DTYPES)}")
-    weights = weights_digest(model)
+    weights = weights or weights_digest(model)  # first: it names a model that is not there best
     template = str(load_tokenizer(model).chat_template)
     return EngineIdentity(
         model="(folder)" if is_folder(model) else model,
