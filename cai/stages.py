@@ -126,7 +126,7 @@ def _label(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     return run.training.counts | label.run(
         prompts=run.training.prompts,
         constitution=run.constitution,
-        policy=run.engine(run.model_folder("sft")),
+        policy=partial(run.engine, run.model_folder("sft")),
         judge=run.engine(run.recipe.judge),
         settings=run.recipe.settings("label", label.LabelSettings),
         folder=folder,

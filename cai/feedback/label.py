@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -89,7 +89,7 @@ def run(
     *,
     prompts: Sequence[Prompt],
     constitution: Constitution,
-    policy: Engine,
+    policy: Callable[[], Engine],
     judge: Engine,
     settings: LabelSettings,
     folder: Path,
@@ -98,6 +98,9 @@ def run(
     """Writes `comparisons.jsonl`, `labels.jsonl` and `preferences.jsonl` into `folder`.
 
     Rows that are in the folder already are kept; the files come out as in an unbroken run.
+
+    Args:
+        policy: makes the engine that answers, which is let go before the judge is asked.
 
     Returns:
         Counts: `prompts_too_long`, `pairs_identical` (left out), `comparisons`,
@@ -117,8 +120,10 @@ def run(
         too_long=settings.too_long,
         seed=settings.seed,
     )
-    fitting = [prompt for prompt in prompts if fits(prompt, policy, drawing)]
-    comparisons = _sampled(fitting, policy, drawing, folder / COMPARISONS, progress)
+    author = policy()
+    fitting = [prompt for prompt in prompts if fits(prompt, author, drawing)]
+    comparisons = _sampled(fitting, author, drawing, folder / COMPARISONS, progress)
+    del author  # its weights go before the judge's come
     if not comparisons:
         raise RunError(_nothing(len(prompts), len(fitting)))
     labels = _judged(comparisons, constitution, judge, settings, folder / LABELS, progress)

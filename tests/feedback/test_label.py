@@ -1,6 +1,8 @@
 """The stage: its files, its counts, its refusals, and that a kill changes nothing."""
 
+import gc
 import random
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +37,9 @@ def stage(
             "settings": SETTINGS,
             "progress": silent,
         }
-        return run(**(usual | changes), folder=folder)
+        given = usual | changes
+        policy = given.pop("policy")
+        return run(**given, policy=lambda: policy, folder=folder)
 
     return make
 
@@ -232,3 +236,30 @@ def test_a_real_model_labels_its_own_answers(
     again = tmp_path / "again"
     stage(again, prompts=prompts[:6], policy=model, judge=model, settings=settings)
     assert contents(again) == contents(tmp_path)
+
+
+def test_the_policy_is_let_go_before_the_judge_is_loaded(
+    tiny_gpt2: Path, constitution: Constitution, prompts: list[Prompt], tmp_path: Path
+) -> None:
+    policies: list[weakref.ref[TransformersEngine]] = []
+
+    def policy() -> TransformersEngine:
+        made = TransformersEngine(str(tiny_gpt2), device="cpu")
+        policies.append(weakref.ref(made))
+        return made
+
+    class Judge(TransformersEngine):
+        def choose(self, requests: Any) -> Any:
+            gc.collect()
+            assert [each() for each in policies] == [None]
+            return super().choose(requests)
+
+    run(
+        prompts=prompts[:2],
+        constitution=constitution,
+        policy=policy,
+        judge=Judge(str(tiny_gpt2), device="cpu"),
+        settings=LabelSettings(max_new_tokens=8, min_option_mass=0.0, tie_margin=0.0),
+        folder=tmp_path,
+        progress=silent,
+    )
