@@ -20,6 +20,7 @@ from typing import Any, Protocol, TypeVar
 import torch
 from peft import LoraConfig
 from transformers import (
+    PreTrainedModel,
     PrinterCallback,
     Trainer,
     TrainerCallback,
@@ -171,6 +172,8 @@ def run_trainer(trainer: Trainer, *, folder: Path, progress: Progress) -> dict[s
         trainer.remove_callback(PrinterCallback)
         trainer.add_callback(_Journal(metrics_path, progress))
         with quiet():
+            if checkpoint:
+                _expect(trainer, checkpoint)
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
             _save_model(trainer, model_folder)
     if trainer.is_world_process_zero():
@@ -284,6 +287,19 @@ def _newest_whole(folder: Path) -> Path | None:
         else:
             shutil.rmtree(path)
     return max(whole, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
+def _expect(trainer: Trainer, checkpoint: Path) -> None:
+    """Prepares a trainer for its own checkpoint, of which it would otherwise warn."""
+    state = TrainerState.load_from_json(str(checkpoint / "trainer_state.json"))
+    # What the settings give as a share of all steps, a checkpoint has in steps.
+    trainer.args.logging_steps = state.logging_steps
+    trainer.args.save_steps = state.save_steps
+    model: Any = trainer.model
+    if isinstance(model, PreTrainedModel):
+        # Tied weights are saved once: the other names are missing, to be tied again.
+        unsaved = {*(model._keys_to_ignore_on_save or ()), *model.all_tied_weights_keys}
+        model._keys_to_ignore_on_save = unsaved
 
 
 def _save_model(trainer: Trainer, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The SFT stage: what is trained on, that it is learned, and that a kill changes nothing."""
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -185,6 +186,27 @@ def test_killed_at_a_step_and_started_again_gives_the_same_files(
     whole = load_file(tmp_path / "whole/model/model.safetensors")
     assert ours.keys() == whole.keys()
     assert all(torch.equal(ours[name], whole[name]) for name in whole)
+
+
+def test_going_on_warns_of_nothing(
+    tiny_model: Path, rows_path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Shares of all steps in the settings, and tied embeddings, which are saved once."""
+
+    def kill(done: int, total: int, note: str = "") -> None:
+        if done == 9:
+            raise Killed
+
+    steps: list[int] = []
+    for progress in (kill, lambda done, *_: steps.append(done)):
+        caplog.clear()
+        with contextlib.suppress(Killed):
+            sft.run(
+                rows_path=rows_path, model=str(tiny_model), folder=tmp_path, progress=progress,
+                settings=SftSettings(epochs=2.0, batch_size=4),
+            )  # fmt: skip
+    assert steps[0] == 8
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 def test_a_finished_training_is_not_repeated(
