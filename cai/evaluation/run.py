@@ -19,6 +19,7 @@ from cai.models import encode_full
 from cai.progress import Progress
 from cai.records import Message, Prompt, Said, Score, content_id, derive_seed, to_row
 from cai.reward.score import MEAN, STD, Scorer
+from cai.room import TooLong, has_room
 
 SCORES = "scores.jsonl"
 
@@ -38,6 +39,8 @@ class EvaluationSettings:
         temperature: of the answers; above 0, for a distance to the SFT model is an average over
             what a model says, not a property of its likeliest answer.
         max_new_tokens: longest answer.
+        too_long: what to do with a prompt that leaves no room for a whole answer in the context of
+            one of the models: "error" stops before any work, "drop" leaves it out and counts it.
         seed: of the draws. A prompt's draw is the same for every model, which makes differences
             between models less noisy.
     """
@@ -45,6 +48,7 @@ class EvaluationSettings:
     per_set: int | None = None
     temperature: float = 1.0
     max_new_tokens: int = 64
+    too_long: TooLong = "error"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -86,7 +90,8 @@ def run(
         questions passed their controls (`judge_questions_believed`).
 
     Raises:
-        DataError: if no prompt fits the models' contexts.
+        DataError: if a prompt does not fit the models' contexts and `too_long` is "error", or if
+            none does.
     """
     chosen = select(prompts, settings)
     waiting = {name: engines[name]() for name in models}
@@ -255,7 +260,13 @@ def _said(completion: Completion) -> Said:
 
 def _fits(prompt: Prompt, engines: Iterable[Engine], settings: EvaluationSettings) -> bool:
     return all(
-        engine.count(prompt.messages) + settings.max_new_tokens <= engine.context
+        has_room(
+            prompt,
+            engine.count(prompt.messages) + settings.max_new_tokens,
+            context=engine.context,
+            section="evaluate",
+            too_long=settings.too_long,
+        )
         for engine in engines
     )
 

@@ -39,7 +39,9 @@ def fits(prompt: Prompt, policy: Engine, settings: SampleSettings) -> bool:
         DataError: if not, and `too_long` is "error".
     """
     needed = policy.count(prompt.messages) + settings.max_new_tokens
-    return has_room(prompt, needed, policy, section="label", too_long=settings.too_long)
+    return has_room(
+        prompt, needed, context=policy.context, section="label", too_long=settings.too_long
+    )
 
 
 def sample(prompts: Sequence[Prompt], policy: Engine, settings: SampleSettings) -> list[Comparison]:

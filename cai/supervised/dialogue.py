@@ -101,7 +101,13 @@ def fits(
         DataError: if not, and `too_long` is "error".
     """
     needed = shown + texts * settings.max_new_tokens
-    return has_room(prompt, needed, engine, section="critique-revise", too_long=settings.too_long)
+    return has_room(
+        prompt,
+        needed,
+        context=engine.context,
+        section="critique-revise",
+        too_long=settings.too_long,
+    )
 
 
 def _wordiest(prompt: Prompt, dialogue: Dialogue, engine: Engine) -> Principle:

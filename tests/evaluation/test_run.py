@@ -4,6 +4,7 @@ import gc
 import weakref
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -171,14 +172,19 @@ def test_a_limit_takes_the_same_prompts_whatever_their_order(prompts: list[Promp
     assert [p for p in prompts if p in chosen] == chosen
 
 
-def test_a_prompt_that_leaves_no_room_is_counted(
+def test_a_prompt_that_leaves_no_room_stops_the_stage_or_is_left_out_and_counted(
     inputs: dict[str, Any], prompts: list[Prompt], tmp_path: Path
 ) -> None:
     long = Prompt(id="long", messages=({"role": "user", "content": "x" * 400},))
-    counts = run(**{**inputs, "prompts": [long, prompts[0]]}, folder=tmp_path)
+    given = {**inputs, "prompts": [prompts[0], long]}
+    with pytest.raises(DataError, match=r"^long: .* or set evaluate\.too_long to drop"):
+        run(**given, folder=tmp_path)
+    assert not (tmp_path / "scores.jsonl").exists()
+    given["settings"] = replace(SETTINGS, too_long="drop")
+    counts = run(**given, folder=tmp_path)
     assert (counts["prompts"], counts["prompts_too_long"], counts["rows"]) == (1, 1, 3)
     with pytest.raises(DataError, match="held-out"):
-        run(**{**inputs, "prompts": [long]}, folder=tmp_path / "none")
+        run(**{**given, "prompts": [long]}, folder=tmp_path / "none")
 
 
 @pytest.mark.parametrize("wrong", [{"temperature": 0.0}, {"per_set": 0}, {"max_new_tokens": 0}])

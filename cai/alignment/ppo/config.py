@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cai.errors import RecipeError
+from cai.room import TooLong
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +64,8 @@ class PPOConfig:
         max_new_tokens: length at which an answer is cut.
         temperature: of sampling, and of every log-probability alike. There is no top-p: cutting
             the tail would make the sampled distribution another than the one that is trained.
+        too_long: what to do with a prompt that leaves no room for a whole answer in the policy's
+            context: "error" stops before any training, "drop" leaves it out and counts it.
 
     The run:
         seed: decides prompt order, every sampled token and every minibatch.
@@ -101,6 +104,7 @@ class PPOConfig:
 
     max_new_tokens: int = 64
     temperature: float = 1.0
+    too_long: TooLong = "error"
 
     seed: int = 0
     checkpoint_every: int = 4
@@ -144,4 +148,5 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
     ),
     (("gamma", "lam"), lambda value: 0 <= value <= 1, "between 0 and 1"),
     (("lr_schedule",), lambda value: value in ("linear", "constant"), "linear or constant"),
+    (("too_long",), lambda value: value in ("error", "drop"), "error or drop"),
 )  # fmt: skip

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from transformers import PretrainedConfig, PreTrainedTokenizerBase
+from transformers import PreTrainedTokenizerBase
 
 from cai.alignment.ppo.batches import TokenSequence, collate, response_mask, split_by_tokens
 from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.networks import TokenPolicy, ValueModel
 from cai.engines.decoding import sample, uniforms
 from cai.errors import DataError
-from cai.models import context_in, encode_chat
+from cai.models import encode_chat
 from cai.records import Message, Prompt, derive_seed
+from cai.room import has_room
 
 Conversation = tuple[Message, ...]
 # Scores of whole conversations, each ending with the assistant turn that is judged.
@@ -60,30 +61,38 @@ class TokenMatrix:
 
 
 def encode_prompts(
-    prompts: Sequence[Prompt], tokenizer: PreTrainedTokenizerBase, *, longest: int
+    prompts: Sequence[Prompt],
+    tokenizer: PreTrainedTokenizerBase,
+    *,
+    context: int,
+    settings: PPOConfig,
 ) -> list[EncodedPrompt]:
-    """Prompts as token ids; those above `longest` tokens are left out.
+    """Prompts as token ids, without those that leave no room for a whole answer in the context.
 
     Raises:
-        DataError: if none is left.
+        DataError: if one does not fit and `too_long` is "error", or if none is left.
     """
     encoded = [
         EncodedPrompt(prompt=prompt, ids=tuple(encode_chat(tokenizer, prompt.messages)))
         for prompt in prompts
     ]
-    fitting = [prompt for prompt in encoded if len(prompt.ids) <= longest]
+    fitting = [
+        one
+        for one in encoded
+        if has_room(
+            one.prompt,
+            len(one.ids) + settings.max_new_tokens,
+            context=context,
+            section="align-ppo",
+            too_long=settings.too_long,
+        )
+    ]
     if not fitting:
-        shortest = min((len(prompt.ids) for prompt in encoded), default=0)
         raise DataError(
-            f"ppo: none of {len(encoded)} prompts fits: the shortest has {shortest} tokens and "
-            f"the context leaves {longest}; lower max_new_tokens or give other prompts"
+            f"none of {len(encoded)} prompts leaves room for an answer in the policy's context of "
+            f"{context} tokens; lower align-ppo.max_new_tokens or give other prompts"
         )
     return fitting
-
-
-def longest_prompt(config: PretrainedConfig, settings: PPOConfig) -> int:
-    """The most tokens a prompt may have, so that a model can read it with a whole answer."""
-    return context_in(config) - settings.max_new_tokens - 1
 
 
 def pick_prompts(

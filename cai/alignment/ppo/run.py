@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from torch import Tensor
-from transformers import AutoConfig
 
 from cai.alignment.ppo.checkpoint import load_checkpoint, save_checkpoint, sync
 from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.networks import ValueModel, with_lora
-from cai.alignment.ppo.rollout import encode_prompts, longest_prompt
+from cai.alignment.ppo.rollout import encode_prompts
 from cai.alignment.ppo.trainer import PPOTrainer
 from cai.journal import append_rows, read_rows, write_rows
-from cai.models import encode_full, load_causal, load_tokenizer
+from cai.models import context_of, encode_full, load_causal, load_tokenizer
 from cai.progress import Progress
 from cai.records import Prompt, Row, derive_seed
 from cai.reward.score import Conversation, Scorer
@@ -43,7 +42,7 @@ def run(
 
     Raises:
         EngineError: if a model cannot be loaded.
-        DataError: if no prompt fits the context.
+        DataError: if a prompt does not fit the context and `too_long` is "error", or if none does.
         RunError: if a checkpoint is damaged or a number is not finite.
     """
     store = folder / "checkpoints"
@@ -127,9 +126,9 @@ def save_model(trainer: PPOTrainer, folder: Path) -> None:
 
 def prompts_too_long(prompts: Sequence[Prompt], model: Path, settings: PPOConfig) -> int:
     """How many prompts the policy left out, found out from the model that it became."""
-    longest = longest_prompt(AutoConfig.from_pretrained(model), settings)
-    tokenizer = load_tokenizer(str(model))
-    return len(prompts) - len(encode_prompts(prompts, tokenizer, longest=longest))
+    tokenizer, context = load_tokenizer(str(model)), context_of(str(model))
+    fitting = encode_prompts(prompts, tokenizer, context=context, settings=settings)
+    return len(prompts) - len(fitting)
 
 
 def summarise(rows: Sequence[Row], settings: PPOConfig) -> dict[str, int | float]:

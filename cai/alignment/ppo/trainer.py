@@ -20,13 +20,12 @@ from cai.alignment.ppo.rollout import (
     RewardFunction,
     TokenMatrix,
     encode_prompts,
-    longest_prompt,
     measure,
     pick_prompts,
     sample_answers,
 )
 from cai.errors import RunError
-from cai.models import stop_ids
+from cai.models import context_in, stop_ids
 from cai.records import Prompt, Row, derive_seed
 
 
@@ -51,9 +50,12 @@ class PPOTrainer:
         tokenizer: the policy's.
         reward: scores of conversations, best with a standard deviation near 1 over ordinary
             answers: `kl_coefficient`, `reward_clip` and others are in its units.
-        prompts: conversations ending with a user turn; those too long for the context are left
-            out (`prompts_left_out` counts them).
+        prompts: conversations ending with a user turn (`prompts_left_out` counts those that were
+            dropped because they are too long).
         settings: see `PPOConfig`; `normalise_reward` and `lora_rank` are for whoever loads models.
+
+    Raises:
+        DataError: if a prompt does not fit and `too_long` is "error", or if none does.
     """
 
     def __init__(
@@ -84,7 +86,7 @@ class PPOTrainer:
             value_optimizer=_adam(value, settings.value_learning_rate),
         )
         self.prompts = encode_prompts(
-            prompts, tokenizer, longest=longest_prompt(policy.config, settings)
+            prompts, tokenizer, context=context_in(policy.config), settings=settings
         )
         self.prompts_left_out = len(prompts) - len(self.prompts)
         self.updates_done = 0

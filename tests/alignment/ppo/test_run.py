@@ -135,7 +135,8 @@ def test_prompts_that_do_not_fit_are_counted(
 ) -> None:
     long = replace(prompts[0], messages=said_by("user", "0123456789" * 20))
     assert start(folders, prompts, tmp_path / "a", total_episodes=4)["prompts_too_long"] == 0
-    found = start(folders, [*prompts, long], tmp_path / "b", total_episodes=4)
+    given = {"total_episodes": 4, "too_long": "drop"}
+    found = start(folders, [*prompts, long], tmp_path / "b", **given)
     assert found["prompts_too_long"] == 1
 
 
@@ -236,5 +237,5 @@ def test_user_errors(folders: dict[str, Path], prompts: list[Prompt], tmp_path: 
         start({**folders, "llama": tmp_path / "nowhere"}, prompts, tmp_path / "a")
     with pytest.raises(EngineError, match="cai_reward_mean"):
         start({**folders, "llama-reward": folders["llama"]}, prompts, tmp_path / "b")
-    with pytest.raises(DataError, match="fits"):
-        start(folders, prompts, tmp_path / "c", max_new_tokens=127)
+    with pytest.raises(DataError, match="none of"):
+        start(folders, prompts, tmp_path / "c", max_new_tokens=127, too_long="drop")

@@ -103,7 +103,7 @@ def test_answers_do_not_depend_on_what_is_sampled_beside_them(
     stops = stop_ids(model, tokenizer)
     policy = TokenPolicy(model, temperature=0.8, banned_ids=range(5))
     settings = PPOConfig(max_new_tokens=6, temperature=0.8, seed=3)
-    encoded = encode_prompts(prompts, tokenizer, longest=100)
+    encoded = encode_prompts(prompts, tokenizer, context=200, settings=PPOConfig())
     together = sample_answers(
         policy, tokenizer, encoded, stop_ids=stops, settings=settings, update=4
     )
@@ -123,7 +123,7 @@ def test_a_stop_token_is_part_of_the_response_but_not_of_the_text(
 ) -> None:
     model = make_policy()
     end = int(tokenizer.convert_tokens_to_ids("<|end|>"))
-    encoded = encode_prompts(prompts * 20, tokenizer, longest=100)
+    encoded = encode_prompts(prompts * 20, tokenizer, context=200, settings=PPOConfig())
     answers = sample_answers(
         TokenPolicy(model), tokenizer, encoded, stop_ids=frozenset({end, 70, 71, 72}),
         settings=PPOConfig(max_new_tokens=30), update=0,
@@ -155,7 +155,7 @@ def test_learning_rates_rise_after_the_warmup_and_fall_to_the_end(
 def test_every_pass_reads_every_prompt_once(
     tokenizer: PreTrainedTokenizerBase, prompts: list[Prompt]
 ) -> None:
-    encoded = encode_prompts(prompts, tokenizer, longest=100)
+    encoded = encode_prompts(prompts, tokenizer, context=200, settings=PPOConfig())
     read = pick_prompts(encoded, seed=1, first=0, count=15)
     assert set(Counter(one.prompt.id for one in read).values()) == {3}
     for reading in range(3):
@@ -164,11 +164,13 @@ def test_every_pass_reads_every_prompt_once(
     assert pick_prompts(encoded, seed=2, first=0, count=15) != read
 
 
-def test_prompts_that_do_not_fit_are_left_out_and_counted(
+def test_prompts_that_do_not_fit_are_named_or_left_out_and_counted(
     make_policy: Make, tokenizer: PreTrainedTokenizerBase, prompts: list[Prompt]
 ) -> None:
-    settings = PPOConfig(max_new_tokens=64)
-    long = replace(prompts[0], messages=said_by("user", "0123456789" * 7))
+    settings = PPOConfig(max_new_tokens=64, too_long="drop")
+    long = replace(prompts[0], messages=said_by("user", "0123456789" * 7), source="set.jsonl:1")
+    with pytest.raises(DataError, match=r"^set\.jsonl:1: .* or set align-ppo\.too_long to drop"):
+        make_trainer(make_policy(), tokenizer, [*prompts, long], PPOConfig(max_new_tokens=64))
     trainer = make_trainer(make_policy(), tokenizer, [*prompts, long], settings)
     assert trainer.prompts_left_out == 1
     assert [one.prompt for one in trainer.prompts] == prompts
