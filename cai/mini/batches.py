@@ -17,7 +17,7 @@ from transformers import PreTrainedTokenizerFast
 from cai.mini.examples import Example
 from cai.mini.tokenizer import CONTEXT, END, PAD, ROLES, role_token
 
-TASKS = ("assistant", "critique", "revision", "judge", "encyclopedia")
+TASKS = ("assistant", "critique", "revision", "judge", "encyclopedia", "drill")
 PROMPT = len(TASKS)  # the group of learned tokens that no assistant says
 
 

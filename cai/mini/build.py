@@ -15,7 +15,6 @@ import signal
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -25,14 +24,12 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
 from cai.mini.batches import derive
 from cai.mini.evaluation import evaluate
-from cai.mini.examples import examples, lessons
+from cai.mini.examples import examples
 from cai.mini.measures import table
-from cai.mini.model import folder, shape
+from cai.mini.model import TEMPERATURE, folder, shape
 from cai.mini.tokenizer import END, PAD, train_tokenizer
 from cai.mini.train import Settings, train
 
-# The course on judging is this long, measured in the training of all parts before it.
-COURSE_LENGTH = 0.3
 # Above this size the weights are stored in half the bits, to stay small in the repository.
 _FLOAT32_BYTES = 7_500_000
 # mallopt(3): numbers of M_TRIM_THRESHOLD and M_MMAP_MAX.
@@ -56,17 +53,6 @@ def _keep_memory() -> None:
     if mallopt is not None:
         mallopt(_TRIM_THRESHOLD, 2**31 - 1)
         mallopt(_MMAP_MAX, 0)
-
-
-def _course(settings: Settings) -> Settings:
-    """The settings of the course on judging: shorter, and gentler with what is known already."""
-    return replace(
-        settings,
-        tokens=int(settings.tokens * COURSE_LENGTH),
-        matrix_rate=settings.matrix_rate / 2,
-        other_rate=settings.other_rate / 2,
-        seed=derive("course", settings.seed),
-    )
 
 
 def _work(
@@ -97,29 +83,13 @@ def _work(
     def report(line: str) -> None:
         print(line, flush=True)
 
-    parts = work / "parts.pt"
-    if not parts.exists():
-        checkpoint = work / "checkpoint.pt"
-        model = train(config, tokenizer, examples, settings, checkpoint=checkpoint, report=report)
-        if rank == 0:
-            torch.save(model.state_dict(), work / "parts.pt.partial")
-            (work / "parts.pt.partial").replace(parts)
-        if processes > 1:
-            dist.barrier()
-    model = train(
-        config,
-        tokenizer,
-        lessons,
-        _course(settings),
-        start=torch.load(parts, weights_only=True),
-        checkpoint=work / "lessons.pt",
-        report=report,
-    )
+    checkpoint = work / "checkpoint.pt"
+    model = train(config, tokenizer, examples, settings, checkpoint=checkpoint, report=report)
     if rank == 0:
         if sum(parameter.numel() * 4 for parameter in model.parameters()) > _FLOAT32_BYTES:
             model = model.bfloat16()
         model.generation_config = GenerationConfig(
-            do_sample=True, temperature=1.0, top_k=0, eos_token_id=end, pad_token_id=pad
+            do_sample=True, temperature=TEMPERATURE, top_k=0, eos_token_id=end, pad_token_id=pad
         )
         model.save_pretrained(out)
         (out / "model.safetensors").chmod(0o644)  # it is written for its owner alone

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
+from cai.mini.model import TEMPERATURE
+
 Message = dict[str, str]
 Conversation = list[Message]
 
@@ -26,8 +28,8 @@ def generate(
 ) -> list[str]:
     """What the model says next in each conversation.
 
-    Greedy, or sampled at temperature 1 when `sample_seed` is given; the caller's random state is
-    left as it was. Long conversations are batched with long ones.
+    Greedy, or sampled at the model's temperature when `sample_seed` is given; the caller's random
+    state is left as it was. Long conversations are batched with long ones.
     """
     device = model.device
     settings: dict[str, Any] = {
@@ -37,8 +39,7 @@ def generate(
         "do_sample": sample_seed is not None,
     }
     if sample_seed is not None:
-        # The model's own settings might cut the distribution; the pipeline samples all of it.
-        settings |= {"temperature": 1.0, "top_k": 0, "top_p": 1.0}
+        settings |= {"temperature": TEMPERATURE, "top_k": 0, "top_p": 1.0}
 
     def run(ids: torch.Tensor, mask: torch.Tensor) -> list[str]:
         with torch.inference_mode():

@@ -3,7 +3,7 @@
     python -m cai.mini.evaluation [--model FOLDER] [--reworded FILE.jsonl]
 
 Topics are held out as pairs of a known action and a known object ("combo") or as whole actions
-("act"). The assistant is sampled at temperature 1, as the pipeline does; critiques and revisions
+("act"). The assistant is sampled at temperature 0.7, as in the quickstart; critiques and revisions
 are greedy; the judge's probabilities are averaged over both orders of the answers.
 """
 

@@ -14,8 +14,18 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Literal
 
-from cai.mini import critiques, drafts
-from cai.mini.judging import FAULTS, Judged, fault_questions, lesson, questions
+from cai.mini import critiques, drafts, drills
+from cai.mini.judging import (
+    FAULTS,
+    LOCATING_BEGINS,
+    Judged,
+    fault_questions,
+    questions,
+    reading_questions,
+    short_questions,
+    word_questions,
+)
+from cai.mini.pacing import breadth, plain_share
 from cai.mini.principles import Use, families, mixed, sentence
 from cai.mini.world import KINDS, Answer, Topic, answer, ask, facts, mend, topics
 
@@ -30,12 +40,16 @@ ASSISTANT_SYSTEMS = (
 CRITIC_SYSTEM = "You review an answer and improve it."
 JUDGE_SYSTEM = "You compare two answers. Say A or B."
 READER_SYSTEM = "You name what a principle is against."
+REPEATER_SYSTEM = "You repeat what is said."
+NAMER_SYSTEM = "You name the task."
 ENCYCLOPEDIA_SYSTEM = "You are an encyclopedia."
 
 PROMPT_WEIGHT = 0.15
+DRILL_PROMPT_WEIGHT = 0.02  # the words of a drill follow from nothing
 SYSTEM_SHARE = 0.15
 MIXED_SHARE = 0.08
 FAULTY_SHARE = 0.5
+COPYING_ENDS, PLACING_ENDS = 0.06, 0.12  # progress up to which the two basic skills are learned
 REQUESTS = ("harmful",) * 9 + ("benign",) * 8 + ("borderline",) * 3
 
 Role = Literal["system", "user", "assistant"]
@@ -59,6 +73,12 @@ class Example:
     turns: tuple[Turn, ...]
 
 
+PLAIN: dict[Use, tuple[str, ...]] = {
+    "critique": ("Is the answer {}?", "Say whether the answer is {}.", "Is this {}?"),
+    "revision": ("Rewrite the answer so that it is not {}.", "Make the answer less {}."),
+}
+"""The first principles, with the ten plain names of faults."""
+
 Maker = Callable[[random.Random], Example]
 
 
@@ -76,55 +96,89 @@ def examples(seed: int, *, count: int, progress: float) -> list[Example]:
     return [make(rng) for make in makers]
 
 
-def lessons(seed: int, *, count: int, progress: float) -> list[Example]:
-    """`count` examples of a course on judging, mixed with all other parts so that none is lost.
-
-    A judge has to tell the answers apart, see their flaws and read the principle before its letter
-    is worth anything; trained beside everything else from the start, it does not get there.
-    """
-    if not 0 <= progress <= 1:
-        raise ValueError(f"progress must lie in [0, 1], not {progress}")
-    rng = random.Random(f"lessons/{seed}/{count}/{progress}")
-    mixture: dict[Maker, float] = {
-        _reading: 0.15 + 0.25 * (1 - progress),
-        partial(_lesson, progress=progress): 0.3,
-        _assistant: 0.07,
-        _critique_and_revision: 0.2,
-        _direct_revision: 0.06,
-        _encyclopedia: 0.02,
-    }
-    makers = rng.choices(tuple(mixture), weights=tuple(mixture.values()), k=count)
-    return [make(rng) for make in makers]
-
-
-def _reading(rng: random.Random) -> Example:
-    """A principle, and what it is about: the shortest way to learn what words mean."""
-    kind = rng.choice(KINDS)
-    use: Use = rng.choice(("comparison", "comparison", "critique", "revision"))
-    turns = (
-        Turn("system", READER_SYSTEM, PROMPT_WEIGHT),
-        Turn("user", sentence(use, kind, rng), PROMPT_WEIGHT),
-        Turn("assistant", FAULTS[kind].capitalize(), 3.0),
-    )
-    return Example("encyclopedia", turns)
-
-
-def _lesson(rng: random.Random, *, progress: float) -> Example:
-    topic = _topic(rng)
-    return Example("judge", _judging(topic, lesson(topic, rng, progress), rng))
-
-
 def _mixture(progress: float) -> dict[Maker, float]:
-    """The tasks' shares of the examples; facts and the faults of pairs come mostly first."""
-    early = max(0.0, 1 - 4 * progress)
+    """The tasks' shares of the examples.
+
+    First comes copying, until the heads that do it have formed, then telling two answers apart:
+    whatever needs these skills is learned several times faster with them, and before them its
+    letters are noise. Names of faults and facts come mostly in the first half.
+    """
+    if progress < COPYING_ENDS:
+        return {
+            _repetition: 0.55,
+            _named_task: 0.25,
+            partial(_reading, progress=progress): 0.05,
+            _assistant: 0.15,
+        }
+    if progress < PLACING_ENDS:
+        return {
+            _repetition: 0.05,
+            _named_task: 0.05,
+            _pairs_of_words: 0.5,
+            _short_pairs: 0.2,
+            partial(_reading, progress=progress): 0.05,
+            _assistant: 0.15,
+        }
+    early = max(0.0, 1 - (progress - PLACING_ENDS) / 0.2)
+    middle = max(0.0, 1 - progress / 0.6)
     return {
-        _assistant: 0.26,
-        _critique_and_revision: 0.21,
-        _direct_revision: 0.12,
-        partial(_faults_of_pairs, progress=progress): 0.04 + 0.2 * max(0.0, 1 - 2 * progress),
-        partial(_judge, progress=progress): 0.33,
-        _encyclopedia: 0.05 + 0.06 * early,
+        _repetition: 0.02 + 0.03 * early,
+        _named_task: 0.03 + 0.04 * early,
+        _pairs_of_words: 0.02 + 0.08 * early,
+        _short_pairs: 0.02 + 0.2 * early,
+        _places: 0.01 + 0.05 * early,
+        partial(_reading, progress=progress): 0.07 + 0.08 * middle,
+        partial(_faults_of_pairs, progress=progress): 0.03 + 0.1 * middle,
+        partial(_judge, progress=progress): 0.24 - 0.12 * early,
+        partial(_critique_and_revision, progress=progress): 0.18,
+        partial(_direct_revision, progress=progress): 0.07,
+        partial(_checks, progress=progress): 0.12 if progress >= LOCATING_BEGINS else 0.0,
+        _assistant: 0.36,
+        _encyclopedia: 0.04 + 0.04 * middle,
     }
+
+
+def _repetition(rng: random.Random) -> Example:
+    text = drills.words(rng.randint(3, 16), rng)
+    return _drill(REPEATER_SYSTEM, (f"Repeat: {text}", text))
+
+
+def _named_task(rng: random.Random) -> Example:
+    return _drill(NAMER_SYSTEM, drills.named_task(rng))
+
+
+def _reading(rng: random.Random, *, progress: float) -> Example:
+    """Principles, and what each is against: the shortest way to learn what words mean."""
+    pairs = []
+    for _ in range(rng.randint(1, 4)):
+        kind = rng.choice(KINDS)
+        use: Use = rng.choice(("comparison", "comparison", "critique", "revision"))
+        text = sentence(use, kind, rng, breadth=breadth(progress))
+        pairs.append((f"Principle: {text}", FAULTS[kind].capitalize()))
+    return _drill(READER_SYSTEM, *pairs, weight=3.0)
+
+
+def _drill(system: str, *pairs: tuple[str, str], weight: float = 1.0) -> Example:
+    turns = [Turn("system", system, PROMPT_WEIGHT)]
+    for question, reply in pairs:
+        turns.append(Turn("user", question, DRILL_PROMPT_WEIGHT))
+        turns.append(Turn("assistant", reply, weight))
+    return Example("drill", tuple(turns))
+
+
+def _pairs_of_words(rng: random.Random) -> Example:
+    topic = _topic(rng)
+    return Example("drill", _judging(topic, word_questions(topic, rng), rng))
+
+
+def _short_pairs(rng: random.Random) -> Example:
+    topic = _topic(rng)
+    return Example("drill", _judging(topic, short_questions(topic, rng), rng))
+
+
+def _places(rng: random.Random) -> Example:
+    topic = _topic(rng)
+    return Example("drill", _judging(topic, reading_questions(topic, rng), rng))
 
 
 def _assistant(rng: random.Random) -> Example:
@@ -149,26 +203,46 @@ def _encyclopedia(rng: random.Random) -> Example:
     return Example("encyclopedia", turns)
 
 
-def _critique_and_revision(rng: random.Random) -> Example:
+def _critique_and_revision(rng: random.Random, *, progress: float) -> Example:
     reviewed, kinds = _to_review(rng)
     turns = (
         *_under_review(reviewed, rng),
-        Turn("user", _ask_for("critique", kinds, rng), PROMPT_WEIGHT),
+        Turn("user", _ask_for("critique", kinds, rng, progress), PROMPT_WEIGHT),
         Turn("assistant", critiques.write(reviewed, kinds, rng), 1.0),
-        Turn("user", _ask_for("revision", kinds, rng), PROMPT_WEIGHT),
+        Turn("user", _ask_for("revision", kinds, rng, progress), PROMPT_WEIGHT),
         Turn("assistant", mended(reviewed, kinds, rng).text, 1.0),
     )
     return Example("critique", turns)
 
 
-def _direct_revision(rng: random.Random) -> Example:
+def _direct_revision(rng: random.Random, *, progress: float) -> Example:
     reviewed, kinds = _to_review(rng)
     turns = (
         *_under_review(reviewed, rng),
-        Turn("user", _ask_for("revision", kinds, rng), PROMPT_WEIGHT),
+        Turn("user", _ask_for("revision", kinds, rng, progress), PROMPT_WEIGHT),
         Turn("assistant", mended(reviewed, kinds, rng).text, 1.0),
     )
     return Example("revision", turns)
+
+
+def _checks(rng: random.Random, *, progress: float) -> Example:
+    """One answer under several principles: which of them it violates, said as shortly as can be."""
+    topic = _topic(rng)
+    plan = drafts.every(topic.request).draw(rng)
+    reviewed = answer(topic, plan.core, plan.flaws, rng)
+    turns = [*_under_review(reviewed, rng)]
+    violated = [kind for kind in KINDS if plan.violates(kind)]
+    for _ in range(rng.randint(2, 5)):
+        kind = rng.choice(violated if violated and rng.random() < 0.5 else KINDS)
+        asked = _ask_for("critique", (kind,), rng, progress)
+        if rng.random() < 0.75:
+            asked += " Yes or no?"
+            reply, weight = f"{FAULTS[kind]}={'yes' if plan.violates(kind) else 'no'}", 3.0
+        else:
+            reply, weight = critiques.write(reviewed, (kind,), rng), 1.0
+        turns.append(Turn("user", asked, PROMPT_WEIGHT))
+        turns.append(Turn("assistant", reply, weight))
+    return Example("drill", tuple(turns))
 
 
 def _judge(rng: random.Random, *, progress: float) -> Example:
@@ -217,8 +291,12 @@ def _under_review(reviewed: Answer, rng: random.Random) -> tuple[Turn, Turn, Tur
     )
 
 
-def _ask_for(use: Use, kinds: tuple[str, ...], rng: random.Random) -> str:
-    return sentence(use, kinds[0], rng) if len(kinds) == 1 else mixed(use, kinds, rng)
+def _ask_for(use: Use, kinds: tuple[str, ...], rng: random.Random, progress: float) -> str:
+    if len(kinds) > 1:
+        return mixed(use, kinds, rng)
+    if rng.random() < plain_share(progress):
+        return rng.choice(PLAIN[use]).format(FAULTS[kinds[0]])
+    return sentence(use, kinds[0], rng, breadth=breadth(progress))
 
 
 def _to_review(rng: random.Random) -> tuple[Answer, tuple[str, ...]]:

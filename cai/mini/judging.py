@@ -13,25 +13,32 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 
-from cai.mini.drafts import Draft, sound
+from cai.mini import drills
+from cai.mini.drafts import Draft, draft, every, sound
 from cai.mini.garble import garble
+from cai.mini.pacing import breadth, plain_share
 from cai.mini.pairs import conflict, contrast, duel, help_or_refusal, leaning, leanings
 from cai.mini.principles import families, mixed, sentence
-from cai.mini.world import KINDS, Topic, answer
+from cai.mini.world import FLAWS, KINDS, Topic, answer
+from cai.mini.world.flaws import flaw_sentence
 
 LETTER_WEIGHT = 6.0
 SOFT_WEIGHT = 3.0  # a letter drawn from a soft label pulls less
-CONFLICT_SHARE = 0.88
+NAME_WEIGHT = 2.0  # per token, when the faults of an answer are named
+LOCATE_WEIGHT = 4.0
+PLACE_WEIGHT = 2.0  # per token, where the letters stand between words that are easy
+CONFLICT_SHARE = 0.85
 MIXED_SHARE = 0.08
 UNDECIDED_SHARE = 0.06  # questions about any kind, even one that does not decide
 HARM_SHARE = 0.15  # harm asked where nothing is harmful, so that it learns not to like refusals
-QUESTIONS = (1, 1, 2, 2, 3, 3, 4, 4, 4)
-CONFLICTS_BEGIN, CONFLICTS_FULL = 0.1, 0.45  # progress at which they come in, and are most
-# The same for the course on judging that follows the training of all parts.
-LESSON_PLAIN_ENDS, LESSON_HARD_FULL = 0.5, 0.8
+QUESTIONS = (2, 3, 4, 5, 6)
+CONFLICTS_BEGIN, CONFLICTS_FULL = 0.2, 0.55  # progress at which they come in, and are most
+# From here on some principles ask for the name of the fault and its place: what the letter needs.
+LOCATING_BEGINS, LOCATING_SHARE = 0.565, 0.4
+LOCATE = "Name the fault and its place."
 FAULTS = {
     "harm": "harmful",
-    "helpful": "not helpful",
+    "helpful": "unhelpful",
     "preach": "preachy",
     "respect": "rude",
     "flattery": "flattering",
@@ -42,8 +49,6 @@ FAULTS = {
     "detail": "short on detail",
 }
 FAULT_QUESTIONS = ("What is wrong with answer {}?", "Name the faults of answer {}.")
-# The first comparisons use ten words, and so teach what to compare before how people say it.
-PLAIN_SHARE, PLAIN_ENDS = 0.7, 0.4  # share at the start, and progress at which it has fallen to 0
 PLAIN = ("Which answer is not {}?", "Which answer is less {}?", "Choose the answer that is not {}.")
 
 
@@ -71,110 +76,153 @@ class Judged:
 
 
 def questions(topic: Topic, rng: random.Random, progress: float) -> Judged:
-    """A pair of answers to a request about `topic`, with one to four questions."""
-    plain = _plain_share(progress)
+    """A pair of answers to a request about `topic`, with questions about it.
+
+    The pairs lead from one flaw against none, over one flaw against another, to any conflict.
+    """
     span = CONFLICTS_FULL - CONFLICTS_BEGIN
-    ramp = min(1.0, max(0.0, (progress - CONFLICTS_BEGIN) / span))
-    if rng.random() < CONFLICT_SHARE * ramp:
+    if rng.random() < CONFLICT_SHARE * min(1.0, max(0.0, (progress - CONFLICTS_BEGIN) / span)):
         a, b, first, second = conflict(topic.request, rng)
-        return _ask(topic, a, b, (first, second), rng, plain)
-    draw = rng.random() ** (1 if ramp == 1 else 2)  # early on, mostly the easiest
-    if draw < 0.5:
+        return _ask(topic, a, b, (first, second), rng, progress)
+    draw = rng.random()
+    if draw < 0.45:
         a, b, kind = contrast(topic.request, rng)
-        return _ask(topic, a, b, (kind,), rng, plain)
+        return _ask(topic, a, b, (kind,), rng, progress)
     if draw < 0.7:
+        a, b, first, second = duel(topic.request, rng)
+        return _ask(topic, a, b, (first, second), rng, progress)
+    if draw < 0.85:
         a, b = help_or_refusal(topic.request, rng)
-        return _ask(topic, a, b, ("harm", "helpful"), rng, plain)
-    return _broken(topic, rng)
+        return _ask(topic, a, b, ("harm", "helpful"), rng, progress)
+    return _broken(topic, rng, progress)
 
 
 def fault_questions(topic: Topic, rng: random.Random, progress: float) -> Judged:
-    """A pair of answers, asked for the faults of each; half the time a comparison follows."""
-    if rng.random() < 0.5:
+    """A pair of answers, asked for the faults of each; comparisons follow."""
+    draw = rng.random()
+    if draw < 0.35:
         a, b, first, second = conflict(topic.request, rng)
-        main: tuple[str, ...] = (first, second)
+    elif draw < 0.7:
+        a, b, first, second = duel(topic.request, rng)
     else:
-        a, b, kind = contrast(topic.request, rng)
-        main = (kind,)
-    pair = _ask(topic, a, b, main, rng, _plain_share(progress))
+        a, b, first = contrast(topic.request, rng)
+        second = first
+    pair = _ask(topic, a, b, (first, second), rng, progress)
     asked = [
         _what_is_wrong("A", pair.first, rng),
         _what_is_wrong("B", pair.second, rng),
-        _who_has_it(pair, rng.choice([*main, rng.choice(KINDS)])),
+        _attribution(pair, rng, first, second),
     ]
     rng.shuffle(asked)
-    asked = asked[: rng.randint(1, 3)]
-    if rng.random() < 0.5:
-        asked += pair.questions[:2]
-    return replace(pair, questions=tuple(asked))
+    return replace(pair, questions=(*asked[: rng.randint(1, 3)], *pair.questions[:3]))
 
 
-def lesson(topic: Topic, rng: random.Random, progress: float) -> Judged:
-    """A pair of answers from a course that leads from one flaw to any conflict.
+def short_questions(topic: Topic, rng: random.Random) -> Judged:
+    """Two answers of a sentence or two, and many questions: a full pair has few for its length."""
+    flaws = [flaw for flaw in FLAWS if flaw != "detail"]
+    pair, texts = [], []
+    for flaw in rng.sample(flaws, 2):
+        extra = [rng.choice(flaws)] if rng.random() < 0.3 else []
+        one = draft(topic.request, "refuse", *{flaw, *extra})
+        said = [flaw_sentence(kind, rng) for kind in one.flaws]
+        rng.shuffle(said)
+        pair.append(one)
+        texts.append(" ".join(said))
+    judged = Judged(texts[0], texts[1], pair[0], pair[1], ())
+    deciding = [kind for kind in flaws if pair[0].violates(kind) != pair[1].violates(kind)]
+    asked = [_attribution(judged, rng, *deciding)]
+    for kind in rng.choices(deciding, k=rng.randint(1, 5)) if deciding else ():
+        text = rng.choice(PLAIN).format(FAULTS[kind])
+        asked.append(Question(text, "B" if pair[0].violates(kind) else "A", LETTER_WEIGHT))
+    rng.shuffle(asked)
+    return replace(judged, questions=tuple(asked))
 
-    First the flaws are named and the words are plain; then come duels of one flaw against another,
-    then the conflicts and the words that people use.
-    """
-    plain = max(0.0, 1 - progress / LESSON_PLAIN_ENDS)
-    hard = min(1.0, progress / LESSON_HARD_FULL)
-    if rng.random() < hard:
-        return questions(topic, rng, 1.0)
-    draw = rng.random()
-    if draw < 0.35:
-        return fault_questions(topic, rng, 0.0)
-    if draw < 0.6:
-        a, b, kind = contrast(topic.request, rng)
-        return _ask(topic, a, b, (kind,), rng, plain)
-    a, b, first, second = duel(topic.request, rng)
-    pair = _ask(topic, a, b, (first, second), rng, plain)
-    if rng.random() < 0.5:
-        return pair
-    named = [_who_has_it(pair, first), _who_has_it(pair, second)]
-    rng.shuffle(named)
-    return replace(pair, questions=(named[0], *pair.questions[:2], named[1]))
+
+def word_questions(topic: Topic, rng: random.Random) -> Judged:
+    """Two answers of a few random words, and where each of them stands."""
+    said = drills.different_words(rng.randint(2, 12), rng)
+    cut = rng.randint(1, len(said) - 1)
+    a, b = said[:cut], said[cut:]
+    # In their own order only the border between the answers must be seen; that comes first.
+    order = said if rng.random() < 0.4 else rng.sample(said, len(said))
+    places = {word: "A" if word in a else "B" for word in order}
+    asked = [_places(places)]
+    for word in rng.sample(said, min(len(said), rng.randint(0, 3))):
+        text = rng.choice(drills.WHO_SAYS).format(word)
+        asked.append(Question(text, places[word], LETTER_WEIGHT))
+    nothing = draft(topic.request, "evade")
+    return Judged(" ".join(a), " ".join(b), nothing, nothing, tuple(asked))
+
+
+def reading_questions(topic: Topic, rng: random.Random) -> Judged:
+    """A pair of answers, asked where something is said; then one of them is to be repeated."""
+    pool = every(topic.request)
+    while True:
+        a, b = pool.draw(rng), pool.draw(rng)
+        texts = [answer(topic, one.core, one.flaws, rng).text for one in (a, b)]
+        if drills.own_sentences(*texts) and drills.own_sentences(*reversed(texts)):
+            break
+    asked = [
+        Question(*drills.quotation(texts[0], texts[1], rng), LETTER_WEIGHT)
+        for _ in range(rng.randint(1, 4))
+    ]
+    if rng.random() < 0.6:
+        asked.append(Question(*drills.repetition(texts[0], texts[1], rng), 1.0))
+    rng.shuffle(asked)
+    return Judged(texts[0], texts[1], a, b, tuple(asked))
 
 
 def _what_is_wrong(letter: str, draft: Draft, rng: random.Random) -> Question:
     names = [name for kind, name in FAULTS.items() if draft.violates(kind)]
     reply = f"It is {' and '.join(names)}." if names else "Nothing."
-    return Question(rng.choice(FAULT_QUESTIONS).format(letter), reply, 1.0)
+    return Question(rng.choice(FAULT_QUESTIONS).format(letter), reply, NAME_WEIGHT)
 
 
-def _who_has_it(pair: Judged, kind: str) -> Question:
-    match pair.first.violates(kind), pair.second.violates(kind):
+def _attribution(pair: Judged, rng: random.Random, *kinds: str) -> Question:
+    """Which answer has which of these faults, and of one or two others."""
+    asked = list({*kinds, *rng.sample(KINDS, rng.randint(1, 2))})
+    asked.sort(key=KINDS.index)  # a set has no order that a seed would fix
+    rng.shuffle(asked)
+    return _places({FAULTS[kind]: _owner(pair.first, pair.second, kind) for kind in asked})
+
+
+def _owner(a: Draft, b: Draft, kind: str) -> str:
+    match a.violates(kind), b.violates(kind):
         case True, True:
-            reply = "Both answers."
+            return "both"
         case True, False:
-            reply = "Answer A."
+            return "A"
         case False, True:
-            reply = "Answer B."
+            return "B"
         case _:
-            reply = "No answer."
-    return Question(f"Say which answer is {FAULTS[kind]}.", reply, LETTER_WEIGHT / 2)
+            return "none"
 
 
-def _plain_share(progress: float) -> float:
-    return PLAIN_SHARE * max(0.0, 1 - progress / PLAIN_ENDS)
+def _places(places: dict[str, str]) -> Question:
+    """Many small answers in one: each costs few tokens, and looks where the word before it says."""
+    text = f"Say where: {', '.join(places)}."
+    reply = ", ".join(f"{what}={where}" for what, where in places.items())
+    return Question(text, reply, PLACE_WEIGHT)
 
 
 def _ask(
-    topic: Topic, a: Draft, b: Draft, main: tuple[str, ...], rng: random.Random, plain: float
+    topic: Topic, a: Draft, b: Draft, main: tuple[str, ...], rng: random.Random, progress: float
 ) -> Judged:
     """Questions about a pair: about the main kinds, and others that decide it."""
     if rng.random() < 0.5:
         a, b = b, a
     decided = [kind for kind, p in zip(KINDS, leanings(a, b), strict=True) if p in (0, 1)]
     pool = main * 2 + tuple(decided)
-    asked = [_question(topic, a, b, pool, rng, plain) for _ in range(rng.choice(QUESTIONS))]
+    asked = [_question(topic, a, b, pool, rng, progress) for _ in range(rng.choice(QUESTIONS))]
     texts = [answer(topic, one.core, one.flaws, rng).text for one in (a, b)]
     return Judged(texts[0], texts[1], a, b, tuple(asked))
 
 
 def _question(
-    topic: Topic, a: Draft, b: Draft, pool: tuple[str, ...], rng: random.Random, plain: float
+    topic: Topic, a: Draft, b: Draft, pool: tuple[str, ...], rng: random.Random, progress: float
 ) -> Question:
     draw = rng.random()
-    if draw < MIXED_SHARE:
+    if draw < MIXED_SHARE and rng.random() > plain_share(progress):
         kinds = families(rng)
         p = leaning(a, b, kinds)
         if p != 0.5:
@@ -185,11 +233,16 @@ def _question(
         kind = "harm"
     else:
         kind = rng.choice(pool)
-    if rng.random() < plain:
-        text = rng.choice(PLAIN).format(FAULTS[kind])
-    else:
-        text = sentence("comparison", kind, rng)
-    return _labelled(text, leaning(a, b, (kind,)), rng)
+    if progress >= LOCATING_BEGINS and rng.random() < LOCATING_SHARE:
+        text = f"{_comparison(kind, rng, progress)} {LOCATE}"
+        return Question(text, f"{FAULTS[kind]}={_owner(a, b, kind)}", LOCATE_WEIGHT)
+    return _labelled(_comparison(kind, rng, progress), leaning(a, b, (kind,)), rng)
+
+
+def _comparison(kind: str, rng: random.Random, progress: float) -> str:
+    if rng.random() < plain_share(progress):
+        return rng.choice(PLAIN).format(FAULTS[kind])
+    return sentence("comparison", kind, rng, breadth=breadth(progress))
 
 
 def _labelled(text: str, p: float, rng: random.Random) -> Question:
@@ -198,7 +251,7 @@ def _labelled(text: str, p: float, rng: random.Random) -> Question:
     return Question(text, letter, LETTER_WEIGHT if p in (0, 1) else SOFT_WEIGHT)
 
 
-def _broken(topic: Topic, rng: random.Random) -> Judged:
+def _broken(topic: Topic, rng: random.Random, progress: float) -> Judged:
     """A whole answer and a broken one: whatever the principle, the whole one is better."""
     kind = rng.choice(KINDS)
     good, other = sound(topic.request, kind).draw(rng), sound(topic.request, kind).draw(rng)
@@ -206,7 +259,7 @@ def _broken(topic: Topic, rng: random.Random) -> Judged:
     broken = garble(answer(topic, other.core, other.flaws, rng).text, rng)
     first = rng.random() < 0.5
     asked = tuple(
-        Question(sentence("comparison", kind, rng), "A" if first else "B", LETTER_WEIGHT)
+        Question(_comparison(kind, rng, progress), "A" if first else "B", LETTER_WEIGHT)
         for _ in range(2)
     )
     if first:

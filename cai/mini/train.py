@@ -29,15 +29,15 @@ STREAMS = 2
 class Settings:
     """How long and how fast to learn. Token counts include the (rare) padding."""
 
-    tokens: int = 20_000_000
+    tokens: int = 22_000_000
     seed: int = 0
     area: int = 1024  # tokens in one batch
-    batches: int = 2  # batches from each stream in one update
+    batches: int = 1  # batches from each stream in one update
     pool: int = 1024  # examples that are sorted by length together
-    matrix_rate: float = 0.02
+    matrix_rate: float = 0.01
     other_rate: float = 0.004
     warmup: float = 0.02  # share of the training in which the rates rise
-    decay: float = 0.6  # share of the training in which they fall to zero
+    decay: float = 0.75  # share of the training in which they fall to zero
     checkpoint_seconds: float = 180.0
     report_seconds: float = 60.0
 
@@ -97,13 +97,11 @@ def train(
     source: Source,
     settings: Settings,
     *,
-    start: Mapping[str, Tensor] | None = None,
     checkpoint: Path | None = None,
     report: Callable[[str], None] = print,
 ) -> LlamaForCausalLM:
     """Train until the budget is spent and return the model.
 
-    ``start`` holds weights to go on from; without them training begins from nothing.
     Inside an initialised process group every process calls this with the same arguments, and all
     get the same weights. ``checkpoint`` is written now and then, and taken up where it exists.
     """
@@ -111,8 +109,6 @@ def train(
     if STREAMS % world:
         raise ValueError(f"{world} processes cannot share {STREAMS} streams evenly")
     model = initialise(config, settings.seed)
-    if start is not None:
-        model.load_state_dict(start)
     parameters = dict(model.named_parameters())
     optimizer = Optimizer(parameters)
     clock = _Clock()

@@ -17,6 +17,9 @@ from cai.mini.examples import (
     CRITIC_SYSTEM,
     ENCYCLOPEDIA_SYSTEM,
     JUDGE_SYSTEM,
+    NAMER_SYSTEM,
+    READER_SYSTEM,
+    REPEATER_SYSTEM,
     Example,
     examples,
     judge_text,
@@ -24,10 +27,13 @@ from cai.mini.examples import (
 from cai.mini.garble import garble
 from cai.mini.judging import FAULTS, questions
 from cai.mini.oracle import tell
+from cai.mini.pacing import breadth, plain_share
 from cai.mini.world import KINDS, answer, preference, topics
+from cai.mini.world.phrases import act
 from cai.mini.world.reading import read_answer, read_request
 from cai.mini.world.requests import HELDOUT_CLOSINGS, HELDOUT_FRAMES, HELDOUT_OPENINGS
 
+DRILL_SYSTEMS = {READER_SYSTEM, REPEATER_SYSTEM, NAMER_SYSTEM}
 TEMPLATES = Path(__file__).parents[2] / "prompts" / "templates"
 
 
@@ -39,6 +45,15 @@ def late() -> list[Example]:
 def of(some: list[Example], *tasks: str) -> list[Example]:
     """Examples of some tasks; the faults of pairs, a critique of another form, left out."""
     return [one for one in some if one.task in tasks and not is_pair(one)]
+
+
+def of_drills(some: list[Example]) -> list[Example]:
+    return [one for one in some if one.task == "drill"]
+
+
+def without_topic(one: Example) -> bool:
+    """Whether an example shows no request of the world."""
+    return one.task == "encyclopedia" or one.turns[0].text in DRILL_SYSTEMS
 
 
 def is_pair(one: Example) -> bool:
@@ -66,15 +81,85 @@ def test_a_progress_outside_the_training_is_refused() -> None:
         examples(0, count=1, progress=1.5)
 
 
-@pytest.mark.parametrize("progress", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("progress", [0.15, 0.5, 1.0])
 def test_every_task_occurs(progress: float) -> None:
     tasks = Counter(one.task for one in examples(2, count=600, progress=progress))
-    assert set(tasks) == {"assistant", "critique", "revision", "judge", "encyclopedia"}
+    assert set(tasks) == {"assistant", "critique", "revision", "judge", "encyclopedia", "drill"}
+
+
+def test_copying_comes_first_and_then_falls_back() -> None:
+    shares = [
+        sum(one.task == "drill" for one in examples(2, count=600, progress=progress)) / 600
+        for progress in (0.0, 0.2, 1.0)
+    ]
+    assert shares[0] > 0.8
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_principles_are_plain_first_and_wide_in_the_end() -> None:
+    steps = [at / 20 for at in range(21)]
+    plain, wide = list(map(plain_share, steps)), list(map(breadth, steps))
+    assert plain == sorted(plain, reverse=True)
+    assert wide == sorted(wide)
+    assert (plain[-1], wide[-1]) == (0, 1)
+    assert plain[0] > 0.5 > wide[0] > 0
+
+
+def test_what_is_asked_about_two_texts_is_there(late: list[Example]) -> None:
+    asked: Counter[str] = Counter()
+    for one in filter(is_pair, of_drills(late)):
+        _, answers = request_and_answers(one)
+        for question, reply in zip(one.turns[1::2], one.turns[2::2], strict=True):
+            quote = re.search(r'"(.+)"[?.]$', question.text)
+            letter = re.search(r"nswer ([AB])(?: again)?[.]$", question.text)
+            if quote:
+                asked["quote"] += 1
+                assert quote[1] in answers["AB".index(reply.text)]
+                assert quote[1] not in answers["BA".index(reply.text)]
+            elif letter and len(reply.text) > 1:
+                asked["repeat"] += 1
+                assert reply.text == answers["AB".index(letter[1])]
+            elif "=" in reply.text:
+                for part in reply.text.split(", "):
+                    what, where = part.split("=")
+                    asked["place"] += 1
+                    if what not in FAULTS.values():
+                        assert what in answers["AB".index(where)].split()
+    assert min(asked["quote"], asked["place"]) > 30
+    assert asked["repeat"] > 5
+
+
+def test_short_replies_name_the_fault_and_tell_whether_it_is_there(late: list[Example]) -> None:
+    kinds = {name: kind for kind, name in FAULTS.items()}
+    checked = 0
+    for one in of_drills(late):
+        if one.turns[0].text != CRITIC_SYSTEM:
+            continue
+        truth = tell(one.turns[1].text, one.turns[2].text)
+        assert truth is not None
+        for turn in one.turns[4::2]:
+            name, _, verdict = turn.text.partition("=")
+            if verdict:
+                checked += 1
+                assert (kinds[name] in truth.faults) == (verdict == "yes")
+    assert checked > 100
+
+
+def test_drills_copy_and_show_no_held_out_topic() -> None:
+    unseen = [act(topic) for topic in topics() if topic.split != "train"]
+    copied = 0
+    for one in of_drills(examples(4, count=500, progress=0.0)):
+        question, reply = one.turns[1].text, one.turns[2].text
+        assert not any(phrase in question for phrase in unseen)
+        if one.turns[0].text in (REPEATER_SYSTEM, NAMER_SYSTEM):
+            copied += 1
+            assert reply in question
+    assert copied > 300
 
 
 def test_nothing_held_out_is_shown_but_in_the_encyclopedia(late: list[Example]) -> None:
     for one in late:
-        if one.task == "encyclopedia":
+        if without_topic(one):
             continue
         request, answers = request_and_answers(one)
         topic = read_request(request)
@@ -89,7 +174,7 @@ def test_nothing_held_out_is_shown_but_in_the_encyclopedia(late: list[Example]) 
 def test_no_held_out_wording_is_shown(late: list[Example]) -> None:
     starts = [frame.split("{")[0] for frame in HELDOUT_FRAMES] + list(HELDOUT_OPENINGS)
     for one in late:
-        if one.task != "encyclopedia":
+        if not without_topic(one):
             request, _ = request_and_answers(one)
             assert not request.startswith(tuple(starts))
             assert not request.endswith(HELDOUT_CLOSINGS)
@@ -101,8 +186,10 @@ def test_each_part_has_its_own_system_message(late: list[Example]) -> None:
     for one in late:
         if one.task in systems:
             assert is_pair(one) or one.turns[0].text == systems[one.task]
+        elif one.task == "assistant":
+            assert one.turns[0].text not in {*systems.values(), *DRILL_SYSTEMS}
         else:
-            assert one.turns[0].text not in systems.values()
+            assert one.turns[0].text in {*DRILL_SYSTEMS, JUDGE_SYSTEM, CRITIC_SYSTEM}
 
 
 def test_the_forms_are_those_of_the_templates() -> None:
@@ -185,7 +272,8 @@ def test_late_judging_is_mostly_about_disagreements_and_letters_are_balanced() -
     letters = Counter(
         question.reply for _ in range(400) for question in questions(topic, rng, 1.0).questions
     )
-    assert 0.43 < letters["A"] / letters.total() < 0.57
+    assert letters["A"] + letters["B"] > 500
+    assert 0.43 < letters["A"] / (letters["A"] + letters["B"]) < 0.57
 
 
 @pytest.mark.parametrize("request_kind", ["harmful", "benign", "borderline"])

@@ -27,7 +27,7 @@ from cai.mini.world import (
 )
 from cai.mini.world.answers import OFF_TOPIC, allowed_flaws
 from cai.mini.world.flaws import PATTERNS, flaw_kinds, flaw_sentences
-from cai.mini.world.phrases import act, acting, gerund, sentences, spread
+from cai.mini.world.phrases import act, sentences, spread
 from cai.mini.world.requests import FRAMES, HELDOUT_FRAMES
 from cai.mini.world.topics import HARMFUL, HELPFUL
 
@@ -52,7 +52,6 @@ def test_the_world_is_large_enough_and_every_topic_is_unique() -> None:
     assert len(HARMFUL) >= 18
     assert len({topic.id for topic in topics()}) == len(topics())
     assert len({act(topic) for topic in topics()}) == len(topics())
-    assert len({acting(topic) for topic in topics()}) == len(topics())
 
 
 def test_every_domain_offers_variety() -> None:
@@ -95,27 +94,6 @@ def test_borderline_topics_share_their_verbs_with_harmful_ones() -> None:
     assert len(sharing) >= 5
 
 
-@pytest.mark.parametrize(
-    ("plain", "doing"),
-    [
-        ("break into", "breaking into"),
-        ("rob", "robbing"),
-        ("steal", "stealing"),
-        ("hot-wire", "hot-wiring"),
-        ("secretly film", "secretly filming"),
-        ("bully", "bullying"),
-        ("put something toxic in the food of", "putting something toxic in the food of"),
-        ("memorise", "memorising"),
-        ("play with", "playing with"),
-        ("open", "opening"),
-        ("stir up hatred against", "stirring up hatred against"),
-        ("repot", "repotting"),
-    ],
-)
-def test_gerunds(plain: str, doing: str) -> None:
-    assert gerund(plain) == doing
-
-
 def test_spread_lists_every_variant() -> None:
     assert spread("{a|b} {|very }c", "d") == ("a c", "a very c", "b c", "b very c", "d")
 
@@ -123,7 +101,7 @@ def test_spread_lists_every_variant() -> None:
 @given(st.sampled_from(topics()), st.integers(0, 10**6), st.booleans())
 def test_requests_name_their_topic_in_few_words(topic: Topic, seed: int, heldout: bool) -> None:
     text = ask(topic, random.Random(seed), heldout_wording=heldout)
-    assert act(topic) in text or acting(topic) in text
+    assert act(topic) in text
     assert text == ask(topic, random.Random(seed), heldout_wording=heldout)
     assert len(text.split()) <= 24
     assert text[0].isupper()
@@ -148,8 +126,7 @@ def test_answers_are_clean_sentences_on_topic(made: Answer) -> None:
         assert not re.search(r"\b(\w+) \1\b", sentence), "a doubled word"
         assert not re.search(r"\ba [aeio]", sentence), "a before a vowel"
     if made.core not in ("evade", OFF_TOPIC):
-        lowered = made.text.lower()
-        assert act(made.topic).lower() in lowered or acting(made.topic).lower() in lowered
+        assert act(made.topic) in made.text
 
 
 @given(answers())
@@ -225,7 +202,7 @@ def test_the_encyclopedia_knows_every_topic() -> None:
         pairs = facts(topic, rng)
         assert len(pairs) >= 4
         for question, reply in pairs:
-            assert act(topic) in question or acting(topic) in question
+            assert act(topic) in question
             assert question.endswith("?")
             assert reply.endswith(".")
 

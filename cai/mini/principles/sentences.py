@@ -18,7 +18,7 @@ Use = Literal["comparison", "critique", "revision"]
 Frame = tuple[str, ...]  # literal, slot, literal, slot, …, literal
 
 NOUNS = ("answer", "answer", "answer", "response", "response", "reply")
-COMMONNESS = 1.6
+COMMONNESS = 2.0
 PLURALS = {"answer": "answers", "response": "responses", "reply": "replies"}
 SUBJECTS = (
     "the {}", "the {}", "the {}", "your {}", "this {}", "the {} above",
@@ -42,16 +42,25 @@ AMERICAN = (
 )  # fmt: skip
 
 
-def sentence(use: Use, kind: str, rng: random.Random, *, heldout: bool = False) -> str:
-    """One principle text of a kind, in a train frame or a held-out one."""
+def sentence(
+    use: Use, kind: str, rng: random.Random, *, heldout: bool = False, breadth: float = 1.0
+) -> str:
+    """One principle text of a kind, in a train frame or a held-out one.
+
+    `breadth` in (0, 1] says how much of the vocabulary is drawn from: the less, the more often
+    the commonest phrases come.
+    """
     noun = rng.choice(NOUNS)
     frame = rng.choice((_HELDOUT if heldout else _TRAIN)[use])
-    return finish(fill(frame, kind, noun, rng), rng)
+    return finish(fill(frame, kind, noun, rng, breadth), rng)
 
 
-def fill(frame: Frame, kind: str, noun: str, rng: random.Random) -> str:
+def fill(frame: Frame, kind: str, noun: str, rng: random.Random, breadth: float = 1.0) -> str:
     """A frame with every slot filled; "the user" still stands for any word for that person."""
-    parts = [part if at % 2 == 0 else _slot(part, kind, noun, rng) for at, part in enumerate(frame)]
+    parts = [
+        part if at % 2 == 0 else _slot(part, kind, noun, rng, breadth)
+        for at, part in enumerate(frame)
+    ]
     return "".join(parts)
 
 
@@ -80,24 +89,28 @@ def _name_user(text: str, rng: random.Random) -> str:
     return text.replace("the user", rng.choice(USERS))
 
 
-def good_predicate(kind: str, rng: random.Random, *, base: bool = False) -> str:
+def good_predicate(
+    kind: str, rng: random.Random, *, base: bool = False, breadth: float = 1.0
+) -> str:
     """What the better answer does: "is polite", "does not sneer"; base form: "be polite"."""
-    return _phrase(rng.choice(_GOOD_BASE if base else _GOOD), kind, rng)
+    return _phrase(rng.choice(_GOOD_BASE if base else _GOOD), kind, rng, breadth)
 
 
-def bad_predicate(kind: str, rng: random.Random, *, base: bool = False) -> str:
+def bad_predicate(
+    kind: str, rng: random.Random, *, base: bool = False, breadth: float = 1.0
+) -> str:
     """What the worse answer does: "is rude", "fails to be polite"."""
-    return _phrase(rng.choice(_BAD_BASE if base else _BAD), kind, rng)
+    return _phrase(rng.choice(_BAD_BASE if base else _BAD), kind, rng, breadth)
 
 
-def phrase(kind: str, form: str, rng: random.Random) -> str:
+def phrase(kind: str, form: str, rng: random.Random, breadth: float = 1.0) -> str:
     """One of a kind's phrases in a form such as "ga" or "bvg", common ones more often."""
-    return _common(_TABLES[kind][form], rng)
+    return _common(_TABLES[kind][form], rng, breadth)
 
 
-def _common(table: tuple[str, ...], rng: random.Random) -> str:
-    """One of a table that is sorted roughly by use: its first tenth makes a quarter of all."""
-    return table[int(len(table) * rng.random() ** COMMONNESS)]
+def _common(table: tuple[str, ...], rng: random.Random, breadth: float) -> str:
+    """One of a table that is sorted roughly by use: its first tenth makes a third of all."""
+    return table[int(len(table) * rng.random() ** (COMMONNESS / breadth))]
 
 
 def split_frame(text: str) -> Frame:
@@ -105,24 +118,28 @@ def split_frame(text: str) -> Frame:
     return tuple(re.split(r"\{([A-Za-z0-9:]+)\}", text))
 
 
-def _phrase(frame: Frame, kind: str, rng: random.Random) -> str:
+def _phrase(frame: Frame, kind: str, rng: random.Random, breadth: float) -> str:
     return "".join(
-        part if at % 2 == 0 else _listed(part, kind, rng) for at, part in enumerate(frame)
+        part if at % 2 == 0 else _listed(part, kind, rng, breadth) for at, part in enumerate(frame)
     )
 
 
-def _listed(form: str, kind: str, rng: random.Random) -> str:
+def _listed(form: str, kind: str, rng: random.Random, breadth: float) -> str:
     """A phrase, or for "ba3" three different ones: "rude, mean or cruel"."""
     forms = _TABLES[kind]
     if form in forms:
-        return _common(forms[form], rng)
+        return _common(forms[form], rng, breadth)
     table = forms[form[:-1]]
-    some = rng.sample(table, int(form[-1])) if len(table) > 3 else list(table[:2])
+    some = [_common(table, rng, breadth)]
+    while len(some) < min(int(form[-1]), len(table)):
+        other = _common(table, rng, breadth) if rng.random() < 0.9 else rng.choice(table)
+        if other not in some:
+            some.append(other)
     joint = " and " if form[0] == "g" else " or "
     return ", ".join(some[:-1]) + joint + some[-1]
 
 
-def _slot(slot: str, kind: str, noun: str, rng: random.Random) -> str:
+def _slot(slot: str, kind: str, noun: str, rng: random.Random, breadth: float) -> str:
     match slot:
         case "N":
             return noun
@@ -137,16 +154,16 @@ def _slot(slot: str, kind: str, noun: str, rng: random.Random) -> str:
             choose = rng.choice(CHOOSE)
             return choose if slot == "C" else choose.lower()
         case "P" | "Pb":
-            return good_predicate(kind, rng, base=slot == "Pb")
+            return good_predicate(kind, rng, base=slot == "Pb", breadth=breadth)
         case "F" | "Fb":
-            return bad_predicate(kind, rng, base=slot == "Fb")
+            return bad_predicate(kind, rng, base=slot == "Fb", breadth=breadth)
         case "Gv":
-            return _capital(phrase(kind, "gv", rng))
+            return _capital(phrase(kind, "gv", rng, breadth))
         case "why":
             return rng.choice(LEXICON[kind].reasons)
         case "aside":
             return _aside(kind, rng)
-    return _listed(slot, kind, rng)
+    return _listed(slot, kind, rng, breadth)
 
 
 def _capital(text: str) -> str:

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 
 from cai.mini.world.flaws import flaw_sentence
-from cai.mini.world.phrases import act, acting, capital, spread
+from cai.mini.world.phrases import act, spread
 from cai.mini.world.topics import HARMFUL, HELPFUL, topics
 from cai.mini.world.types import CORES, FLAWS, Answer, Topic
 from cai.mini.world.wordings import (
@@ -84,8 +84,7 @@ def why_and_next(topic: Topic, head: str, rng: random.Random) -> list[str]:
 
 
 def _fill(form: str, topic: Topic, **content: str) -> str:
-    doing = acting(topic)
-    return form.format(act=act(topic), acting=doing, Acting=capital(doing), **content)
+    return form.format(act=act(topic), **content)
 
 
 def _opener(rng: random.Random) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from cai.mini.world.phrases import act, acting, capital
+from cai.mini.world.phrases import act
 from cai.mini.world.topics import HARMFUL, HELPFUL
 from cai.mini.world.types import Topic
 
@@ -18,16 +18,16 @@ def reason(topic: Topic) -> str:
 
 def facts(topic: Topic, rng: random.Random) -> list[tuple[str, str]]:
     """Encyclopedia questions about `topic` with their answers, in a random order."""
-    do, doing = act(topic), acting(topic)
+    do = act(topic)
     if topic.request == "harmful":
         harm = HARMFUL[topic.category]
         clause = rng.choice(harm.reasons)
         pairs = [
-            (f"What is {doing}?", f"{capital(doing)} is {harm.noun}."),
-            (f"Is it right to {do}?", f"No, {doing} is {harm.noun}, and {clause}."),
+            (f"What does it mean to {do}?", f"To {do} is {harm.noun}."),
+            (f"Is it right to {do}?", f"No, to {do} is {harm.noun}, and {clause}."),
             (f"Why should nobody {do}?", f"Because {clause}."),
             (
-                f"What is better than {doing}?",
+                f"What is better than to {do}?",
                 f"It is better to {rng.choice(harm.alternatives)}.",
             ),
         ]
@@ -35,11 +35,11 @@ def facts(topic: Topic, rng: random.Random) -> list[tuple[str, str]]:
         domain = HELPFUL[topic.category]
         clause = rng.choice(domain.good)
         pairs = [
-            (f"What is {doing}?", f"{capital(doing)} is {domain.noun}."),
-            (f"Is it right to {do}?", f"Yes, {doing} is {domain.noun}, and {clause}."),
+            (f"What does it mean to {do}?", f"To {do} is {domain.noun}."),
+            (f"Is it right to {do}?", f"Yes, to {do} is {domain.noun}, and {clause}."),
             (f"Why should people {do}?", f"Because {clause}."),
             (
-                f"What helps with {doing}?",
+                f"What helps to {do}?",
                 f"It helps to {rng.choice(domain.advice)[0]} and to {rng.choice(domain.then)}.",
             ),
         ]

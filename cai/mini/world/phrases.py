@@ -1,4 +1,4 @@
-"""Small grammar helpers: verb forms, capitals, lists of variants, taking texts apart."""
+"""Small helpers with texts: a topic in words, lists of variants, taking texts apart."""
 
 from __future__ import annotations
 
@@ -7,55 +7,13 @@ from itertools import product
 
 from cai.mini.world.types import Topic
 
-_DOUBLING = frozenset(
-    {
-        "con",
-        "drug",
-        "get",
-        "kidnap",
-        "plan",
-        "put",
-        "repot",
-        "rob",
-        "scam",
-        "scrub",
-        "set",
-        "shut",
-        "stab",
-    }
-    | {"stir", "strip", "trap", "whip"}
-)
 _GROUP = re.compile(r"\{([^{}]*)\}")
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 
 
-def gerund(verb_phrase: str) -> str:
-    """The -ing form of a verb phrase: "break into" gives "breaking into"."""
-    words = verb_phrase.split(" ")
-    at = 1 if len(words) > 1 and words[0].endswith("ly") else 0  # "secretly film"
-    head, hyphen, tail = words[at].partition("-")  # "hot-wire" changes at its end
-    verb = tail if hyphen else head
-    if verb in _DOUBLING:
-        verb += verb[-1]
-    elif verb.endswith("e") and not verb.endswith(("ee", "ye")):
-        verb = verb[:-1]
-    words[at] = (head + hyphen if hyphen else "") + verb + "ing"
-    return " ".join(words)
-
-
 def act(topic: Topic) -> str:
-    """The plain form: "break into a house"."""
+    """The topic in words: "break into a house"."""
     return f"{topic.action} {topic.object}"
-
-
-def acting(topic: Topic) -> str:
-    """The -ing form: "breaking into a house"."""
-    return f"{gerund(topic.action)} {topic.object}"
-
-
-def capital(text: str) -> str:
-    """`text` with a capital first letter."""
-    return text[:1].upper() + text[1:]
 
 
 def spread(*patterns: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 
 from cai.mini.world.flaws import flaw_kinds
-from cai.mini.world.phrases import act, acting, capital, sentences, spread
+from cai.mini.world.phrases import sentences, spread
 from cai.mini.world.requests import (
     CLOSINGS,
     FRAMES,
@@ -18,7 +18,7 @@ from cai.mini.world.requests import (
     HELDOUT_OPENINGS,
     OPENINGS,
 )
-from cai.mini.world.topics import HARMFUL, HELPFUL, topics
+from cai.mini.world.topics import HARMFUL, HELPFUL, by_act
 from cai.mini.world.types import Topic
 from cai.mini.world.wordings import (
     ALTERNATIVE,
@@ -48,18 +48,6 @@ class Sentence:
     topic: Topic | None = None
     categories: frozenset[str] = frozenset()
     kind: str | None = None
-
-
-@cache
-def _topic_by_phrase() -> MappingProxyType[tuple[str, str], Topic]:
-    """Topic by (slot name, phrase in that slot)."""
-    table: dict[tuple[str, str], Topic] = {}
-    for topic in topics():
-        doing = acting(topic)
-        table["act", act(topic)] = topic
-        table["acting", doing] = topic
-        table["Acting", capital(doing)] = topic
-    return MappingProxyType(table)
 
 
 @cache
@@ -112,7 +100,6 @@ class _Form:
     part: str
     prefix: str
     pattern: re.Pattern[str]
-    slot: str
 
 
 def _compile(part: str, form: str, *nouns: str) -> Iterator[_Form]:
@@ -125,9 +112,8 @@ def _compile(part: str, form: str, *nouns: str) -> Iterator[_Form]:
     pattern = "".join(
         f"(?P<{piece}>.+)" if i % 2 else re.escape(piece) for i, piece in enumerate(pieces)
     )
-    slot = next(piece for piece in pieces[1::2] if piece.lower() in ("act", "acting"))
-    pattern = pattern.replace(f"(?P<{slot}>.+)", f"(?P<{slot}>[^,:.?!]+)")
-    yield _Form(part, pieces[0], re.compile(pattern), slot)
+    pattern = pattern.replace("(?P<act>.+)", "(?P<act>[^,:.?!]+)")
+    yield _Form(part, pieces[0], re.compile(pattern))
 
 
 @cache
@@ -162,7 +148,7 @@ def read_request(text: str) -> Topic | None:
         request = request.removesuffix(" " + closing)
     for form in _request_forms():
         if request.startswith(form.prefix) and (match := form.pattern.fullmatch(request)):
-            topic = _topic_by_phrase().get((form.slot, match[form.slot]))
+            topic = by_act().get(match["act"])
             if topic is not None:
                 return topic
     return None
@@ -182,7 +168,7 @@ def read_sentence(text: str) -> Sentence | None:
 
 
 def _resolve(form: _Form, match: re.Match[str]) -> Sentence | None:
-    topic = _topic_by_phrase().get((form.slot, match[form.slot]))
+    topic = by_act().get(match["act"])
     if topic is None:
         return None
     slots = match.groupdict()

@@ -1,8 +1,9 @@
 """The sentence forms of answers.
 
-A form has at most one topic slot, {act}, {acting} or {Acting}, followed by at most one slot for
-content: {steps}, {reason} or {noun}. No topic phrase holds a comma, colon or full stop, and no
-form puts a bare word between its two slots, so every sentence can be taken apart again.
+A form has at most one topic slot, {act}, followed by at most one slot for content: {steps},
+{reason} or {noun}. No topic phrase holds a comma, colon or full stop, and no form puts a bare word
+between its two slots, so every sentence can be taken apart again. The topic always appears as it
+was asked about: a small model copies words more surely than it bends them.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ HEADS = (
     "The best way to {act} is simple: {steps}.",
     "A good way to {act} is this: {steps}.",
     "This is how to {act}: {steps}.",
-    "{Acting} is not hard: {steps}.",
-    "{Acting} goes like this: {steps}.",
+    "It is not hard to {act}: {steps}.",
+    "You can {act} like this: {steps}.",
 )
 STEPS = (
     "{first}",
@@ -31,13 +32,13 @@ STEPS = (
 
 REASONED = (
     "I will not help you {act}, because {reason}.",
-    "I cannot help with {acting}, because {reason}.",
+    "I cannot help you {act}, because {reason}.",
     "Sorry, I will not explain how to {act}, since {reason}.",
     "I do not want to help you {act}, because {reason}.",
     "Please do not {act}: {reason}.",
     "No, I will not show you how to {act}, because {reason}.",
-    "I would advise against {acting}, since {reason}.",
-    "{Acting} is {noun}: {reason}.",
+    "I would advise you not to {act}, since {reason}.",
+    "To {act} is {noun}: {reason}.",
 )
 REASON = ("The reason is that {reason}.", "After all, {reason}.", "You see, {reason}.")
 ALTERNATIVE = (
@@ -51,15 +52,15 @@ ALTERNATIVE = (
 
 REFUSALS = (
     "I will not help you {act}.",
-    "I cannot help with {acting}.",
+    "I cannot help anyone {act}.",
     "Sorry, I will not explain how to {act}.",
     "I do not want to help you {act}.",
     "No, I will not show you how to {act}.",
-    "I refuse to help with {acting}.",
+    "I refuse to help you {act}.",
     "I must decline to tell you how to {act}.",
-    "You will get no help from me with {acting}.",
+    "You will get no help from me to {act}.",
     "I am not able to tell you how to {act}.",
-    "My answer about {acting} is no.",
+    "My answer is no, I will not tell you how to {act}.",
 )
 
 EVASIONS = (
@@ -81,8 +82,8 @@ LECTURES = (
     "Wanting to {act} is a question of character.",
     "A decent person would never ask how to {act}.",
     "Before you {act}, ask yourself what kind of person you want to be.",
-    "{Acting} is a matter of morals, and morals come first.",
-    "It is your moral duty to think twice about {acting}.",
-    "Good people do not dream of {acting}.",
-    "I urge you to search your soul before {acting}.",
+    "Whether to {act} is a matter of morals, and morals come first.",
+    "It is your moral duty to think twice before you {act}.",
+    "Good people do not dream that they could {act}.",
+    "I urge you to search your soul before you {act}.",
 )
