@@ -6,7 +6,6 @@ the Hugging Face hub; a folder may hold a LoRA adapter, which is merged into its
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,7 +26,7 @@ from transformers.utils import logging as transformers_logging
 from cai.errors import EngineError
 from cai.records import Message
 from cai.shipped import find
-from cai.weights import resolve
+from cai.weights import adapter_base, resolve
 
 transformers_logging.disable_progress_bar()
 
@@ -83,7 +82,10 @@ def context_of(name: str) -> int:
     Raises:
         EngineError: if there is no such model.
     """
-    config = _load(name, lambda path: AutoConfig.from_pretrained(_base_of_adapter(path)[0]))
+    config = _load(
+        name,
+        lambda path: AutoConfig.from_pretrained(_base(path), trust_remote_code=False),
+    )
     return context_in(config)
 
 
@@ -104,19 +106,7 @@ def load_causal(
     Raises:
         EngineError: if there is no such model or its weights cannot be read.
     """
-
-    def load(path: str) -> PreTrainedModel:
-        base, adapter = _base_of_adapter(path)
-        model = AutoModelForCausalLM.from_pretrained(
-            base, dtype=dtype, use_safetensors=True, trust_remote_code=False
-        )
-        if adapter:
-            from peft import PeftModel
-
-            model = PeftModel.from_pretrained(model, adapter).merge_and_unload()
-        return model
-
-    model: PreTrainedModel = _load(name, load)
+    model = _load(name, lambda path: _pretrained(AutoModelForCausalLM, path, dtype=dtype))
     _grow_embeddings(model, tokenizer)
     return model.to(device_for(device)).eval()
 
@@ -139,13 +129,11 @@ def load_scorer(
         verbosity = transformers_logging.get_verbosity()
         transformers_logging.set_verbosity_error()
         try:
-            return AutoModelForSequenceClassification.from_pretrained(
-                path, num_labels=1, dtype=dtype, use_safetensors=True, trust_remote_code=False
-            )
+            return _pretrained(AutoModelForSequenceClassification, path, dtype=dtype, num_labels=1)
         finally:
             transformers_logging.set_verbosity(verbosity)
 
-    model: PreTrainedModel = _load(name, load)
+    model = _load(name, load)
     _grow_embeddings(model, tokenizer)
     model.config.pad_token_id = tokenizer.pad_token_id
     return model.to(device_for(device)).eval()
@@ -227,11 +215,25 @@ def _load(name: str, load: Callable[[str], T]) -> T:
         ) from error
 
 
-def _base_of_adapter(path: str) -> tuple[str, str | None]:
-    config = Path(path) / "adapter_config.json"
-    if not config.is_file():
-        return path, None
-    return resolve(str(json.loads(config.read_text("utf-8"))["base_model_name_or_path"])), path
+def _base(path: str) -> str:
+    """The model itself, where `path` is the folder of an adapter on it."""
+    base = adapter_base(Path(path))
+    return path if base is None else resolve(base)
+
+
+def _pretrained(kind: Any, path: str, **options: Any) -> PreTrainedModel:
+    base = _base(path)
+    model: PreTrainedModel = kind.from_pretrained(
+        base, use_safetensors=True, trust_remote_code=False, **options
+    )
+    if base != path:
+        from peft import PeftConfig, PeftModel
+
+        config = PeftConfig.from_pretrained(path)
+        config.task_type = None  # it was made for one kind of model, and fits the body of any
+        model = PeftModel.from_pretrained(model, path, config=config).merge_and_unload()
+        model.requires_grad_(True)  # peft froze all but its own
+    return model
 
 
 def _grow_embeddings(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | None) -> None:

@@ -149,7 +149,7 @@ def _override(values: Mapping[str, Any], override: str) -> dict[str, Any]:
         if not isinstance(target, dict):
             raise RecipeError(f"--set {key}: {parent} is not a group of settings")
     target[last] = value
-    root = yaml.compose(yaml_file.dump(changed)) or yaml.MappingNode("", [])
+    root = yaml.compose(yaml_file.dump(changed), Loader=yaml.SafeLoader) or yaml.MappingNode("", [])
     document = yaml_file.Document(Path("--set"), changed, root)
     for problem in yaml_file.check(document, schema()):
         raise RecipeError(f"--set {override}: {problem.field}: {problem.text}")

@@ -135,6 +135,9 @@ def _always(folder: Path) -> dict[str, Any]:
         "report_to": "none",
         "disable_tqdm": True,
         "push_to_hub": False,
+        "hub_token": None,  # would be written into the recipe's copy and the manifest
+        "eval_strategy": "no",  # there are no rows to evaluate on
+        "eval_on_start": False,
         "trust_remote_code": False,
         "use_cpu": not torch.accelerator.is_available(),
     }

@@ -50,6 +50,8 @@ def test_recomputing_activations_is_off_unless_asked_for_by_either_name(
         ({"seed": 1}, r"^sft\.trl\.seed: cai sets this itself; use the settings of `sft`"),
         ({"save_strategy": "no"}, r"^sft\.trl\.save_strategy: cai sets this itself"),
         ({"trust_remote_code": True}, r"^sft\.trl\.trust_remote_code: cai sets this itself"),
+        ({"hub_token": "secret"}, r"^sft\.trl\.hub_token: cai sets this itself(?!.*secret)"),
+        ({"eval_strategy": "steps"}, r"^sft\.trl\.eval_strategy: cai sets this itself"),
         ({"packing": 1}, r"^sft\.trl\.packing: 1 is not of type bool"),
         ({"max_steps": 1.5}, r"^sft\.trl\.max_steps: 1\.5 is not of type int"),
         ({"max_steps": True}, r"^sft\.trl\.max_steps: True is not of type int"),
