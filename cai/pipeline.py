@@ -52,7 +52,7 @@ def needed_by(run: Run, name: str) -> list[str]:
 def status(run: Run, names: Sequence[str] | None = None) -> list[StageStatus]:
     """How each stage stands against the recipe as it is now."""
     found: dict[str, StageStatus] = {}
-    for name in names or stage_names(run):
+    for name in stage_names(run) if names is None else names:
         stage = STAGES[name]
         manifest = run.folder.manifest(name)
         waits = tuple(

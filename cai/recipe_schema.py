@@ -58,7 +58,7 @@ def _general() -> dict[str, Any]:
         | {"description": "To evaluate on; empty: a fifth of red_team is held out."},
         "heldout_helpful": sources
         | {"description": "To evaluate on; empty: a fifth of helpful is held out."},
-        "column": name | {"description": "The column that holds the prompt, if it is not plain."},
+        "column": name | {"description": "Where a row has its prompt, if not under a usual name."},
         "limit": {
             "type": ["integer", "null"],
             "minimum": 1,
@@ -72,7 +72,10 @@ def _general() -> dict[str, Any]:
             "default": "transformers",
             "description": "How models are run.",
         },
-        "device": name | {"description": "Such as cuda:0; null: the first GPU, else the CPU."},
+        "device": name
+        | {
+            "description": "Of models that are asked: cuda:0, say; null: the first GPU, or the CPU."
+        },
         "dtype": {
             "enum": ["auto", "float32", "bfloat16", "float16"],
             "default": "auto",

@@ -91,7 +91,7 @@ class Run:
         return self._digests[model]
 
     def output_digest(self, stage: str, file: str) -> str | None:
-        """The digest of a finished stage's file or folder; None if the stage is not finished."""
+        """The digest of a finished stage's file or folder; None if there is none."""
         manifest = self.folder.manifest(stage)
         if manifest is None:
             return None
@@ -101,7 +101,7 @@ class Run:
             for name, value in manifest.outputs.items()
             if name == file or name.startswith(prefix)
         }
-        return digest(parts)
+        return digest(parts) if parts else None
 
     def model_folder(self, stage: str) -> str:
         return str(self.folder.stage(stage) / "model")

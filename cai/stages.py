@@ -21,7 +21,7 @@ from cai.run import Run, prompts_digest, templates_digest
 _VERSION = {
     "critique-revise": 1,
     "sft": 1,
-    "label": 1,
+    "label": 2,
     "reward": 1,
     "align-ppo": 1,
     "align-dpo": 1,
@@ -50,7 +50,7 @@ def _own(run: Run, name: str) -> dict[str, Any]:
 def _from_stage(run: Run, stage: str, file: str) -> str:
     found = run.output_digest(stage, file)
     if found is None:
-        raise RunError(f"{stage} has not been run; run `cai run`, or that stage first")
+        raise RunError(f"{stage} has made no {file} yet; run `cai run`, or that stage first")
     return found
 
 

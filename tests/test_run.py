@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cai import recipe, weights
+from cai import pipeline, recipe, weights
 from cai.engines.base import ChooseRequest
 from cai.records import said_by
 from cai.run import Run
@@ -91,3 +91,10 @@ def test_weights_are_hashed_once_and_those_of_a_stage_anew(
             run.engine(str(folder)).choose([request])
     times = [hashed.count(str(folder / "model.safetensors")) for folder in (made, own)]
     assert times == [2, 1]
+
+
+def test_a_stage_that_needs_none_is_told_of_none(opened: Any) -> None:
+    run = opened(red_team=["a"], helpful=["b"])
+    assert pipeline.needed_by(run, "critique-revise") == []
+    assert pipeline.status(run, []) == []
+    assert len(pipeline.status(run)) == 6

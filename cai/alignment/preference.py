@@ -114,7 +114,7 @@ def run(
     if not fitting:
         raise RunError(
             f"{preferences}: none of its {len(rows)} rows can be trained on (split `train`, at "
-            f"most {settings.max_length} tokens); label more prompts or raise max_length"
+            f"most {settings.max_length} tokens); label more prompts or raise align-dpo.max_length"
         )
     if (folder / MODEL).exists():  # made by an earlier try
         shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)

@@ -57,4 +57,4 @@ class Constitution:
 
     def principle(self, principle_id: str) -> Principle:
         """The principle of that id; KeyError if there is none."""
-        return next(p for p in self.principles if p.id == principle_id)
+        return {p.id: p for p in self.principles}[principle_id]

@@ -8,15 +8,25 @@ from typing import Any, Protocol
 
 from cai.records import Message, digest
 
+FOLDER = "(folder)"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EngineIdentity:
-    """All that decides what a model says: the weights, their precision and the chat template."""
+    """All that decides what a model says: the weights, their precision and the chat template.
+
+    `model` is a hub name, or `FOLDER`: the same weights elsewhere are the same model.
+    """
 
     model: str
     weights: str
     dtype: str
     template: str
+
+    @property
+    def name(self) -> str:
+        """What rows call the model: its hub name, or the beginning of its weights' digest."""
+        return f"weights {self.weights[:12]}" if self.model == FOLDER else self.model
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

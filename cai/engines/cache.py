@@ -39,6 +39,7 @@ class CallCache:
     """Results by call key in one SQLite file, which several processes may share."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._database = sqlite3.connect(path, timeout=60)
@@ -49,20 +50,24 @@ class CallCache:
                 " WITHOUT ROWID"
             )
         except sqlite3.DatabaseError as error:
-            raise RunError(
-                f"{path}: the store of model calls cannot be used ({error}); "
-                "free the disk and run the same command again; a damaged file may be deleted"
-            ) from error
+            raise self._broken("opened", error) from error
 
     def find(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """The stored results among `keys`."""
+        """The stored results among `keys`.
+
+        Raises:
+            RunError: if the file cannot be read.
+        """
         found: dict[str, dict[str, Any]] = {}
         for start in range(0, len(keys), _LOOKUP_CHUNK):
             chunk = [bytes.fromhex(key) for key in keys[start : start + _LOOKUP_CHUNK]]
             marks = ",".join("?" * len(chunk))
             query = f"SELECT key, result FROM calls WHERE key IN ({marks})"  # noqa: S608 - only marks
-            for key, result in self._database.execute(query, chunk):
-                found[key.hex()] = json.loads(result)
+            try:
+                rows = self._database.execute(query, chunk).fetchall()
+            except sqlite3.DatabaseError as error:
+                raise self._broken("read", error) from error
+            found.update((key.hex(), json.loads(result)) for key, result in rows)
         return found
 
     def add(self, results: Iterable[tuple[str, dict[str, Any]]]) -> None:
@@ -72,13 +77,13 @@ class CallCache:
             with self._database:
                 self._database.executemany("INSERT OR IGNORE INTO calls VALUES (?, ?)", rows)
         except sqlite3.DatabaseError as error:
-            raise RunError(
-                f"the store of model calls cannot be written ({error}); "
-                "free the disk and run the same command again: finished work is kept"
-            ) from error
+            raise self._broken("written", error) from error
 
-    def close(self) -> None:
-        self._database.close()
+    def _broken(self, done: str, error: sqlite3.DatabaseError) -> RunError:
+        return RunError(
+            f"{self._path}: the store of model calls cannot be {done} ({error}); free the disk and "
+            "run the same command again: finished work is kept, and a damaged file may be deleted"
+        )
 
 
 class CachedEngine:

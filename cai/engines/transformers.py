@@ -10,6 +10,7 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from cai.engines.base import (
+    FOLDER,
     Choice,
     ChooseRequest,
     Completion,
@@ -248,7 +249,7 @@ class TransformersEngine:
             start = messages[-1]["content"][:60]
             raise EngineError(
                 f"request {index + 1} ({start!r}…) needs {tokens} tokens, more than the "
-                f"{self.context} of {self._identity.model}; shorten it or lower max_new_tokens"
+                f"{self.context} of {self._name}; shorten it or lower max_new_tokens"
             )
 
 
@@ -272,7 +273,7 @@ def identity_of(
     weights = weights or weights_digest(model)  # first: it names a model that is not there best
     template = str(load_tokenizer(model).chat_template)
     return EngineIdentity(
-        model="(folder)" if is_folder(model) else model,
+        model=FOLDER if is_folder(model) else model,
         weights=weights,
         dtype=dtype,
         template=hashlib.sha256(template.encode()).hexdigest(),

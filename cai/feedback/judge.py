@@ -65,7 +65,7 @@ def verdicts(wanted: Sequence[Question], engine: Engine, settings: JudgeSettings
     instead = engine.generate([_say_more(wanted[index], orders[index], engine) for index in mute])
     said = dict(zip(mute, instead, strict=True))
     return [
-        _label(question, engine.identity.model, orders.get(index), said.get(index), settings)
+        _label(question, engine.identity.name, orders.get(index), said.get(index), settings)
         for index, question in enumerate(wanted)
     ]
 

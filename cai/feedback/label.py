@@ -103,9 +103,9 @@ def run(
         policy: makes the engine that answers, which is let go before the judge is asked.
 
     Returns:
-        Counts: `prompts_too_long`, `pairs_identical` (left out), `comparisons`,
-        `answers_truncated` (at max_new_tokens), `labels` and their `ok`, `tie`, `refused`,
-        `invalid`, `too_long` (not asked; part of `invalid`), the judge's statistics
+        Counts: `rows` (preferences), `prompts_too_long`, `pairs_identical` (left out),
+        `comparisons`, `answers_truncated` (at max_new_tokens), `labels` and their `ok`, `tie`,
+        `refused`, `invalid`, `too_long` (not asked; part of `invalid`), the judge's statistics
         (`cai.feedback.judge.statistics`) and the outcomes of `cai.feedback.merge`.
 
     Raises:
@@ -143,6 +143,7 @@ def run(
     write_rows(folder / PREFERENCES, map(to_row, preferences))
     statuses = Counter(label.status for label in labels)
     return {
+        "rows": len(preferences),
         "prompts_too_long": len(prompts) - len(fitting),
         "pairs_identical": len(fitting) * settings.pairs_per_prompt - len(comparisons),
         "comparisons": len(comparisons),
@@ -194,12 +195,12 @@ def _judged(
     if not wanted:
         raise RunError(
             "no principle of the constitution applies to these prompts' tags with a comparison "
-            "text; add `comparison:` to a principle, or widen its tags"
+            "text; add `comparison:` to a principle, or widen its applies_to"
         )
     labels = read_records(path, Label)
     done = {label.id for label in labels}
     for first, chunk in _chunks(wanted, _QUESTIONS_PER_CHUNK):
-        if any(question.label_id(engine.identity.model) not in done for question in chunk):
+        if any(question.label_id(engine.identity.name) not in done for question in chunk):
             # A chunk that was cut short is asked again as a whole: its batches stay the same.
             new = [label for label in verdicts(chunk, engine, judging) if label.id not in done]
             append_rows(path, map(to_row, new))

@@ -75,7 +75,8 @@ def run(
         sft: the SFT model's folder or name.
 
     Returns:
-        Counts of pairs, the trainer's last metrics and the card's main numbers.
+        Counts: `rows` (pairs trained on), the card's `pairs`, the trainer's last metrics and the
+        card's main numbers.
 
     Raises:
         RunError: if there are no preferences to train on.
@@ -105,7 +106,7 @@ def run(
     }
     _write_json(folder / CARD, card)
     counts: dict[str, int] = card["pairs"]
-    return {**metrics, **counts, **_headline(card)}
+    return {"rows": len(training), **metrics, **counts, **_headline(card)}
 
 
 def fresh_head(model: PreTrainedModel, seed: int) -> None:

@@ -1,10 +1,12 @@
+import sqlite3
+
 import pytest
 import torch
 
 from cai.engines.base import ChooseRequest, GenerateRequest, call_key
 from cai.engines.cache import CachedEngine, CallCache
 from cai.engines.transformers import TransformersEngine, identity_of
-from cai.errors import EngineError
+from cai.errors import EngineError, RunError
 from cai.models import encode_chat, encode_full, load_causal, load_tokenizer
 from cai.records import Message, said_by
 
@@ -143,3 +145,15 @@ def test_a_call_is_named_by_what_decides_it():
     assert len({key, *(call_key(identity, request) for request in different)}) == 5
     greedy = [ask("x", temperature=0.0, seed=seed) for seed in (1, 2)]
     assert call_key(identity, greedy[0]) == call_key(identity, greedy[1])
+
+
+def test_a_damaged_store_is_named_with_its_mend(tmp_path):
+    path = tmp_path / "calls.sqlite"
+    store = CallCache(path)
+    sqlite3.connect(path).execute("DROP TABLE calls")
+    for use in (lambda: store.find(["00"]), lambda: store.add([("00", {})])):
+        with pytest.raises(RunError, match=r"calls\.sqlite: .* a damaged file may be deleted"):
+            use()
+    (tmp_path / "other.sqlite").write_text("no database at all" * 99)
+    with pytest.raises(RunError, match="cannot be opened"):
+        CallCache(tmp_path / "other.sqlite")

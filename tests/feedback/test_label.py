@@ -233,6 +233,8 @@ def test_a_real_model_labels_its_own_answers(
     assert counts["comparisons"] == 6
     assert counts["labels"] == 2 * 4 + 4 * 3
     assert 0 < counts["option_mass_min"] <= counts["option_mass_mean"] < 0.5
+    labels = read_records(tmp_path / "labels.jsonl", Label)
+    assert {label.annotator for label in labels} == {f"weights {model.identity.weights[:12]}"}
     again = tmp_path / "again"
     stage(again, prompts=prompts[:6], policy=model, judge=model, settings=settings)
     assert contents(again) == contents(tmp_path)

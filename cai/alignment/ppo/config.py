@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cai.errors import RecipeError
 from cai.room import TooLong
 
 
@@ -112,15 +111,15 @@ class PPOConfig:
     sample_count: int = 4
 
     def __post_init__(self) -> None:
-        """Raises RecipeError for a value that cannot work, naming it and what can."""
+        """Raises ValueError for a value that cannot work, naming it and what can."""
         for names, allowed, text in _CHECKS:
             for name in names:
                 value = getattr(self, name)
                 if not allowed(value):
-                    raise RecipeError(f"ppo: {name} is {value!r}; it must be {text}")
+                    raise ValueError(f"{name} is {value!r}; it must be {text}")
         if self.minibatch_size > self.batch_size:
-            raise RecipeError(
-                f"ppo: minibatch_size {self.minibatch_size} is above batch_size {self.batch_size}; "
+            raise ValueError(
+                f"minibatch_size {self.minibatch_size} is above batch_size {self.batch_size}; "
                 "lower it, or raise batch_size"
             )
 

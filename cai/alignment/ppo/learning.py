@@ -181,6 +181,7 @@ def _clip(optimizer: Optimizer, limit: float) -> Tensor:
     norm = torch.nn.utils.clip_grad_norm_(parameters, limit).detach()
     if not bool(norm.isfinite()):  # noticed here, before a step can spoil the weights
         raise RunError(
-            "ppo: a gradient is not a finite number; lower the learning rates or the reward's scale"
+            "align-ppo: a gradient is not a finite number; lower learning_rate and "
+            "value_learning_rate, or check the reward model"
         )
     return norm

@@ -138,9 +138,11 @@ def summarise(rows: Sequence[Row], settings: PPOConfig) -> dict[str, int | float
     def mean(part: Sequence[Row], name: str) -> float:
         return sum(float(row[name]) for row in part) / len(part)
 
+    episodes = len(rows) * settings.batch_size
     return {
+        "rows": episodes,
         "updates": len(rows),
-        "episodes": len(rows) * settings.batch_size,
+        "episodes": episodes,
         "score_first": mean(rows[:tenth], "objective/scores"),
         "score_last": mean(rows[-tenth:], "objective/scores"),
         "kl_last": mean(rows[-tenth:], "objective/kl"),

@@ -157,7 +157,7 @@ class PPOTrainer:
         self.seconds["score"] += time.perf_counter() - started
         if scores.shape != answers.finished.shape or not bool(scores.isfinite().all()):
             raise RunError(
-                f"ppo: the reward gave {tuple(scores.shape)} scores for {len(answers.texts)} "
+                f"align-ppo: the reward gave {tuple(scores.shape)} scores for {len(answers.texts)} "
                 "answers, or one that is not a finite number; check the reward model"
             )
         return scores.clone()  # a tensor made in inference mode could not take part in training

@@ -19,7 +19,7 @@ from cai.alignment.ppo.rollout import (
     pick_prompts,
     sample_answers,
 )
-from cai.errors import DataError, RecipeError, RunError
+from cai.errors import DataError, RunError
 from cai.models import stop_ids
 from cai.records import Prompt, said_by
 
@@ -194,5 +194,5 @@ def test_bad_scores_are_refused(
      ("lr_schedule", "cosine"), ("minibatch_size", 65)],
 )  # fmt: skip
 def test_settings_that_cannot_work_are_named(name: str, value: object) -> None:
-    with pytest.raises(RecipeError, match=name):
+    with pytest.raises(ValueError, match=name):
         PPOConfig(**{name: value})  # type: ignore[arg-type]
