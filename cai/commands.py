@@ -9,13 +9,16 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cai.cli import DEFAULT_RECIPE
 from cai.console import say, stage_progress
 from cai.errors import ConstitutionError, EngineError, RunError
 from cai.shipped import find, locate
 from cai.store import Manifest, RunFolder
+
+if TYPE_CHECKING:
+    from cai.run import Run
 
 # What a stage left out of its prompts, or changed, for the line that says it is done.
 _LEFT_OUT = {
@@ -163,7 +166,7 @@ def constitution_check(arguments: Namespace) -> int:
     from cai.constitution import check
 
     files = arguments.files or ["constitution/default.yaml"]
-    findings = [finding for file in files for finding in check(locate(file))]
+    findings = [finding for file in files for finding in check(file)]
     if arguments.json:
         _print_json([{**dataclasses.asdict(f), "path": str(f.path)} for f in findings])
     else:
@@ -174,7 +177,7 @@ def constitution_check(arguments: Namespace) -> int:
     return 1 if any(finding.severity == "error" for finding in findings) else 0
 
 
-def _open_run(arguments: Namespace, overrides: Sequence[str] = ()) -> Any:
+def _open_run(arguments: Namespace, overrides: Sequence[str] = ()) -> Run:
     from cai import recipe as recipes
     from cai.run import Run
 
@@ -206,7 +209,7 @@ def _flag_overrides(arguments: Namespace) -> list[str]:
     return [f"{key}={json.dumps(value)}" for key, value in values.items() if value is not None]
 
 
-def _run_stage(work: Any, name: str) -> bool:
+def _run_stage(work: Run, name: str) -> bool:
     from cai import pipeline
 
     manifest, made = pipeline.run_stage(work, name, show=stage_progress)

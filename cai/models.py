@@ -116,7 +116,6 @@ def load_scorer(
     *,
     tokenizer: PreTrainedTokenizerBase,
     device: str | None = None,
-    dtype: torch.dtype = torch.float32,
 ) -> PreTrainedModel:
     """A model with one score per sequence; a causal model's folder gives a fresh score head.
 
@@ -129,7 +128,9 @@ def load_scorer(
         verbosity = transformers_logging.get_verbosity()
         transformers_logging.set_verbosity_error()
         try:
-            return _pretrained(AutoModelForSequenceClassification, path, dtype=dtype, num_labels=1)
+            return _pretrained(
+                AutoModelForSequenceClassification, path, dtype=torch.float32, num_labels=1
+            )
         finally:
             transformers_logging.set_verbosity(verbosity)
 

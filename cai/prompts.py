@@ -132,9 +132,9 @@ def render(template: str, **values: Any) -> str:
         ) from None
 
 
-def template_digest(*templates: str) -> str:
-    """A digest of the templates' texts, for what a stage depends on."""
-    return digest([_path(name).read_text(encoding="utf-8") for name in templates])
+def template_digests(*templates: str) -> dict[str, str]:
+    """A digest of each template's text, for what a stage depends on."""
+    return {name: digest(_path(name).read_text(encoding="utf-8")) for name in templates}
 
 
 def _path(template: str) -> Path:

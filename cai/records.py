@@ -12,7 +12,7 @@ import hashlib
 import json
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict, TypeVar
 
@@ -231,8 +231,3 @@ def derive_seed(seed: int, *parts: str | int) -> int:
 def said_by(role: Role, text: str) -> tuple[Message, ...]:
     """A conversation of a single turn."""
     return (Message(role=role, content=text),)
-
-
-def last_user_text(messages: Sequence[Message]) -> str:
-    """The text of the last user turn (empty if there is none)."""
-    return next((m["content"] for m in reversed(messages) if m["role"] == "user"), "")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cai import constitution as constitutions
@@ -15,7 +14,6 @@ from cai.engines.cache import CachedEngine, CallCache, CallCount
 from cai.prompts import PromptSet
 from cai.recipe import Recipe
 from cai.records import Prompt, content_id, derive_seed, digest
-from cai.shipped import locate
 from cai.store import RunFolder
 from cai.weights import weights_digest
 
@@ -173,11 +171,3 @@ class Run:
 def prompts_digest(prompts: Sequence[Prompt]) -> str:
     """What names a list of prompts as a stage sees it: ids and tags, in order."""
     return content_id(*[[prompt.id, *prompt.tags] for prompt in prompts])
-
-
-def templates_digest(*names: str) -> dict[str, str]:
-    """What names the templates that a stage shows to models."""
-    return {
-        name: digest(Path(locate(f"prompts/templates/{name}.jinja")).read_text("utf-8"))
-        for name in names
-    }

@@ -15,7 +15,8 @@ from typing import Any
 from cai.constitution import dependencies
 from cai.errors import RunError
 from cai.progress import Progress
-from cai.run import Run, prompts_digest, templates_digest
+from cai.prompts import template_digests
+from cai.run import Run, prompts_digest
 
 # Raised when a stage's own code changes what it writes for the same inputs.
 _VERSION = {
@@ -66,7 +67,7 @@ def _critique_revise_inputs(run: Run) -> dict[str, Any]:
             "red_team": prompts_digest(run.red_team.prompts),
             "helpful": prompts_digest(run.helpful.prompts),
         },
-        "templates": templates_digest("critic_system", "critique", "revision"),
+        "templates": template_digests("critic_system", "critique", "revision"),
     }
 
 
@@ -116,7 +117,7 @@ def _label_inputs(run: Run) -> dict[str, Any]:
         "engine": run.recipe.engine.dtype,
         "constitution": dependencies(run.constitution, "label"),
         "prompts": prompts_digest(run.training.prompts),
-        "templates": templates_digest("judge_system", "judge"),
+        "templates": template_digests("judge_system", "judge"),
     }
 
 
@@ -219,7 +220,7 @@ def _evaluate_inputs(run: Run) -> dict[str, Any]:
         "judge": run.digest_of(run.recipe.judge),
         "engine": run.recipe.engine.dtype,
         "prompts": prompts_digest(run.heldout.prompts),
-        "templates": templates_digest("verdict_system", "verdict"),
+        "templates": template_digests("verdict_system", "verdict"),
     }
 
 
@@ -235,6 +236,7 @@ def _evaluate(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         reward=run.model_folder("reward"),
         judge=run.engine(run.recipe.judge),
         settings=run.recipe.settings("evaluate", evaluation.EvaluationSettings),
+        device=run.recipe.engine.device,
         folder=folder,
         progress=progress,
     )

@@ -14,7 +14,7 @@ from datasets import Dataset, DatasetDict
 
 from cai import prompts
 from cai.errors import DataError
-from cai.prompts import joined, load, render, template_digest
+from cai.prompts import joined, load, render, template_digests
 
 # A folder with public data sets, too large and too offensive to be part of the project.
 PUBLIC = Path(os.environ.get("CAI_PUBLIC_DATA", "public-data"))
@@ -354,7 +354,7 @@ def test_own_templates_come_before_the_shipped_and_are_sandboxed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    before = template_digest("critique", "revision")
+    before = template_digests("critique", "revision")
     folder = tmp_path / "prompts" / "templates"
     folder.mkdir(parents=True)
     (folder / "critique.jinja").write_text("Please: {{ critique_request }}\n")
@@ -362,7 +362,7 @@ def test_own_templates_come_before_the_shipped_and_are_sandboxed(
     (folder / "revision.jinja").write_text("{% if %}")
     monkeypatch.setattr(prompts, "_environment", prompts._environment.__wrapped__)
     assert render("critique", critique_request="x") == "Please: x"
-    assert template_digest("critique", "revision") != before
+    assert template_digests("critique", "revision") != before
     with pytest.raises(DataError, match="unsafe"):
         render("judge")
     with pytest.raises(DataError, match=r"revision\.jinja:1"):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from cai.batching import by_length
 from cai.models import encode_chat, encode_full, load_causal, load_tokenizer
 from cai.records import Message, Said
 
@@ -77,7 +78,7 @@ def answer_logprobs(
     totals = torch.zeros(len(answers), dtype=torch.float64)
     size = model.get_output_embeddings().weight.shape[0]
     lengths = [len(answer.ids) for answer in answers]
-    for batch in _batches(lengths, budget=max(1, _MOST_LOGITS // size)):
+    for batch in by_length(lengths, max(1, _MOST_LOGITS // size)):
         ids = torch.nn.utils.rnn.pad_sequence(
             [torch.tensor(answers[i].ids) for i in batch], batch_first=True
         ).to(model.device)
@@ -98,15 +99,3 @@ def _answer(
     ids = encode_full(tokenizer, [*prompt, Message(role="assistant", content=response.text)])
     # An answer that was cut off never said the end-of-turn token.
     return Answer(ids if response.finish == "stop" else ids[:-1], start)
-
-
-def _batches(lengths: Sequence[int], *, budget: int) -> Iterator[list[int]]:
-    """Indices in batches of similar length, each of at most `budget` padded tokens."""
-    batch: list[int] = []
-    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (len(batch) + 1) * lengths[index] > budget:
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch

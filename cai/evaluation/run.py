@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
 
+from cai.batching import chunks
 from cai.engines.base import Completion, Engine, GenerateRequest
 from cai.errors import DataError
 from cai.evaluation.divergence import Distance
@@ -25,8 +25,6 @@ SCORES = "scores.jsonl"
 
 # Work between two writes.
 _PROMPTS_PER_CHUNK = 128
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +69,7 @@ def run(
     settings: EvaluationSettings,
     folder: Path,
     progress: Progress,
+    device: str | None = None,
 ) -> dict[str, int | float]:
     """Writes `scores.jsonl` into `folder`: one answer per model and prompt, model by model.
 
@@ -84,6 +83,7 @@ def run(
         reference: the SFT model's folder.
         reward: the reward model's folder.
         judge: asked where the oracle cannot tell.
+        device: of the reward model and of those that measure distances.
 
     Returns:
         Counts: `rows`, `prompts`, `prompts_too_long`, `decided_by_…`, and how many of the judge's
@@ -104,15 +104,15 @@ def run(
     path = folder / SCORES
     rows = read_records(path, Score)
     opinion = _Opinion(judge)
-    scorer = _Rewards(reward)
+    scorer = _Rewards(reward, device)
     total = len(models) * len(fitting)
     for number, (name, model) in enumerate(models.items()):
         engine = waiting.pop(name)
         before = number * len(fitting)
         if len(rows) >= before + len(fitting):
             continue
-        distance = Distance(model, reference)
-        for first, chunk in _chunks(fitting, _PROMPTS_PER_CHUNK):
+        distance = Distance(model, reference, device=device)
+        for first, chunk in chunks(fitting, _PROMPTS_PER_CHUNK):
             kept = len(rows) - before - first
             if kept < len(chunk):
                 # A chunk that was cut short is made again as a whole: its batches stay the same.
@@ -181,12 +181,13 @@ class _Opinion:
 class _Rewards:
     """Rewards as the reward model gives them, and normalised; None for a text it cannot hold."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, device: str | None) -> None:
         self._name = name
+        self._device = device
 
     @cached_property
     def _scorer(self) -> Scorer:
-        return Scorer(self._name)
+        return Scorer(self._name, device=self._device)
 
     def __call__(
         self, conversations: Sequence[Sequence[Message]]
@@ -269,8 +270,3 @@ def _fits(prompt: Prompt, engines: Iterable[Engine], settings: EvaluationSetting
         )
         for engine in engines
     )
-
-
-def _chunks(items: Sequence[T], size: int) -> Iterator[tuple[int, Sequence[T]]]:
-    for first in range(0, len(items), size):
-        yield first, items[first : first + size]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
+from cai.batching import chunks
 from cai.constitution import Constitution
 from cai.engines.base import Engine
 from cai.errors import RunError
@@ -23,8 +24,6 @@ from cai.room import TooLong
 COMPARISONS = "comparisons.jsonl"
 LABELS = "labels.jsonl"
 PREFERENCES = "preferences.jsonl"
-
-T = TypeVar("T")
 
 # Work between two writes: enough to fill an engine's batches, little enough to lose in a kill.
 _PROMPTS_PER_CHUNK = 64
@@ -168,7 +167,7 @@ def _sampled(
     rows = read_records(path, Comparison)
     done = {row.id for row in rows}
     pairs = Counter(row.prompt_id for row in rows)
-    for first, chunk in _chunks(prompts, _PROMPTS_PER_CHUNK):
+    for first, chunk in chunks(prompts, _PROMPTS_PER_CHUNK):
         if any(pairs[prompt.id] < settings.pairs_per_prompt for prompt in chunk):
             # What is there already comes again, from the store of model calls, and is not added.
             new = [row for row in sample(chunk, policy, settings) if row.id not in done]
@@ -199,7 +198,7 @@ def _judged(
         )
     labels = read_records(path, Label)
     done = {label.id for label in labels}
-    for first, chunk in _chunks(wanted, _QUESTIONS_PER_CHUNK):
+    for first, chunk in chunks(wanted, _QUESTIONS_PER_CHUNK):
         if any(question.label_id(engine.identity.name) not in done for question in chunk):
             # A chunk that was cut short is asked again as a whole: its batches stay the same.
             new = [label for label in verdicts(chunk, engine, judging) if label.id not in done]
@@ -243,8 +242,3 @@ def _no_preferences(outcomes: Mapping[str, int]) -> str:
         f"verdicts, {outcomes['undecided']} have principles that cancel out, {outcomes['unsure']} "
         "are below label.min_confidence; lower it or label.tie_margin, or use another judge"
     )
-
-
-def _chunks(items: Sequence[T], size: int) -> Iterator[tuple[int, Sequence[T]]]:
-    for first in range(0, len(items), size):
-        yield first, items[first : first + size]

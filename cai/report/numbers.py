@@ -10,6 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from cai.evaluation.rates import summarise
+from cai.feedback.judge import statistics
 from cai.records import Label, Row
 from cai.report.charts import Bar, Series, histogram, intervals, lines
 from cai.report.reading import RunFiles
@@ -143,7 +144,7 @@ def labels(files: RunFiles) -> dict[str, Any] | None:
             status: sum(label.status == status for label in files.labels)
             for status in ("ok", "tie", "refused", "invalid")
         },
-        "flips": _flip_rate(readable),
+        "flips": statistics(readable).get("position_flip_rate"),
         "confidence": _confidence(readable),
         "preferences": len(probabilities),
         "preference_confidence": fmean(probabilities) if probabilities else None,
@@ -182,7 +183,7 @@ def principles(files: RunFiles) -> list[dict[str, Any]]:
                 "labels": len(judged),
                 "ties": _share(label.status == "tie" for label in judged),
                 "confidence": _confidence(readable),
-                "flips": _flip_rate(readable),
+                "flips": statistics(readable).get("position_flip_rate"),
             }
         )
     return [row for row in found if row["drawn"] or row["labels"]]
@@ -250,16 +251,6 @@ def _changes(models: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _points(rows: Sequence[Row], metric: str) -> tuple[tuple[float, float], ...]:
     return tuple(
         (float(row["step"]), float(row[metric])) for row in rows if row.get(metric) is not None
-    )
-
-
-def _flip_rate(readable: Sequence[Label]) -> float | None:
-    """Share of labels whose two orders prefer the same position, so different answers."""
-    return _share(
-        (label.logprobs_ab[0] > label.logprobs_ab[1])
-        == (label.logprobs_ba[0] > label.logprobs_ba[1])
-        for label in readable
-        if len(label.logprobs_ab) == len(label.logprobs_ba) == 2
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from cai.batching import by_length
 from cai.errors import EngineError
 from cai.models import context_in, encode_full, load_scorer, load_tokenizer
 from cai.records import Message
@@ -44,12 +45,11 @@ class Scorer:
         *,
         normalised: bool = False,
         device: str | None = None,
-        dtype: torch.dtype = torch.float32,
         token_budget: int = 8192,
     ) -> None:
         self.name = name
         self.tokenizer = load_tokenizer(name)
-        self.model = load_scorer(name, tokenizer=self.tokenizer, device=device, dtype=dtype)
+        self.model = load_scorer(name, tokenizer=self.tokenizer, device=device)
         self._token_budget = token_budget
         self._shift, self._scale = self._required_statistics() if normalised else (0.0, 1.0)
 
@@ -77,7 +77,7 @@ class Scorer:
         """
         self._check_lengths(sequences)
         scores = torch.empty(len(sequences))
-        for batch in _batches([len(each) for each in sequences], self._token_budget):
+        for batch in by_length([len(each) for each in sequences], self._token_budget):
             ids, mask = right_padded([sequences[i] for i in batch], self.tokenizer.pad_token_id)
             logits = self.model(
                 input_ids=ids.to(self.model.device),
@@ -111,15 +111,3 @@ def right_padded(sequences: Sequence[Sequence[int]], pad_id: int) -> tuple[Tenso
         [torch.tensor(each) for each in sequences], batch_first=True, padding_value=pad_id
     )
     return ids, (torch.arange(ids.shape[1]) < lengths[:, None]).long()
-
-
-def _batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Indices in batches of similar length, each of at most `budget` padded tokens."""
-    batch: list[int] = []
-    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (len(batch) + 1) * lengths[index] > budget:
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch

@@ -14,7 +14,7 @@ from datasets import Dataset
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from trl import RewardConfig
-from trl.trainer.reward_trainer import DataCollatorForPreference, suppress_seqcls_warning
+from trl.trainer.reward_trainer import DataCollatorForPreference
 
 from cai.errors import RunError
 from cai.journal import read_records
@@ -161,8 +161,7 @@ def _trainer(
 
 
 def _load(base: str, tokenizer: PreTrainedTokenizerBase, seed: int) -> PreTrainedModel:
-    with suppress_seqcls_warning():  # that a causal model has no score head is no surprise
-        model = load_scorer(base, tokenizer=tokenizer)
+    model = load_scorer(base, tokenizer=tokenizer)
     # Until it is saved, the config names the class that the weights were saved from.
     if not any(name.endswith(_HAS_A_HEAD) for name in model.config.architectures or ()):
         fresh_head(model, seed)

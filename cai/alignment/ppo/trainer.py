@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -91,7 +90,6 @@ class PPOTrainer:
         self.prompts_left_out = len(prompts) - len(self.prompts)
         self.updates_done = 0
         self.kl_coefficient = settings.kl_coefficient
-        self.seconds = {"sample": 0.0, "score": 0.0, "measure": 0.0, "learn": 0.0}
 
     @property
     def done(self) -> bool:
@@ -117,13 +115,11 @@ class PPOTrainer:
             tokens, credit, scores=scores, shaped=shaped, finished=answers.finished
         )
         rate = self._set_rates(number)
-        started = time.perf_counter()
         record = learn(
             self.learner, answers.sequences, tokens, credit, settings=settings,
             train_policy=number >= settings.value_warmup_updates,
             seed=derive_seed(settings.seed, "minibatches", number),
         )  # fmt: skip
-        self.seconds["learn"] += time.perf_counter() - started
         self.updates_done = number + 1
         metrics |= learning_metrics(record) | {
             "objective/kl_coefficient": self.kl_coefficient,
@@ -138,23 +134,18 @@ class PPOTrainer:
 
     def _sample(self, number: int) -> Answers:
         settings = self.settings
-        started = time.perf_counter()
         prompts = pick_prompts(
             self.prompts, seed=settings.seed, first=number * settings.batch_size,
             count=settings.batch_size,
         )  # fmt: skip
-        answers = sample_answers(
+        return sample_answers(
             self.learner.policy, self.tokenizer, prompts,
             stop_ids=self.stop_ids, settings=settings, update=number,
         )  # fmt: skip
-        self.seconds["sample"] += time.perf_counter() - started
-        return answers
 
     def _score(self, answers: Answers) -> torch.Tensor:
-        started = time.perf_counter()
         given = self.reward(answers.conversations)
         scores = torch.as_tensor(given, dtype=torch.float32, device=answers.finished.device)
-        self.seconds["score"] += time.perf_counter() - started
         if scores.shape != answers.finished.shape or not bool(scores.isfinite().all()):
             raise RunError(
                 f"align-ppo: the reward gave {tuple(scores.shape)} scores for {len(answers.texts)} "
@@ -163,13 +154,10 @@ class PPOTrainer:
         return scores.clone()  # a tensor made in inference mode could not take part in training
 
     def _measure(self, answers: Answers) -> TokenMatrix:
-        started = time.perf_counter()
-        tokens = measure(
+        return measure(
             answers.sequences, policy=self.learner.policy, reference=self.reference,
             value=self.learner.value, micro_batch_tokens=self.settings.micro_batch_tokens,
         )  # fmt: skip
-        self.seconds["measure"] += time.perf_counter() - started
-        return tokens
 
     def _set_rates(self, number: int) -> float:
         """Sets both learning rates for this update; returns the policy's."""
