@@ -56,6 +56,7 @@ def run(arguments: Namespace) -> int:
 
     work = _open_run(arguments)
     with work.folder.held():
+        pipeline.check_settings(work)
         pipeline.snapshot(work)
         say(f"{work.recipe.name}: {work.recipe.model} under {work.recipe.constitution}")
         made = [_run_stage(work, name) for name in pipeline.stage_names(work)]
@@ -88,6 +89,7 @@ def stage(arguments: Namespace) -> int:
         for other in pipeline.status(work, pipeline.needed_by(work, name)):
             if other.state == "stale":
                 say(f"note: {other.stage} is stale ({'; '.join(other.why)}); `cai run` renews it")
+        pipeline.check_settings(work, [name])
         pipeline.snapshot(work)
         _run_stage(work, name)
     manifest = work.folder.manifest(name)

@@ -95,6 +95,17 @@ def run_stage(run: Run, name: str, *, show: ShowProgress) -> tuple[Manifest, boo
         raise
 
 
+def check_settings(run: Run, names: Sequence[str] | None = None) -> None:
+    """Checks the settings of the stages that are to be made: the last may come hours later.
+
+    Raises:
+        RecipeError: naming the first setting that cannot work.
+    """
+    for found in status(run, names):
+        if found.state != "done":
+            STAGES[found.stage].check(run)
+
+
 def snapshot(run: Run) -> None:
     """Writes the resolved recipe and constitution into the run folder."""
     write_text(run.folder.path / "recipe.yaml", run.recipe.dump())

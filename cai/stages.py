@@ -1,4 +1,4 @@
-"""The stages of a run as data: what each needs, depends on, and does.
+"""The stages of a run as data: what each needs, depends on, checks beforehand, and does.
 
 `inputs` names everything that decides a stage's result; when their digest changes, the stage is
 stale. Heavy packages are imported only when a stage really runs.
@@ -10,13 +10,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cai.constitution import dependencies
 from cai.errors import RunError
 from cai.progress import Progress
 from cai.prompts import template_digests
 from cai.run import Run, prompts_digest
+
+if TYPE_CHECKING:
+    from cai.alignment.ppo import PPOConfig
+    from cai.alignment.preference import PreferenceSettings
+    from cai.evaluation.run import EvaluationSettings
+    from cai.feedback.label import LabelSettings
+    from cai.reward.train import RewardSettings
+    from cai.supervised.critique_revise import CritiqueReviseSettings
+    from cai.supervised.sft import SftSettings
 
 # Raised when a stage's own code changes what it writes for the same inputs.
 _VERSION = {
@@ -32,11 +41,16 @@ _VERSION = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stage:
-    """One step of a run. `needs` names the stages whose files it reads."""
+    """One step of a run.
+
+    `needs` names the stages whose files it reads. `check` raises RecipeError where its settings
+    cannot work, and needs nothing of what other stages make.
+    """
 
     name: str
     needs: Callable[[Run], list[str]]
     inputs: Callable[[Run], dict[str, Any]]
+    check: Callable[[Run], object]
     run: Callable[[Run, Path, Progress], dict[str, Any]]
 
 
@@ -71,6 +85,12 @@ def _critique_revise_inputs(run: Run) -> dict[str, Any]:
     }
 
 
+def _critique_revise_settings(run: Run) -> CritiqueReviseSettings:
+    from cai.supervised.critique_revise import CritiqueReviseSettings
+
+    return run.recipe.settings("critique-revise", CritiqueReviseSettings)
+
+
 def _critique_revise(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     from cai.supervised import critique_revise
 
@@ -79,7 +99,7 @@ def _critique_revise(run: Run, folder: Path, progress: Progress) -> dict[str, An
         helpful_prompts=run.helpful.prompts,
         constitution=run.constitution,
         engine=run.engine(run.recipe.critic),
-        settings=run.recipe.settings("critique-revise", critique_revise.CritiqueReviseSettings),
+        settings=_critique_revise_settings(run),
         folder=folder,
         progress=progress,
     )
@@ -95,13 +115,25 @@ def _sft_inputs(run: Run) -> dict[str, Any]:
     }
 
 
+def _sft_settings(run: Run) -> SftSettings:
+    from cai.supervised.sft import SftSettings
+
+    return run.recipe.settings("sft", SftSettings)
+
+
+def _sft_check(run: Run) -> object:
+    from cai.supervised.sft import trainer_config
+
+    return trainer_config(_sft_settings(run), run.folder.path)
+
+
 def _sft(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     from cai.supervised import sft
 
     return sft.run(
         rows_path=run.folder.stage("critique-revise") / "sft.jsonl",
         model=run.recipe.model,
-        settings=run.recipe.settings("sft", sft.SftSettings),
+        settings=_sft_settings(run),
         folder=folder,
         progress=progress,
     )
@@ -121,6 +153,12 @@ def _label_inputs(run: Run) -> dict[str, Any]:
     }
 
 
+def _label_settings(run: Run) -> LabelSettings:
+    from cai.feedback.label import LabelSettings
+
+    return run.recipe.settings("label", LabelSettings)
+
+
 def _label(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     from cai.feedback import label
 
@@ -129,7 +167,7 @@ def _label(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         constitution=run.constitution,
         policy=partial(run.engine, run.model_folder("sft")),
         judge=run.engine(run.recipe.judge),
-        settings=run.recipe.settings("label", label.LabelSettings),
+        settings=_label_settings(run),
         folder=folder,
         progress=progress,
     )
@@ -145,13 +183,25 @@ def _reward_inputs(run: Run) -> dict[str, Any]:
     }
 
 
+def _reward_settings(run: Run) -> RewardSettings:
+    from cai.reward.train import RewardSettings
+
+    return run.recipe.settings("reward", RewardSettings)
+
+
+def _reward_check(run: Run) -> object:
+    from cai.reward.train import trainer_config
+
+    return trainer_config(_reward_settings(run), run.folder.path)
+
+
 def _reward(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     from cai.reward import train
 
     return train.run(
         preferences=run.folder.stage("label") / "preferences.jsonl",
         sft=run.model_folder("sft"),
-        settings=run.recipe.settings("reward", train.RewardSettings),
+        settings=_reward_settings(run),
         folder=folder,
         progress=progress,
     )
@@ -168,6 +218,12 @@ def _ppo_inputs(run: Run) -> dict[str, Any]:
     }
 
 
+def _ppo_settings(run: Run) -> PPOConfig:
+    from cai.alignment.ppo import PPOConfig
+
+    return run.recipe.settings("align-ppo", PPOConfig)
+
+
 def _ppo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     from cai.alignment import ppo
 
@@ -175,7 +231,7 @@ def _ppo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         prompts=run.training.prompts,
         policy=run.model_folder("sft"),
         reward=run.model_folder("reward"),
-        settings=run.recipe.settings("align-ppo", ppo.PPOConfig),
+        settings=_ppo_settings(run),
         folder=folder,
         progress=progress,
     )
@@ -188,13 +244,25 @@ def _dpo_inputs(run: Run) -> dict[str, Any]:
     }
 
 
+def _dpo_settings(run: Run) -> PreferenceSettings:
+    from cai.alignment.preference import PreferenceSettings
+
+    return run.recipe.settings("align-dpo", PreferenceSettings)
+
+
+def _dpo_check(run: Run) -> object:
+    from cai.alignment.preference import trainer_config
+
+    return trainer_config(_dpo_settings(run), run.folder.path)
+
+
 def _dpo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     from cai.alignment import preference
 
     return preference.run(
         preferences=run.folder.stage("label") / "preferences.jsonl",
         model=run.model_folder("sft"),
-        settings=run.recipe.settings("align-dpo", preference.PreferenceSettings),
+        settings=_dpo_settings(run),
         folder=folder,
         progress=progress,
     )
@@ -224,6 +292,12 @@ def _evaluate_inputs(run: Run) -> dict[str, Any]:
     }
 
 
+def _evaluate_settings(run: Run) -> EvaluationSettings:
+    from cai.evaluation.run import EvaluationSettings
+
+    return run.recipe.settings("evaluate", EvaluationSettings)
+
+
 def _evaluate(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     from cai.evaluation import run as evaluation
 
@@ -235,7 +309,7 @@ def _evaluate(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         reference=models["sft"],
         reward=run.model_folder("reward"),
         judge=run.engine(run.recipe.judge),
-        settings=run.recipe.settings("evaluate", evaluation.EvaluationSettings),
+        settings=_evaluate_settings(run),
         device=run.recipe.engine.device,
         folder=folder,
         progress=progress,
@@ -253,33 +327,50 @@ STAGES: dict[str, Stage] = {
             name="critique-revise",
             needs=lambda run: [],
             inputs=_critique_revise_inputs,
+            check=_critique_revise_settings,
             run=_critique_revise,
         ),
         Stage(
             name="sft",
             needs=lambda run: ["critique-revise"],
             inputs=_sft_inputs,
+            check=_sft_check,
             run=_sft,
         ),
-        Stage(name="label", needs=lambda run: ["sft"], inputs=_label_inputs, run=_label),
+        Stage(
+            name="label",
+            needs=lambda run: ["sft"],
+            inputs=_label_inputs,
+            check=_label_settings,
+            run=_label,
+        ),
         Stage(
             name="reward",
             needs=lambda run: ["sft", "label"],
             inputs=_reward_inputs,
+            check=_reward_check,
             run=_reward,
         ),
         Stage(
             name="align-ppo",
             needs=lambda run: ["sft", "reward"],
             inputs=_ppo_inputs,
+            check=_ppo_settings,
             run=_ppo,
         ),
         Stage(
             name="align-dpo",
             needs=lambda run: ["sft", "label"],
             inputs=_dpo_inputs,
+            check=_dpo_check,
             run=_dpo,
         ),
-        Stage(name="evaluate", needs=_evaluate_needs, inputs=_evaluate_inputs, run=_evaluate),
+        Stage(
+            name="evaluate",
+            needs=_evaluate_needs,
+            inputs=_evaluate_inputs,
+            check=_evaluate_settings,
+            run=_evaluate,
+        ),
     )
 }

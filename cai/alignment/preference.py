@@ -145,15 +145,14 @@ def token_ids(tokenizer: PreTrainedTokenizerBase, row: Preference) -> Row:
     }
 
 
-def _trainer(
-    model: str,
-    tokenizer: PreTrainedTokenizerBase,
-    pairs: Sequence[Row],
-    settings: PreferenceSettings,
-    folder: Path,
-) -> SoftLabelDPOTrainer:
+def trainer_config(settings: PreferenceSettings, folder: Path) -> DPOConfig:
+    """The trainer's configuration, with checkpoints below `folder`.
+
+    Raises:
+        RecipeError: if `settings.trl` does not fit `DPOConfig`.
+    """
     with_nll = settings.nll_weight > 0
-    config = trl_config(
+    return trl_config(
         DPOConfig,
         section="align-dpo",
         folder=folder,
@@ -178,6 +177,15 @@ def _trainer(
         user=settings.trl,
         defaults={"warmup_steps": 0.1, "lr_scheduler_type": "linear"},
     )
+
+
+def _trainer(
+    model: str,
+    tokenizer: PreTrainedTokenizerBase,
+    pairs: Sequence[Row],
+    settings: PreferenceSettings,
+    folder: Path,
+) -> SoftLabelDPOTrainer:
     rows = [
         {**pair, "probability": pair["probability"] if settings.soft_labels else 1.0}
         for pair in pairs
@@ -185,7 +193,7 @@ def _trainer(
     with quiet(), _no_bars():
         return SoftLabelDPOTrainer(
             model=load_causal(model, tokenizer=tokenizer),
-            args=config,
+            args=trainer_config(settings, folder),
             data_collator=SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id)),
             train_dataset=Dataset.from_list(rows),
             processing_class=tokenizer,

@@ -127,14 +127,13 @@ def fresh_head(model: PreTrainedModel, seed: int) -> None:
                         layer.bias.zero_()
 
 
-def _trainer(
-    base: str,
-    tokenizer: PreTrainedTokenizerBase,
-    pairs: Sequence[Pair],
-    settings: RewardSettings,
-    folder: Path,
-) -> SoftLabelRewardTrainer:
-    config = trl_config(
+def trainer_config(settings: RewardSettings, folder: Path) -> RewardConfig:
+    """The trainer's configuration, with checkpoints below `folder`.
+
+    Raises:
+        RecipeError: if `settings.trl` does not fit `RewardConfig`.
+    """
+    return trl_config(
         RewardConfig,
         section="reward",
         folder=folder,
@@ -151,9 +150,18 @@ def _trainer(
         user=settings.trl,
         defaults={"warmup_steps": 0.1, "lr_scheduler_type": "linear"},
     )
+
+
+def _trainer(
+    base: str,
+    tokenizer: PreTrainedTokenizerBase,
+    pairs: Sequence[Pair],
+    settings: RewardSettings,
+    folder: Path,
+) -> SoftLabelRewardTrainer:
     return SoftLabelRewardTrainer(
         model=_load(base, tokenizer, settings.seed),
-        args=config,
+        args=trainer_config(settings, folder),
         data_collator=SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id)),
         train_dataset=Dataset.from_list([pair.columns() for pair in pairs]),
         processing_class=tokenizer,

@@ -79,7 +79,7 @@ def run(
         RunError: if there are no rows to train on.
         RecipeError: if `settings.trl` does not fit `SFTConfig`.
     """
-    config = _config(settings, folder)
+    config = trainer_config(settings, folder)
     tokenizer = load_tokenizer(model)
     encoded = [
         encode(tokenizer, row.prompt, row.completion) for row in read_records(rows_path, SftRow)
@@ -123,7 +123,12 @@ def encode(
     return Encoded(input_ids=ids, completion_mask=[0] * start + [1] * (len(ids) - start))
 
 
-def _config(settings: SftSettings, folder: Path) -> SFTConfig:
+def trainer_config(settings: SftSettings, folder: Path) -> SFTConfig:
+    """The trainer's configuration, with checkpoints below `folder`.
+
+    Raises:
+        RecipeError: if `settings.trl` does not fit `SFTConfig`.
+    """
     return trl_config(
         SFTConfig,
         section="sft",
