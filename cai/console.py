@@ -66,21 +66,26 @@ class _Lines:
     def __init__(self, name: str, stream: TextIO) -> None:
         self._name = name
         self._stream = stream
-        self._began = self._last = time.monotonic()
+        self._began = self._called = self._printed = time.monotonic()
         self._first: int | None = None
+        self._done = 0
 
     def __call__(self, done: int, total: int, note: str = "") -> None:
+        now = time.monotonic()
         if self._first is None:
             self._first = done  # what an earlier try had finished says nothing of today's rate
-        now = time.monotonic()
-        if now - self._last < _SECONDS_BETWEEN_LINES and done < total:
+        elif done < self._done:  # another kind of work, with a rate of its own
+            self._first, self._began = 0, self._called
+        self._done, self._called = done, now
+        if now - self._printed < _SECONDS_BETWEEN_LINES and done < total:
             return
-        self._last = now
+        self._printed = now
         rate = (done - self._first) / max(now - self._began, 1e-9)
+        speed = f", {rate:.1f}/s" if rate > 0 else ""
         left = f", {(total - done) / rate:.0f} s left" if rate > 0 and done < total else ""
         tail = f"  {note}" if note else ""
         print(
-            f"{self._name}: {done}/{total}, {rate:.1f}/s{left}{tail}",
+            f"{self._name}: {done}/{total}{speed}{left}{tail}",
             file=self._stream,
             flush=True,
         )
