@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -104,6 +104,14 @@ def joined(sets: Sequence[PromptSet]) -> PromptSet:
         duplicates=sum(own.duplicates for own in sets) + len(every) - len(distinct),
         cut_early=sum(own.cut_early for own in sets),
     )
+
+
+def without(own: PromptSet, others: PromptSet) -> PromptSet:
+    """A set without the prompts of another; they count as duplicates."""
+    taken = {prompt.id for prompt in others.prompts}
+    kept = tuple(prompt for prompt in own.prompts if prompt.id not in taken)
+    dropped = len(own.prompts) - len(kept)
+    return replace(own, prompts=kept, duplicates=own.duplicates + dropped)
 
 
 def prompt_id(messages: Iterable[Message]) -> str:

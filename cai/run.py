@@ -54,10 +54,7 @@ class Run:
         would undo its revision.
         """
         own = self._train(self.recipe.prompts.helpful, "helpful")
-        harmful = {prompt.id for prompt in self.red_team.prompts}
-        kept = tuple(prompt for prompt in own.prompts if prompt.id not in harmful)
-        dropped = len(own.prompts) - len(kept)
-        return replace(own, prompts=kept, duplicates=own.duplicates + dropped)
+        return prompt_sets.without(own, self.red_team)
 
     @cached_property
     def training(self) -> PromptSet:
@@ -144,7 +141,8 @@ class Run:
             "red-team": self.recipe.prompts.heldout_red_team,
             "helpful": self.recipe.prompts.heldout_helpful,
         }[tag]
-        return self._load(sources, tag) if own_heldout else self._split(sources, tag, heldout=False)
+        own = self._load(sources, tag) if own_heldout else self._split(sources, tag, heldout=False)
+        return prompt_sets.without(own, self.heldout)  # or the rates would be of what was trained
 
     def _split(self, sources: tuple[str, ...], tag: str, *, heldout: bool) -> PromptSet:
         def is_heldout(prompt: Prompt) -> bool:

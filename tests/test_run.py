@@ -37,7 +37,7 @@ def texts(prompts: Any) -> list[str]:
 
 def test_a_prompt_is_used_once_and_what_was_dropped_is_counted(opened: Any) -> None:
     run = opened(
-        red_team=["a", "b", "a"],
+        red_team=["a", "b", "a", "f"],
         helpful=["c", "b", "d", "c"],
         heldout_red_team=["e"],
         heldout_helpful=["e", "f"],
@@ -47,8 +47,8 @@ def test_a_prompt_is_used_once_and_what_was_dropped_is_counted(opened: Any) -> N
     assert texts(run.training.prompts) == ["a", "b", "c", "d"]
     assert [prompt.tags for prompt in run.training.prompts[1:3]] == [("red-team",), ("helpful",)]
     assert run.training.counts == {
-        "prompts_read": 7,
-        "prompts_duplicate": 3,
+        "prompts_read": 8,
+        "prompts_duplicate": 4,  # a, b and c, and f, which is held out
         "prompts_cut_early": 0,
     }
     assert texts(run.heldout.prompts) == ["e", "f"]

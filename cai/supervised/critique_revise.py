@@ -68,6 +68,8 @@ def run(
         DataError: if a prompt does not fit the model's context and `too_long` is "error".
         RunError: if there is nothing to learn from at the end.
     """
+    if not prompts:
+        raise RunError("there are no red-team prompts to answer; name some under prompts.red_team")
     dialogue = Dialogue(constitution, settings.mode == "critique")
     author = Author(engine=engine, dialogue=dialogue, settings=settings)
     fitting, too_long = split_by_room(prompts, dialogue, engine, settings)

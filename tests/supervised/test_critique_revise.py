@@ -64,6 +64,11 @@ def test_rows_are_conversations_and_a_share_of_them_is_helpful(
         assert [m["role"] for m in (*row.prompt, *row.completion)] == ["user", "assistant"]
 
 
+def test_no_red_team_prompts_are_an_error(run: Run, scripted: Any, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match=r"name some under prompts\.red_team"):
+        run(scripted(), tmp_path, prompts=[])
+
+
 def test_a_helpful_share_without_helpful_prompts_is_an_error(
     run: Run, scripted: Any, tmp_path: Path
 ) -> None:
