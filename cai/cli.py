@@ -30,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     # Tokenizers warn about threads when a trainer forks; one process at a time needs no advice.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    # Stages show their own progress. Libraries read this once, when they are imported.
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     from cai import commands
 
     try:

@@ -28,8 +28,6 @@ from cai.records import Message
 from cai.shipped import find
 from cai.weights import adapter_base, resolve
 
-transformers_logging.disable_progress_bar()
-
 T = TypeVar("T")
 
 # What a base model would write after its answer: the next turn of the transcript.

@@ -73,9 +73,7 @@ def weights_digest(name: str) -> str:
 
 def _hub_commit(name: str) -> str:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.utils.tqdm import disable_progress_bars
 
-    disable_progress_bars()
     try:
         # This asks the hub once and else takes what is here already; `from_pretrained` would ask
         # for half a minute whether a name that is nowhere has appeared.

@@ -1,0 +1,56 @@
+"""What importing the library, and starting its commands, does to the rest of the process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+_LOOK = """
+import datasets, huggingface_hub.utils
+from transformers.utils import logging
+
+def shown():
+    return (
+        logging.is_progress_bar_enabled(),
+        not huggingface_hub.utils.are_progress_bars_disabled(),
+        not datasets.are_progress_bars_disabled(),
+        logging.get_verbosity(),
+    )
+"""
+
+_IMPORTED = (
+    _LOOK
+    + """
+before = shown()
+import cai.alignment.ppo, cai.alignment.preference, cai.engines.transformers, cai.evaluation.run
+import cai.reward.train, cai.stages, cai.supervised.sft
+assert before[:3] == (True, True, True)
+assert shown() == before
+"""
+)
+
+_COMMANDED = (
+    """
+import sys
+from cai import cli
+assert cli.main(["chat", sys.argv[1]]) == 2
+"""
+    + _LOOK
+    + """
+assert shown()[:2] == (False, False)
+"""
+)
+
+
+def _run(code: str, *arguments: str) -> None:
+    environment = {k: v for k, v in os.environ.items() if k != "HF_HUB_DISABLE_PROGRESS_BARS"}
+    subprocess.run([sys.executable, "-c", code, *arguments], env=environment, check=True)
+
+
+def test_importing_leaves_other_libraries_as_they_were():
+    _run(_IMPORTED)
+
+
+def test_commands_show_no_bars_but_their_own(tmp_path):
+    _run(_COMMANDED, str(tmp_path))
