@@ -23,6 +23,7 @@ from cai.models import encode_chat, encode_full, load_causal, load_tokenizer
 from cai.progress import silent
 from cai.records import Preference, to_row
 from cai.soft_labels import SoftLabelCollator, soft_term
+from cai.training import quiet, trl_config
 
 SETTINGS = PreferenceSettings(
     epochs=3, batch_size=8, learning_rate=3e-3, max_new_tokens=8, trl={"save_steps": 4}
@@ -115,26 +116,30 @@ def test_the_trainers_loss_is_the_soft_label_loss(
     beta = 0.3
     tokenizer = load_tokenizer(base)
     ids = [token_ids(tokenizer, row) for row in rows[:6]]
-    config = DPOConfig(
-        output_dir=str(tmp_path),
-        loss_type=[loss, "sft"] if nll else [loss],
-        loss_weights=[1.0, nll] if nll else [1.0],
-        beta=beta,
-        max_length=None,
-        remove_unused_columns=False,
-        precompute_ref_log_probs=True,
-        gradient_checkpointing=False,
-        bf16=False,
-        use_cpu=True,
-        report_to="none",
+    config = trl_config(
+        DPOConfig,
+        section="align-dpo",
+        folder=tmp_path,
+        own={
+            "loss_type": [loss, "sft"] if nll else [loss],
+            "loss_weights": [1.0, nll] if nll else [1.0],
+            "beta": beta,
+            "max_length": None,
+            "remove_unused_columns": False,
+            "precompute_ref_log_probs": True,
+            "bf16": False,
+            "use_cpu": True,
+        },
+        user={},
     )
-    trainer = SoftLabelDPOTrainer(
-        model=load_causal(base, tokenizer=tokenizer),
-        args=config,
-        data_collator=SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id)),
-        train_dataset=Dataset.from_list(ids),
-        processing_class=tokenizer,
-    )
+    with quiet():
+        trainer = SoftLabelDPOTrainer(
+            model=load_causal(base, tokenizer=tokenizer),
+            args=config,
+            data_collator=SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id)),
+            train_dataset=Dataset.from_list(ids),
+            processing_class=tokenizer,
+        )
     generator = torch.Generator().manual_seed(3)
     with torch.no_grad():  # away from the reference, where every loss is trivial
         for weight in trainer.model.parameters():

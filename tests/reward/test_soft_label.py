@@ -16,6 +16,7 @@ from cai.models import load_scorer, load_tokenizer
 from cai.reward.soft_label import SoftLabelRewardTrainer
 from cai.reward.train import fresh_head
 from cai.soft_labels import SoftLabelCollator, soft_term
+from cai.training import trl_config
 
 margins = st.floats(-30, 30)
 probabilities = st.floats(0, 1)
@@ -71,13 +72,17 @@ def trainer(kind: type, base: str, folder: Path, rows: list[dict[str, object]]) 
     pairs = DataCollatorForPreference(tokenizer.pad_token_id)
     return kind(
         model=model,
-        args=RewardConfig(
-            output_dir=str(folder),
-            center_rewards_coefficient=0.01,
-            remove_unused_columns=False,
-            report_to="none",
-            bf16=False,
-            use_cpu=True,
+        args=trl_config(
+            RewardConfig,
+            section="reward",
+            folder=folder,
+            own={
+                "center_rewards_coefficient": 0.01,
+                "remove_unused_columns": False,
+                "bf16": False,
+                "use_cpu": True,
+            },
+            user={},
         ),
         data_collator=SoftLabelCollator(pairs) if kind is SoftLabelRewardTrainer else pairs,
         train_dataset=Dataset.from_list(rows),
