@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from cai.errors import RunError
+from cai.errors import RecipeError, RunError
 from cai.progress import Progress
 from cai.run import Run
 from cai.stages import STAGES, Stage
@@ -99,11 +99,14 @@ def check_settings(run: Run, names: Sequence[str] | None = None) -> None:
     """Checks the settings of the stages that are to be made: the last may come hours later.
 
     Raises:
-        RecipeError: naming the first setting that cannot work.
+        RecipeError: naming the first setting that cannot work, and where it was given.
     """
     for found in status(run, names):
         if found.state != "done":
-            STAGES[found.stage].check(run)
+            try:
+                STAGES[found.stage].check(run)
+            except RecipeError as error:
+                raise RecipeError(run.recipe.origins.located(str(error))) from error
 
 
 def snapshot(run: Run) -> None:

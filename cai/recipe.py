@@ -15,6 +15,7 @@ import yaml
 
 from cai import yaml_file
 from cai.errors import RecipeError
+from cai.origins import Origins, origins_of
 
 SettingsT = TypeVar("SettingsT")
 
@@ -53,7 +54,10 @@ class EngineSettings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recipe:
-    """A checked recipe with nothing left open. `sections` holds the stages' settings."""
+    """A checked recipe with nothing left open.
+
+    `sections` holds the stages' settings, `origins` the places of what was given.
+    """
 
     name: str
     seed: int
@@ -66,12 +70,13 @@ class Recipe:
     engine: EngineSettings
     sections: Mapping[str, Mapping[str, Any]]
     values: Mapping[str, Any]
+    origins: Origins = dataclasses.field(compare=False)
 
     def settings(self, section: str, kind: type[SettingsT]) -> SettingsT:
         """A stage's settings as the frozen dataclass it takes, with the recipe's seed.
 
         Raises:
-            RecipeError: if the values contradict each other.
+            RecipeError: if the values contradict each other; `origins` knows their places.
         """
         names = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
         values = {
@@ -99,10 +104,12 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     problems = yaml_file.check(document, schema())
     if problems:
         raise RecipeError(problems[0].at(path))
-    values = document.data
+    values, origins = document.data, origins_of(document)
     for override in overrides:
-        values = _override(values, override)
-    return _build(_with_defaults(schema(), {"name": path.stem, **values}))
+        key, value = _parsed(override)
+        values = _override(values, key, value, override)
+        origins = origins.overridden(key, value)
+    return _build(_with_defaults(schema(), {"name": path.stem, **values}), origins)
 
 
 @cache
@@ -113,7 +120,7 @@ def schema() -> dict[str, Any]:
     return loaded
 
 
-def _build(values: dict[str, Any]) -> Recipe:
+def _build(values: dict[str, Any], origins: Origins) -> Recipe:
     prompts: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value
         for key, value in values["prompts"].items()
@@ -130,19 +137,23 @@ def _build(values: dict[str, Any]) -> Recipe:
         engine=EngineSettings(**values["engine"]),
         sections={name: values[name] for name in STAGE_SECTIONS},
         values=values,
+        origins=origins,
     )
 
 
-def _override(values: Mapping[str, Any], override: str) -> dict[str, Any]:
+def _parsed(override: str) -> tuple[str, Any]:
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
         raise RecipeError(f"--set {override}: write it as KEY=VALUE, such as --set sft.epochs=2")
     try:
-        value = yaml_file.value(text)
+        return key.strip(), yaml_file.value(text)
     except yaml.YAMLError:
         raise RecipeError(f"--set {key}: the value {text!r} is not valid YAML; quote it") from None
+
+
+def _override(values: Mapping[str, Any], key: str, value: Any, override: str) -> dict[str, Any]:
     changed = copy.deepcopy(dict(values))
-    *parents, last = key.strip().split(".")
+    *parents, last = key.split(".")
     target = changed
     for parent in parents:
         target = target.setdefault(parent, {})

@@ -71,8 +71,9 @@ class LabelSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.pairs_per_prompt < 1 or self.max_new_tokens < 1:
-            raise ValueError("pairs_per_prompt and max_new_tokens must be at least 1")
+        for name in ("pairs_per_prompt", "max_new_tokens"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1")
         if self.temperature <= 0:
             raise ValueError("temperature must be above 0: greedy answers are all the same")
         if isinstance(self.principles, int) and self.principles < 1:

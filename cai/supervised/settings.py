@@ -44,8 +44,9 @@ class CritiqueReviseSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.rounds < 1 or self.max_new_tokens < 1:
-            raise ValueError("rounds and max_new_tokens must be at least 1")
+        for name in ("rounds", "max_new_tokens"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1")
         if self.temperature < 0:
             raise ValueError("temperature must be 0 or more")
         if not 0 <= self.helpful_share < 1:

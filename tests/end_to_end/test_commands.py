@@ -116,10 +116,10 @@ def test_errors_are_short_and_say_what_to_do(cai, arguments, message):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("evaluate.temperature=0", "evaluate: temperature must be above 0"),
-        ("align-ppo.minibatch_size=99", "align-ppo: minibatch_size 99 is above batch_size 16"),
-        ("align-dpo.trl.bta=1", "align-dpo.trl.bta: DPOConfig has no such setting"),
-        ("reward.trl.hub_token=x", "reward.trl.hub_token: cai sets this itself"),
+        ("evaluate.temperature=0", "--set evaluate.temperature: temperature must be above 0"),
+        ("align-ppo.minibatch_size=99", "--set align-ppo.minibatch_size: minibatch_size 99 is"),
+        ("align-dpo.trl.bta=1", "--set align-dpo.trl.bta: DPOConfig has no such setting"),
+        ("reward.trl.hub_token=x", "--set reward.trl.hub_token: cai sets this itself"),
     ],
 )
 def test_a_setting_of_a_late_stage_is_checked_before_the_first(cai, tmp_path, setting, message):
