@@ -1,13 +1,12 @@
 """Names to models: loading, the one way from messages to token ids.
 
-Only safetensors are read and remote code is never run. A name is `cai-mini`, a folder, or a name on
-the Hugging Face hub; a folder may hold a LoRA adapter, which is merged into its base.
+Only safetensors are read and remote code is never run. `cai.weights` says what names there are; an
+adapter is merged into its base.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 import jinja2
@@ -26,7 +25,7 @@ from transformers.utils import logging as transformers_logging
 from cai.errors import EngineError
 from cai.records import Message
 from cai.shipped import find
-from cai.weights import adapter_base, resolve
+from cai.weights import base_of, resolve
 
 T = TypeVar("T")
 
@@ -50,10 +49,11 @@ def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
     Raises:
         EngineError: if there is no such tokenizer, or it has no end-of-sequence token.
     """
+    source = resolve(name)
     tokenizer: PreTrainedTokenizerBase = _load(
         name,
-        lambda path: AutoTokenizer.from_pretrained(
-            path, trust_remote_code=False, padding_side="left"
+        lambda: AutoTokenizer.from_pretrained(
+            source.path, revision=source.revision, trust_remote_code=False, padding_side="left"
         ),
     )
     if tokenizer.eos_token_id is None:
@@ -80,9 +80,12 @@ def context_of(name: str) -> int:
     Raises:
         EngineError: if there is no such model.
     """
+    source = resolve(base_of(name) or name)
     config = _load(
         name,
-        lambda path: AutoConfig.from_pretrained(_base(path), trust_remote_code=False),
+        lambda: AutoConfig.from_pretrained(
+            source.path, revision=source.revision, trust_remote_code=False
+        ),
     )
     return context_in(config)
 
@@ -104,7 +107,7 @@ def load_causal(
     Raises:
         EngineError: if there is no such model or its weights cannot be read.
     """
-    model = _load(name, lambda path: _pretrained(AutoModelForCausalLM, path, dtype=dtype))
+    model = _load(name, lambda: _pretrained(AutoModelForCausalLM, name, dtype=dtype))
     _grow_embeddings(model, tokenizer)
     return model.to(device_for(device)).eval()
 
@@ -121,13 +124,13 @@ def load_scorer(
         EngineError: if there is no such model or its weights cannot be read.
     """
 
-    def load(path: str) -> PreTrainedModel:
+    def load() -> PreTrainedModel:
         # The report of a missing score head would be news to nobody.
         verbosity = transformers_logging.get_verbosity()
         transformers_logging.set_verbosity_error()
         try:
             return _pretrained(
-                AutoModelForSequenceClassification, path, dtype=torch.float32, num_labels=1
+                AutoModelForSequenceClassification, name, dtype=torch.float32, num_labels=1
             )
         finally:
             transformers_logging.set_verbosity(verbosity)
@@ -202,10 +205,9 @@ def stop_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> froz
     return frozenset(int(token) for token in [tokenizer.eos_token_id, *extra] if token is not None)
 
 
-def _load(name: str, load: Callable[[str], T]) -> T:
-    path = resolve(name)
+def _load(name: str, load: Callable[[], T]) -> T:
     try:
-        return load(path)
+        return load()
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:300]
         raise EngineError(
@@ -214,20 +216,20 @@ def _load(name: str, load: Callable[[str], T]) -> T:
         ) from error
 
 
-def _base(path: str) -> str:
-    """The model itself, where `path` is the folder of an adapter on it."""
-    base = adapter_base(Path(path))
-    return path if base is None else resolve(base)
-
-
-def _pretrained(kind: Any, path: str, **options: Any) -> PreTrainedModel:
-    base = _base(path)
+def _pretrained(kind: Any, name: str, **options: Any) -> PreTrainedModel:
+    base = base_of(name)
+    source = resolve(base or name)
     model: PreTrainedModel = kind.from_pretrained(
-        base, use_safetensors=True, trust_remote_code=False, **options
+        source.path,
+        revision=source.revision,
+        use_safetensors=True,
+        trust_remote_code=False,
+        **options,
     )
-    if base != path:
+    if base is not None:
         from peft import PeftConfig, PeftModel
 
+        path = resolve(name).path
         config = PeftConfig.from_pretrained(path)
         config.task_type = None  # it was made for one kind of model, and fits the body of any
         model = PeftModel.from_pretrained(model, path, config=config).merge_and_unload()

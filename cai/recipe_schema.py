@@ -95,7 +95,7 @@ def _general() -> dict[str, Any]:
             "type": "string",
             "minLength": 1,
             "default": "cai-mini",
-            "description": "The model to align: cai-mini, a folder or a hub name.",
+            "description": "What to align: cai-mini, a folder, or a hub NAME or NAME@REVISION.",
         },
         "critic": name | {"description": "Who answers, criticises and revises; null: model."},
         "judge": name | {"description": "Who compares answers; null: model."},

@@ -15,7 +15,7 @@ from cai.prompts import PromptSet
 from cai.recipe import Recipe
 from cai.records import Prompt, content_id, derive_seed, digest
 from cai.store import RunFolder
-from cai.weights import weights_digest
+from cai.weights import pin, weights_digest
 
 if TYPE_CHECKING:
     from cai.engines.base import Engine
@@ -31,6 +31,7 @@ class Run:
         self.recipe = recipe
         self.folder = folder
         self._calls = CallCount()
+        self._pinned: dict[str, str] = {}
         self._digests: dict[str, str] = {}
         self._loaded: dict[tuple[tuple[str, ...], str], PromptSet] = {}
 
@@ -76,14 +77,23 @@ class Run:
             ]
         )
 
+    def pinned(self, model: str) -> str:
+        """The name to load a model by, so that it is the one that was digested. Asked for once: a
+        run goes on with the commit that it began with."""
+        if model not in self._pinned:
+            name = pin(model)
+            self._pinned |= {model: name, name: name}
+        return self._pinned[model]
+
     def digest_of(self, model: str) -> str:
         """The digest of one of the recipe's models, computed once: they stay while a run goes on.
 
         Not for the models of stages, which a run makes anew.
         """
-        if model not in self._digests:
-            self._digests[model] = weights_digest(model)
-        return self._digests[model]
+        name = self.pinned(model)
+        if name not in self._digests:
+            self._digests[name] = weights_digest(name)
+        return self._digests[name]
 
     def output_digest(self, stage: str, file: str) -> str | None:
         """The digest of a finished stage's file or folder; None if there is none."""
@@ -106,15 +116,16 @@ class Run:
         from cai.engines.transformers import TransformersEngine, identity_of
 
         settings = self.recipe.engine
+        name = self.pinned(model)
         identity = identity_of(
-            model,
+            name,
             device=settings.device,
             dtype=settings.dtype,
-            weights=self._digests.get(model),
+            weights=self._digests.get(name),
         )
         return CachedEngine(
             lambda: TransformersEngine(
-                model,
+                name,
                 device=settings.device,
                 dtype=settings.dtype,
                 token_budget=settings.token_budget,

@@ -7,7 +7,7 @@ stale. Heavy packages are imported only when a stage really runs.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -132,7 +132,7 @@ def _sft(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
 
     return sft.run(
         rows_path=run.folder.stage("critique-revise") / "sft.jsonl",
-        model=run.recipe.model,
+        model=run.pinned(run.recipe.model),
         settings=_sft_settings(run),
         folder=folder,
         progress=progress,
@@ -177,8 +177,9 @@ def _label(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
 
 
 def _reward_inputs(run: Run) -> dict[str, Any]:
+    base = run.recipe.sections["reward"]["base"]
     return _own(run, "reward") | {
-        "model": _from_stage(run, "sft", "model"),
+        "model": _from_stage(run, "sft", "model") if base == "sft" else run.digest_of(base),
         "rows": _from_stage(run, "label", "preferences.jsonl"),
     }
 
@@ -198,10 +199,13 @@ def _reward_check(run: Run) -> object:
 def _reward(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     from cai.reward import train
 
+    settings = _reward_settings(run)
+    if settings.base != "sft":
+        settings = replace(settings, base=run.pinned(settings.base))
     return train.run(
         preferences=run.folder.stage("label") / "preferences.jsonl",
         sft=run.model_folder("sft"),
-        settings=_reward_settings(run),
+        settings=settings,
         folder=folder,
         progress=progress,
     )
@@ -274,7 +278,7 @@ def _dpo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
 def _evaluated(run: Run) -> dict[str, str]:
     """The models to compare, by the name they have in the report."""
     aligned = {method: run.model_folder(f"align-{method}") for method in run.recipe.methods}
-    return {"initial": run.recipe.model, "sft": run.model_folder("sft"), **aligned}
+    return {"initial": run.pinned(run.recipe.model), "sft": run.model_folder("sft"), **aligned}
 
 
 def _evaluate_inputs(run: Run) -> dict[str, Any]:

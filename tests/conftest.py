@@ -27,7 +27,7 @@ def tiny_model(make_chat_model: Callable[..., Path]) -> Path:
 
     from cai.weights import resolve
 
-    tokenizer = AutoTokenizer.from_pretrained(resolve("cai-mini"))
+    tokenizer = AutoTokenizer.from_pretrained(resolve("cai-mini").path)
     return make_chat_model(tokenizer, context=512, tie_word_embeddings=True)
 
 

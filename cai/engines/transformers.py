@@ -30,7 +30,7 @@ from cai.models import (
     stop_ids,
 )
 from cai.records import Message
-from cai.weights import is_folder, weights_digest
+from cai.weights import hub_name, is_folder, pin, weights_digest
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -41,11 +41,11 @@ class TransformersEngine:
     The weights are loaded at the first request: `count` and `context` do without them.
 
     Args:
-        model: `cai-mini`, a folder or a hub name.
+        model: `cai-mini`, a folder or a hub name, which is pinned to its newest commit.
         dtype: "auto" is float32 on a CPU and bfloat16 on a GPU.
         token_budget: the most padded tokens (prompt and new) that one batch may hold.
         identity: what `identity_of` says of these arguments, if it was asked already: it reads all
-            weights.
+            weights. A hub name is then taken to be pinned.
     """
 
     def __init__(
@@ -57,7 +57,10 @@ class TransformersEngine:
         token_budget: int = 32_768,
         identity: EngineIdentity | None = None,
     ) -> None:
-        self._identity = identity or identity_of(model, device=device, dtype=dtype)
+        if identity is None:
+            model = pin(model)
+            identity = identity_of(model, device=device, dtype=dtype)
+        self._identity = identity
         self._name = model
         self._device = device
         self._tokenizer: PreTrainedTokenizerBase = load_tokenizer(model)
@@ -273,7 +276,7 @@ def identity_of(
     weights = weights or weights_digest(model)  # first: it names a model that is not there best
     template = str(load_tokenizer(model).chat_template)
     return EngineIdentity(
-        model=FOLDER if is_folder(model) else model,
+        model=FOLDER if is_folder(model) else hub_name(model),
         weights=weights,
         dtype=dtype,
         template=hashlib.sha256(template.encode()).hexdigest(),
