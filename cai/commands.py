@@ -20,11 +20,12 @@ from cai.store import Manifest, RunFolder
 if TYPE_CHECKING:
     from cai.run import Run
 
-# What a stage left out of its prompts, or changed, for the line that says it is done.
+# What a stage left out, changed or could not reach, for the line that says it is done.
 _LEFT_OUT = {
     "prompts_duplicate": "duplicate prompts dropped",
     "prompts_cut_early": "prompts cut where their two transcripts part",
     "prompts_too_long": "prompts too long and dropped",
+    "helpful_rows_missing": "helpful answers fewer than helpful_share asks for",
 }
 
 

@@ -61,7 +61,8 @@ def run(
         Counts: `prompts`, `prompts_too_long`, `steps`, `no_issue` and `dropped` steps, steps whose
         revision at some attempt was `empty`, `truncated`, `identical` or had a `preamble`,
         `initial_truncated`, and the training rows: `rows`, `revision_rows`, `helpful_rows`,
-        `revision_rows_omitted`, `helpful_rows_omitted`.
+        `revision_rows_omitted`, `helpful_rows_omitted` (answers that cannot be learned from) and
+        `helpful_rows_missing` (fewer than `helpful_share` asks for).
 
     Raises:
         ConstitutionError: if no principle applies to a prompt.
@@ -110,6 +111,7 @@ def run(
         "revision_rows_omitted": omitted,
         "helpful_rows": len(plain),
         "helpful_rows_omitted": plain_omitted,
+        "helpful_rows_missing": wanted - len(plain),
     }
 
 

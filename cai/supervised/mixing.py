@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from cai.records import Prompt, Revision, SftRow, content_id, derive_seed, said_by
+from cai.records import Prompt, Revision, Said, SftRow, content_id, derive_seed, said_by
 from cai.supervised.chains import Author, taken, walk
-from cai.supervised.problems import problems
 from cai.supervised.settings import CritiqueReviseSettings
 
 # Helpful answers between two reports of progress.
 _CHUNK = 256
+# A helpful prompt that was tried in vain this often in a row has no more answers to give.
+_TRIES = 3
 
 
 def revision_rows(
@@ -50,32 +52,36 @@ def revision_rows(
 def helpful_rows(
     prompts: Sequence[Prompt], count: int, author: Author, tick: Callable[[int, str], None]
 ) -> tuple[list[SftRow], int]:
-    """Up to `count` answers to helpful prompts, and how many were dropped for their problems.
+    """`count` answers to helpful prompts, and how many others were omitted.
 
-    Prompts are taken in a drawn order, over and over if there are fewer than `count`; each time
-    the answer is another draw.
+    Prompts are taken in a drawn order, over and over until the answers are enough; each time the
+    answer is another draw. An answer that is empty, cut short (unless problems are kept) or given
+    before is omitted. There are fewer than `count` rows if all prompts are used up: a prompt is,
+    after `_TRIES` such answers in a row.
     """
     order = sorted(prompts, key=lambda p: derive_seed(author.settings.seed, "helpful", p.id))
     rows: dict[str, SftRow] = {}
-    for turn, chunk in _turns(order, count):
-        answers = author.say([(prompt, prompt.messages) for prompt in chunk], "helpful", turn)
-        for prompt, said in zip(chunk, answers, strict=True):
-            text = said.text.strip()
-            if not text or (problems(said, "") and author.settings.on_problem != "keep"):
-                continue
-            row = SftRow(
-                id=content_id("helpful", prompt.id, text),
-                prompt=prompt.messages,
-                completion=said_by("assistant", text),
-                prompt_id=prompt.id,
-                source="helpful",
-                round=0,
-                principles=(),
-                call=said.call,
-            )
-            rows.setdefault(row.id, row)
-        tick(len(chunk), "helpful answers")
-    return list(rows.values()), count - len(rows)
+    failed: Counter[str] = Counter()  # tries in a row, by prompt
+    omitted = turn = 0
+    while order and len(rows) < count:
+        turn += 1
+        asked = 0
+        while asked < len(order) and len(rows) < count:
+            known = len(rows)
+            chunk = order[asked : asked + min(count - known, _CHUNK)]
+            asked += len(chunk)
+            answers = author.say([(prompt, prompt.messages) for prompt in chunk], "helpful", turn)
+            for prompt, said in zip(chunk, answers, strict=True):
+                row = _helpful_row(prompt, said)
+                if row.id not in rows and _is_whole(said, author.settings):
+                    rows[row.id] = row
+                    failed[prompt.id] = 0
+                else:
+                    failed[prompt.id] += 1
+                    omitted += 1
+            tick(len(rows) - known, "helpful answers")
+        order = [prompt for prompt in order if failed[prompt.id] < _TRIES]
+    return list(rows.values()), omitted
 
 
 def helpful_count(revision_rows: int, share: float) -> int:
@@ -107,11 +113,25 @@ def _answers(
         yield step.round, step.response, call, usable, principles
 
 
-def _turns(order: Sequence[Prompt], count: int) -> Iterator[tuple[int, Sequence[Prompt]]]:
-    turn = 0
-    while count > 0:
-        turn += 1
-        wanted = order[: min(count, len(order))]
-        count -= len(wanted)
-        for first in range(0, len(wanted), _CHUNK):
-            yield turn, wanted[first : first + _CHUNK]
+def _is_whole(answer: Said, settings: CritiqueReviseSettings) -> bool:
+    """Whether a plain answer can be learned from.
+
+    How it begins does not matter: "Certainly! Here are three tips:" would be talk about itself in a
+    revision, and is how many models begin any other answer.
+    """
+    cut_short = answer.finish == "length" and settings.on_problem != "keep"
+    return bool(answer.text.strip()) and not cut_short
+
+
+def _helpful_row(prompt: Prompt, said: Said) -> SftRow:
+    text = said.text.strip()
+    return SftRow(
+        id=content_id("helpful", prompt.id, text),
+        prompt=prompt.messages,
+        completion=said_by("assistant", text),
+        prompt_id=prompt.id,
+        source="helpful",
+        round=0,
+        principles=(),
+        call=said.call,
+    )

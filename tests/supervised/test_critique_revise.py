@@ -64,6 +64,77 @@ def test_rows_are_conversations_and_a_share_of_them_is_helpful(
         assert [m["role"] for m in (*row.prompt, *row.completion)] == ["user", "assistant"]
 
 
+def fails_half_of_the_roses(bad: Any, babble: Any) -> Callable[[GenerateRequest], Any]:
+    """Says `bad` to every other draw of a helpful answer."""
+
+    def say(request: GenerateRequest) -> Any:
+        return bad if is_helpful(request) and request.seed % 2 else babble(request)
+
+    return say
+
+
+def is_helpful(request: GenerateRequest) -> bool:
+    return "rose" in request.messages[-1]["content"]
+
+
+def test_a_helpful_answer_may_begin_as_no_revision_may(
+    run: Run, scripted: Any, babble: Any, tmp_path: Path
+) -> None:
+    def reply(request: GenerateRequest) -> str:
+        polite = f"Certainly! Here are {request.seed} tips for planting: dig, water, wait."
+        return polite if is_helpful(request) else babble(request)
+
+    counts = run(scripted(reply), tmp_path, rounds=1, helpful_share=0.5)
+    plain = [row for row in sft_rows(tmp_path) if row.source == "helpful"]
+    assert len(plain) == counts["helpful_rows"] == 12
+    assert counts["helpful_rows_omitted"] == counts["helpful_rows_missing"] == 0
+
+
+@pytest.mark.parametrize("bad", ["", " \n", ("half an", "length")])
+def test_a_helpful_answer_that_cannot_be_learned_from_is_replaced(
+    run: Run, scripted: Any, babble: Any, tmp_path: Path, bad: Any
+) -> None:
+    engine = scripted(fails_half_of_the_roses(bad, babble))
+    counts = run(engine, tmp_path, rounds=1, helpful_share=0.6)
+    plain = [row for row in sft_rows(tmp_path) if row.source == "helpful"]
+    assert len(plain) == counts["helpful_rows"] == 18
+    assert all(row.completion[0]["content"].startswith("answer ") for row in plain)
+    assert counts["helpful_rows_omitted"] > 0
+    assert counts["helpful_rows_missing"] == 0
+
+
+def test_no_helpful_prompt_is_asked_again_while_others_wait(
+    run: Run, scripted: Any, babble: Any, red_team: list[Prompt], tmp_path: Path
+) -> None:
+    asked: list[str] = []
+
+    def reply(request: GenerateRequest) -> str:
+        if is_helpful(request):
+            asked.append(request.messages[-1]["content"])
+            return "" if len(asked) <= 3 else babble(request)
+        return babble(request)
+
+    counts = run(scripted(reply), tmp_path, prompts=red_team[:3], rounds=1)
+    assert counts["helpful_rows"] == 3
+    assert (len(asked), len(set(asked))) == (6, 5)
+    assert asked[5] == asked[0]
+
+
+def test_helpful_prompts_can_be_used_up(
+    run: Run, scripted: Any, babble: Any, helpful: list[Prompt], tmp_path: Path
+) -> None:
+    def reply(request: GenerateRequest) -> str:
+        return "Dig." if is_helpful(request) else babble(request)
+
+    counts = run(scripted(reply), tmp_path, rounds=1, helpful_share=0.6)
+    plain = [row for row in sft_rows(tmp_path) if row.source == "helpful"]
+    assert sorted(row.prompt_id for row in plain) == sorted(p.id for p in helpful)
+    assert (counts["helpful_rows"], counts["helpful_rows_missing"]) == (5, 13)
+    assert counts["rows"] == 17
+    # Each prompt says something new once, and then nothing new three times.
+    assert counts["helpful_rows_omitted"] == 15
+
+
 def test_no_red_team_prompts_are_an_error(run: Run, scripted: Any, tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"name some under prompts\.red_team"):
         run(scripted(), tmp_path, prompts=[])
