@@ -8,6 +8,7 @@ import io
 import json
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -215,14 +216,51 @@ def _saved_data_set(folder: Path, split: str | None) -> Rows:
 def _hub_data_set(name: str, split: str | None) -> Rows:
     import datasets
 
+    answers = _hub_answers(name)
     try:
-        data = datasets.load_dataset(name)
+        with nullcontext() if answers else _offline():
+            data = datasets.load_dataset(name)
     except Exception as error:  # network, hub and parser errors have no common base
+        reason = (
+            f"{type(error).__name__}: {_first_line(error)}"
+            if answers
+            else "the hub does not answer, and it was not loaded before"
+        )
         raise DataError(
-            f"{name}: neither a file here nor a data set that can be loaded "
-            f"({type(error).__name__}: {_first_line(error)}); check the name and the network"
+            f"{name}: neither a file here nor a data set that can be loaded ({reason}); "
+            "check the name and the network"
         ) from error
     yield from _data_set(name, data, split)
+
+
+def _hub_answers(name: str) -> bool:
+    """Whether the hub says anything of a data set, be it that there is none.
+
+    It is asked once; `load_dataset` would ask a hub that does not answer for half a minute.
+    """
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    try:
+        HfApi().dataset_info(name, timeout=10)
+    except (HfHubHTTPError, HFValidationError):
+        return True  # `load_dataset` finds the words for it
+    except Exception:  # noqa: BLE001 - which HTTP library raises here differs between versions
+        return False
+    return True
+
+
+@contextmanager
+def _offline() -> Iterator[None]:
+    """Lets `datasets` take what it has loaded before, without asking the hub for newer."""
+    from datasets import config
+
+    before = config.HF_HUB_OFFLINE
+    config.HF_HUB_OFFLINE = True
+    try:
+        yield
+    finally:
+        config.HF_HUB_OFFLINE = before
 
 
 def _data_set(name: str, data: Any, split: str | None) -> Rows:
