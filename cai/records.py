@@ -96,10 +96,14 @@ class SftRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
-    """Two distinct answers to one prompt, before anybody says which is better."""
+    """Two distinct answers to one prompt, before anybody says which is better.
+
+    `pair` tells the pairs of one prompt apart, whatever the answers are.
+    """
 
     id: str
     prompt_id: str
+    pair: int = 0
     prompt: tuple[Message, ...]
     tags: tuple[str, ...]
     response_a: Said

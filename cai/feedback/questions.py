@@ -72,6 +72,7 @@ def _drawn(
     """The principles that judge one comparison, by id (the order of the file means nothing).
 
     Several are drawn by weight without replacement: each time the first of those that are left.
+    What the answers are moves no draw: a policy that has changed is judged as it was before.
     """
     candidates = sorted(applicable(constitution, "label", comparison.tags), key=lambda p: p.id)
     wanted = {"one": 1, "all": len(candidates)}.get(str(principles), principles)
@@ -83,8 +84,8 @@ def _drawn(
         first = pick(
             replace(constitution, principles=left),
             seed=seed,
-            prompt_id=comparison.id,
-            step="label",
+            prompt_id=comparison.prompt_id,
+            step=f"label {comparison.pair}",
             use="label",
             tags=comparison.tags,
         )

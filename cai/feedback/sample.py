@@ -89,6 +89,7 @@ def _comparison(slot: _Slot, first: Completion, second: Completion, seed: int) -
     return Comparison(
         id=content_id(slot.prompt.id, a.text, b.text),
         prompt_id=slot.prompt.id,
+        pair=slot.pair,
         prompt=slot.prompt.messages,
         tags=slot.prompt.tags,
         response_a=Said(text=a.text, call=a.call, finish=a.finish),

@@ -143,10 +143,13 @@ def prompts() -> list[Prompt]:
 def compare() -> Callable[..., Comparison]:
     """Makes a comparison of two answers."""
 
-    def make(a: str, b: str, *, prompt: str = "How?", tags: tuple[str, ...] = ()) -> Comparison:
+    def make(
+        a: str, b: str, *, prompt: str = "How?", pair: int = 0, tags: tuple[str, ...] = ()
+    ) -> Comparison:
         return Comparison(
             id=content_id(prompt, a, b),
             prompt_id=content_id(prompt),
+            pair=pair,
             prompt=said_by("user", prompt),
             tags=tags,
             response_a=Said(text=a, call="a"),

@@ -19,7 +19,7 @@ from cai.feedback.judge import (
     verdicts,
 )
 from cai.feedback.questions import Question, messages, questions
-from cai.records import Comparison, Prompt
+from cai.records import Comparison
 
 Engines = Callable[..., Any]
 Compare = Callable[..., Comparison]
@@ -167,10 +167,12 @@ def test_only_principles_that_apply_and_can_compare_are_asked(
     assert [q.principle.id for q in harmful] == ["kind", "safe", "short", "true"]
 
 
+@pytest.mark.parametrize("by", ["prompt", "pair"])
 def test_a_number_of_principles_is_drawn_by_weight(
-    engine: Engines, prompts: list[Prompt], compare: Compare, constitution: Constitution
+    compare: Compare, constitution: Constitution, by: str
 ) -> None:
-    pairs = [compare("a", f"b{i}", tags=("helpful",)) for i in range(400)]
+    keys = [{"prompt": f"How {i}?"} if by == "prompt" else {"pair": i} for i in range(400)]
+    pairs = [compare("a", f"b{i}", tags=("helpful",), **key) for i, key in enumerate(keys)]
     wanted = ask(pairs, constitution, 2)
     assert len(wanted) == 800
     assert len({(q.comparison.id, q.principle.id) for q in wanted}) == 800
@@ -181,6 +183,21 @@ def test_a_number_of_principles_is_drawn_by_weight(
     kind = sum(q.principle.id == "kind" for q in one)
     assert 160 <= kind <= 240  # weight 2 of 4; four standard deviations
     assert len(ask(pairs[:1], constitution, 9)) == 3
+
+
+def test_other_answers_are_judged_under_the_same_principles(
+    compare: Compare, constitution: Constitution
+) -> None:
+    drawn = []
+    for answer in ("before", "after"):
+        pairs = [
+            compare(f"{answer} {i}", "else", prompt=f"How {i}?", pair=pair, tags=("red-team",))
+            for i in range(20)
+            for pair in range(2)
+        ]
+        drawn.append([q.principle.id for q in ask(pairs, constitution, 2)])
+    assert drawn[0] == drawn[1]
+    assert drawn[0][0::4] != drawn[0][2::4]  # of a prompt's first pairs, and of its second
 
 
 def test_the_judge_is_shown_the_whole_conversation_and_the_principle_last(

@@ -19,6 +19,7 @@ def test_pairs_are_distinct_and_belong_to_their_prompt(
     found = sample(prompts, engine(), SETTINGS)
     assert len(found) == 140
     assert [row.prompt_id for row in found] == [p.id for p in prompts for _ in range(2)]
+    assert [row.pair for row in found] == [0, 1] * 70
     assert all(row.response_a.text != row.response_b.text for row in found)
     pairs = {(r.prompt_id, frozenset((r.response_a.text, r.response_b.text))) for r in found}
     assert len(pairs) == len({row.id for row in found}) == 140
