@@ -51,13 +51,14 @@ def init(arguments: Namespace) -> int:
 
 def run(arguments: Namespace) -> int:
     """Runs all stages of a recipe and reports."""
-    from cai import pipeline, summary
+    from cai import pipeline, preflight, summary
     from cai.report import html
     from cai.report.table import render
 
     work = _open_run(arguments)
     with work.folder.held():
         pipeline.check_settings(work)
+        preflight.check_prompts(work)
         pipeline.snapshot(work)
         say(f"{work.recipe.name}: {work.recipe.model} under {work.recipe.constitution}")
         made = [_run_stage(work, name) for name in pipeline.stage_names(work)]

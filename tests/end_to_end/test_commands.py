@@ -178,6 +178,16 @@ def test_a_prompt_longer_than_the_context_is_named_or_dropped(cai, tmp_path):
     assert json.loads(out)["counts"]["prompts_too_long"] == 1
 
 
+def test_a_heldout_prompt_longer_than_the_context_is_found_before_any_work(cai, tmp_path):
+    path = tmp_path / "heldout.jsonl"
+    path.write_text(json.dumps({"prompt": "very " * 5000 + "long"}) + "\n")
+    code, _, err = cai("run", "--set", f"prompts.heldout_helpful=[{path}]")
+    assert code == 2
+    assert f"{path}:1: the prompt may need" in err
+    assert "evaluate.too_long" in err
+    assert not [path for path in (tmp_path / "runs" / "run").rglob("*") if path.suffix]
+
+
 def test_a_full_disk_loses_nothing(small_recipe, tmp_path, cai):
     """Files may not grow above 20 kB: the stage stops with a message, and later goes on."""
     run = tmp_path / "runs" / "run"

@@ -1,0 +1,114 @@
+"""Prompts that would stop a late stage are found before the first one works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from cai.errors import DataError
+from cai.pipeline import status
+from cai.records import Prompt
+from cai.room import TooLong, has_room
+from cai.run import Run
+
+
+class _Answering(Protocol):
+    """The settings that every stage has whose model answers prompts."""
+
+    @property
+    def max_new_tokens(self) -> int: ...
+
+    @property
+    def too_long(self) -> TooLong: ...
+
+
+_Asked = tuple[Sequence[Prompt], _Answering]
+
+
+def check_prompts(run: Run) -> None:
+    """Checks that prompts of the stages to be made leave room for answers.
+
+    Nothing is loaded but a tokenizer: the models that these stages ask are all made of the recipe's
+    model, whose tokens and context they share. critique-revise asks another, and as the first stage
+    checks its prompts itself before any work.
+
+    Raises:
+        DataError: naming a prompt that does not fit, where its stage's `too_long` is "error"; or if
+            a stage is left with none.
+        EngineError: if there is no such model.
+    """
+    asked = {
+        found.stage: _ASKED[found.stage](run)
+        for found in status(run)
+        if found.state != "done" and found.stage in _ASKED
+    }
+    if asked:
+        tokens = _Tokens(run.pinned(run.recipe.model))
+        for section, (prompts, settings) in asked.items():
+            _check_room(section, prompts, settings, tokens)
+
+
+class _Tokens:
+    """How much a model can read, and how many tokens it reads prompts as."""
+
+    def __init__(self, model: str) -> None:
+        from cai.models import context_of, load_tokenizer
+
+        self._tokenizer = load_tokenizer(model)
+        self._lengths: dict[str, int] = {}
+        self.context = context_of(model)
+
+    def count(self, prompt: Prompt) -> int:
+        from cai.models import encode_chat
+
+        if prompt.id not in self._lengths:
+            self._lengths[prompt.id] = len(encode_chat(self._tokenizer, prompt.messages))
+        return self._lengths[prompt.id]
+
+
+def _check_room(
+    section: str, prompts: Sequence[Prompt], settings: _Answering, tokens: _Tokens
+) -> None:
+    fitting = [
+        prompt
+        for prompt in prompts
+        if has_room(
+            prompt,
+            tokens.count(prompt) + settings.max_new_tokens,
+            context=tokens.context,
+            section=section,
+            too_long=settings.too_long,
+        )
+    ]
+    if not fitting:
+        raise DataError(
+            f"{section} has {len(prompts)} prompts, none of which leaves room for an answer in the "
+            f"model's context of {tokens.context} tokens; give others under `prompts`, or lower "
+            f"{section}.max_new_tokens"
+        )
+
+
+def _label(run: Run) -> _Asked:
+    from cai.feedback.label import LabelSettings
+
+    return run.training.prompts, run.recipe.settings("label", LabelSettings)
+
+
+def _ppo(run: Run) -> _Asked:
+    from cai.alignment.ppo import PPOConfig
+
+    return run.training.prompts, run.recipe.settings("align-ppo", PPOConfig)
+
+
+def _evaluate(run: Run) -> _Asked:
+    from cai.evaluation.run import EvaluationSettings, select
+
+    settings = run.recipe.settings("evaluate", EvaluationSettings)
+    return select(run.heldout.prompts, settings), settings
+
+
+_ASKED: dict[str, Callable[[Run], _Asked]] = {
+    "label": _label,
+    "align-ppo": _ppo,
+    "evaluate": _evaluate,
+}
