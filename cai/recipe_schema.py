@@ -49,6 +49,8 @@ def build() -> dict[str, Any]:
 
 
 def _general() -> dict[str, Any]:
+    from cai.engines.kinds import KINDS
+
     sources = {"type": "array", "items": {"type": "string"}, "default": []}
     name = {"type": ["string", "null"], "default": None}
     prompts = {
@@ -68,9 +70,9 @@ def _general() -> dict[str, Any]:
     }
     engine = {
         "kind": {
-            "enum": ["transformers"],
+            "enum": list(KINDS),
             "default": "transformers",
-            "description": "How models are run.",
+            "description": "What runs the models that are asked: transformers, in this process.",
         },
         "device": name
         | {

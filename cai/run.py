@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from cai import constitution as constitutions
 from cai import prompts as prompt_sets
 from cai.constitution import Constitution
+from cai.engines import kinds
+from cai.engines.base import Engine
 from cai.engines.cache import CachedEngine, CallCache, CallCount
 from cai.prompts import PromptSet
 from cai.recipe import Recipe
 from cai.records import Prompt, content_id, derive_seed, digest
 from cai.store import RunFolder
 from cai.weights import pin, weights_digest
-
-if TYPE_CHECKING:
-    from cai.engines.base import Engine
 
 _HELDOUT_SHARE = 0.2
 
@@ -113,25 +111,19 @@ class Run:
 
     def engine(self, model: str) -> Engine:
         """A cached engine for a model; the model is loaded when a call is not in the store."""
-        from cai.engines.transformers import TransformersEngine, identity_of
-
         settings = self.recipe.engine
         name = self.pinned(model)
-        identity = identity_of(
+        engine = kinds.prepare(
+            settings.kind,
             name,
             device=settings.device,
             dtype=settings.dtype,
+            token_budget=settings.token_budget,
             weights=self._digests.get(name),
         )
         return CachedEngine(
-            lambda: TransformersEngine(
-                name,
-                device=settings.device,
-                dtype=settings.dtype,
-                token_budget=settings.token_budget,
-                identity=identity,
-            ),
-            identity=identity,
+            engine.load,
+            identity=engine.identity,
             cache=self._cache,
             count_of_calls=self._calls,
         )

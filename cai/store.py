@@ -27,7 +27,7 @@ from cai.records import digest
 
 Inputs = Mapping[str, Any]
 
-_PACKAGES = ("cai", "torch", "transformers", "trl", "datasets", "peft", "accelerate", "vllm")
+_PACKAGES = ("cai", "torch", "transformers", "trl", "datasets", "peft", "accelerate")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
