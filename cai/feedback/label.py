@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from cai.engines.base import Engine
 from cai.errors import RunError
 from cai.feedback.judge import JudgeSettings, statistics, verdicts
 from cai.feedback.merge import MergeSettings, merge
-from cai.feedback.questions import questions
+from cai.feedback.questions import Question, questions
 from cai.feedback.sample import SampleSettings, fits, sample
 from cai.journal import append_rows, read_records, write_rows
 from cai.progress import Progress
@@ -126,8 +126,18 @@ def run(
     del author  # its weights go before the judge's come
     if not comparisons:
         raise RunError(_nothing(len(prompts), len(fitting)))
-    labels = _judged(comparisons, constitution, judge, settings, folder / LABELS, progress)
-    weights = {principle.id: principle.weight for principle in constitution.principles}
+    wanted = questions(
+        comparisons, constitution, principles=settings.principles, seed=settings.seed
+    )
+    if not wanted:
+        raise RunError(
+            "no principle of the constitution applies to these prompts' tags with a comparison "
+            "text; add `comparison:` to a principle, or widen its applies_to"
+        )
+    labels = _judged(wanted, judge, settings, folder / LABELS, progress)
+    weights: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    for question in wanted:
+        weights[question.comparison.id][question.principle.id] = question.weight
     preferences, outcomes = merge(
         comparisons,
         labels,
@@ -179,8 +189,7 @@ def _sampled(
 
 
 def _judged(
-    comparisons: Sequence[Comparison],
-    constitution: Constitution,
+    wanted: Sequence[Question],
     engine: Engine,
     settings: LabelSettings,
     path: Path,
@@ -189,14 +198,6 @@ def _judged(
     judging = JudgeSettings(
         min_option_mass=settings.min_option_mass, tie_margin=settings.tie_margin
     )
-    wanted = questions(
-        comparisons, constitution, principles=settings.principles, seed=settings.seed
-    )
-    if not wanted:
-        raise RunError(
-            "no principle of the constitution applies to these prompts' tags with a comparison "
-            "text; add `comparison:` to a principle, or widen its applies_to"
-        )
     labels = read_records(path, Label)
     done = {label.id for label in labels}
     for first, chunk in chunks(wanted, _QUESTIONS_PER_CHUNK):

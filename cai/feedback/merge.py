@@ -52,12 +52,13 @@ def pooled(labels: Iterable[Label], weights: Mapping[str, float]) -> float | Non
 def merge(
     comparisons: Sequence[Comparison],
     labels: Sequence[Label],
-    weights: Mapping[str, float],
+    weights: Mapping[str, Mapping[str, float]],
     settings: MergeSettings,
 ) -> tuple[list[Preference], dict[str, int]]:
     """The preference rows of `comparisons`, in their order, and counts of what became of each.
 
-    `labels` may come from any number of annotators, in any order.
+    `labels` may come from any number of annotators, in any order. `weights` are by comparison id,
+    then by principle id; what is not listed weighs 1.
 
     Returns:
         The rows, and counts: `preferences`, `heldout` (among them), `unlabelled` (no label with
@@ -71,7 +72,7 @@ def merge(
     outcomes: Counter[str] = Counter(preferences=0, heldout=0, unlabelled=0, undecided=0, unsure=0)
     for comparison in comparisons:
         own = by_comparison[comparison.id]
-        p_a = pooled(own, weights)
+        p_a = pooled(own, weights.get(comparison.id, {}))
         if p_a is None:
             outcomes["unlabelled"] += 1
         elif p_a == 0.5:

@@ -14,10 +14,11 @@ from cai.records import Comparison, Message, content_id
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One label that is wanted."""
+    """One label that is wanted; `weight` is what it weighs among those of its comparison."""
 
     comparison: Comparison
     principle: Principle
+    weight: float
 
     def label_id(self, annotator: str) -> str:
         return content_id(self.comparison.id, self.principle.id, annotator)
@@ -35,9 +36,9 @@ def questions(
     `principles` is how many of those that apply to a comparison's tags judge it.
     """
     return [
-        Question(comparison, principle)
+        Question(comparison, principle, weight)
         for comparison in comparisons
-        for principle in _drawn(comparison, constitution, principles, seed)
+        for principle, weight in _asked(comparison, constitution, principles, seed)
     ]
 
 
@@ -63,13 +64,16 @@ def messages(question: Question, *, swapped: bool) -> tuple[Message, ...]:
     )
 
 
-def _drawn(
+def _asked(
     comparison: Comparison,
     constitution: Constitution,
     principles: int | Literal["one", "all"],
     seed: int,
-) -> list[Principle]:
+) -> list[tuple[Principle, float]]:
     """The principles that judge one comparison, by id (the order of the file means nothing).
+
+    With each comes the weight of its label. A principle's own weight counts once: those that are
+    drawn by it weigh the same, and it weighs the labels where there is nothing to draw.
 
     Several are drawn by weight without replacement: each time the first of those that are left.
     What the answers are moves no draw: a policy that has changed is judged as it was before.
@@ -77,7 +81,7 @@ def _drawn(
     candidates = sorted(applicable(constitution, "label", comparison.tags), key=lambda p: p.id)
     wanted = {"one": 1, "all": len(candidates)}.get(str(principles), principles)
     if int(wanted) >= len(candidates):
-        return candidates
+        return [(principle, principle.weight) for principle in candidates]
     drawn: list[Principle] = []
     while len(drawn) < int(wanted):
         left = tuple(principle for principle in candidates if principle not in drawn)
@@ -90,4 +94,4 @@ def _drawn(
             tags=comparison.tags,
         )
         drawn.append(first)
-    return sorted(drawn, key=lambda principle: principle.id)
+    return [(principle, 1.0) for principle in sorted(drawn, key=lambda p: p.id)]

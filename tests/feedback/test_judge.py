@@ -185,6 +185,20 @@ def test_a_number_of_principles_is_drawn_by_weight(
     assert len(ask(pairs[:1], constitution, 9)) == 3
 
 
+@pytest.mark.parametrize(
+    ("principles", "weights"),
+    [("one", {1.0}), (2, {1.0}), (3, {1.0, 2.0}), (9, {1.0, 2.0}), ("all", {1.0, 2.0})],
+)
+def test_a_weight_counts_once_in_the_draw_or_in_the_verdict(
+    compare: Compare, constitution: Constitution, principles: Any, weights: set[float]
+) -> None:
+    pairs = [compare("a", "b", prompt=f"How {i}?", tags=("helpful",)) for i in range(20)]
+    wanted = ask(pairs, constitution, principles)
+    assert {question.weight for question in wanted} == weights
+    if len(weights) == 2:
+        assert all(question.weight == question.principle.weight for question in wanted)
+
+
 def test_other_answers_are_judged_under_the_same_principles(
     compare: Compare, constitution: Constitution
 ) -> None:

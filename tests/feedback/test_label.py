@@ -85,6 +85,26 @@ def test_the_judge_decides_what_is_preferred(stage: Any, engine: Engines, tmp_pa
         assert row.probability == pytest.approx(0.9)
 
 
+@pytest.mark.parametrize(("principles", "weight"), [(2, 1.0), ("all", 2.0)])
+def test_verdicts_of_drawn_principles_weigh_the_same(
+    stage: Any, tmp_path: Path, principles: Any, weight: float
+) -> None:
+    """`kind` has the weight 2; where it was drawn for that, it must not count for two again."""
+    import math
+
+    stage(tmp_path, settings=replace(SETTINGS, principles=principles))
+    odds: dict[str, list[tuple[float, float]]] = {}
+    for label in read_records(tmp_path / "labels.jsonl", Label):
+        if label.status == "ok" and label.p_a is not None:
+            own = weight if label.principle == "kind" else 1.0
+            value = own, math.log(label.p_a / (1 - label.p_a))
+            odds.setdefault(label.comparison_id, []).append(value)
+    for row in read_records(tmp_path / "preferences.jsonl", Preference):
+        own_odds = odds[row.comparison_id]
+        mean = sum(w * value for w, value in own_odds) / sum(w for w, _ in own_odds)
+        assert row.probability == pytest.approx(1 / (1 + math.exp(-abs(mean))))
+
+
 def test_a_file_cut_at_any_byte_is_completed_to_the_same_bytes(stage: Any, tmp_path: Path) -> None:
     """Every state that a kill can leave: rows reach disk in order, the last one may be torn."""
     whole = tmp_path / "whole"

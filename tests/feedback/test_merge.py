@@ -124,10 +124,26 @@ def test_hard_labels_forget_and_confidence_filters(compare: Compare) -> None:
 def test_a_persons_label_joins_the_judges(compare: Compare) -> None:
     pair = compare("a", "b")
     judged = label(0.3, "kind", comparison=pair.id)
-    (alone,), _ = merge([pair], [judged], {"kind": 1.0}, settings())
+    (alone,), _ = merge([pair], [judged], {}, settings())
     (joined,), _ = merge([pair], [judged, label(0.95, "", comparison=pair.id)], {}, settings())
     assert alone.chosen[0]["content"] == "b"
     assert joined.chosen[0]["content"] == "a"
+
+
+def test_a_principle_may_weigh_more_in_one_comparison_than_in_another(compare: Compare) -> None:
+    pairs = [compare("a", f"b{i}") for i in range(2)]
+    labels = [
+        label(p, name, comparison=pair.id)
+        for pair in pairs
+        for p, name in ((0.9, "kind"), (0.2, "true"))
+    ]
+    weights = {pairs[0].id: {"kind": 1.0, "true": 3.0}}
+    rows, _ = merge(pairs, labels, weights, settings())
+    for_a, for_b = 0.9 * 0.2**3, 0.1 * 0.8**3
+    assert rows[0].chosen[0]["content"] == "b0"
+    assert rows[0].probability == pytest.approx(for_b**0.25 / (for_a**0.25 + for_b**0.25))
+    assert rows[1].chosen[0]["content"] == "a"
+    assert rows[1].probability == pytest.approx(0.6)  # odds of the root of 9 : 1 and 1 : 4
 
 
 def test_the_split_is_by_prompt_and_near_its_share() -> None:
