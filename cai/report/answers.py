@@ -44,7 +44,6 @@ def journey(files: RunFiles) -> dict[str, Any] | None:
     }
     return {
         "prompt": chosen.prompt,
-        "tags": chosen.tags,
         "initial": _shown(chosen.prompt, chosen.initial.text),
         "steps": [_step(files, chosen, index) for index in range(len(chosen.steps))],
         "pair": _pair(files, pairs.get(chosen.prompt_id)),
@@ -192,7 +191,6 @@ def _side_by_side(scores: Sequence[Score]) -> dict[str, Any]:
                 "text": score.response.text,
                 "cut": score.response.finish == "length",
                 "badges": badges(score),
-                "reward": score.reward,
             }
             for score in scores
         ],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -17,12 +16,6 @@ Conversation = Sequence[Message]
 
 # Where a model's config.json keeps the mean and standard deviation of its held-out rewards.
 MEAN, STD = "cai_reward_mean", "cai_reward_std"
-
-
-class Reward(Protocol):
-    """Anything that scores conversations that end in an assistant turn: [n] floats."""
-
-    def __call__(self, conversations: Sequence[Conversation]) -> Tensor: ...
 
 
 class Scorer:
