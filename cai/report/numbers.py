@@ -93,7 +93,7 @@ def curves(files: RunFiles) -> list[dict[str, Any]]:
     """Line charts of what the trainers logged; stages without metrics have none."""
     found = []
     for stage, title, metrics, about in _CURVES:
-        rows = files.rows(f"{stage}/metrics.jsonl")
+        rows = files.rows(f"{stage}/metrics.jsonl") if stage in files.stages else []
         series = [
             Series(name=name, points=points, style=style)
             for metric, name, style in metrics

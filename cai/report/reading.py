@@ -29,9 +29,12 @@ class RunFiles:
 
     @cached_property
     def stages(self) -> list[str]:
-        """Finished stages in the order of the pipeline."""
-        aligned = sorted(path.name for path in self.folder.glob("align-*"))
-        names = [*STAGES, *sorted(aligned, key=_method_order), "evaluate"]
+        """Finished stages in the order of the pipeline.
+
+        The folder of a method that the recipe no longer names stays, and is no part of the run.
+        """
+        aligned = [f"align-{method}" for method in self.recipe.get("methods") or ()]
+        names = [*STAGES, *aligned, "evaluate"]
         return [name for name in names if self.manifest(name) is not None]
 
     def manifest(self, stage: str) -> dict[str, Any] | None:
@@ -87,8 +90,3 @@ class RunFiles:
 
     def _records(self, file: str, kind: type[T]) -> list[T]:
         return read_records(self.folder / file, kind)
-
-
-def _method_order(stage: str) -> tuple[int, str]:
-    known = ("align-ppo", "align-dpo")
-    return (known.index(stage) if stage in known else len(known), stage)

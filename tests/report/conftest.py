@@ -97,7 +97,12 @@ class _Writer:
         (self.folder / stage / "manifest.json").write_text(json.dumps(asdict(manifest)))
 
     def settings(self) -> None:
-        recipe = {"name": f"sample{self.text}", "model": f"cai-mini{self.text}", "seed": 7}
+        recipe = {
+            "name": f"sample{self.text}",
+            "model": f"cai-mini{self.text}",
+            "methods": ["ppo", "dpo"],
+            "seed": 7,
+        }
         (self.folder / "recipe.yaml").write_text(yaml_file.dump(recipe))
         constitution = {
             "name": f"own{self.text}",

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from cai import yaml_file
 from cai.errors import RunError
 from cai.journal import read_rows, write_rows
 from cai.report import html
+from cai.report.reading import RunFiles
 
 VOID = {"meta"}
 HOSTILE = (
@@ -147,6 +149,29 @@ def test_a_missing_stage_is_said_to_be_missing(make_run: Callable[..., Path], st
     text = read(html.write(folder)).text
     for name, sentence in STAGES.items():
         assert (sentence in text) == (name == stage), name
+
+
+def test_a_method_that_the_recipe_no_longer_names_is_not_shown(
+    make_run: Callable[..., Path],
+) -> None:
+    folder = make_run()
+    recipe = folder / "recipe.yaml"
+    settings = yaml_file.read(recipe, RunError).data
+    recipe.write_text(yaml_file.dump({**settings, "methods": ["ppo"]}))
+    text = read(html.write(folder)).text
+    assert "align-ppo says 5" in text
+    assert "PPO: reward" in text
+    for part in ("align-dpo", "DPO:", "After DPO"):
+        assert part not in text, part
+
+
+def test_methods_come_in_the_order_of_the_recipe(make_run: Callable[..., Path]) -> None:
+    folder = make_run()
+    recipe = folder / "recipe.yaml"
+    settings = yaml_file.read(recipe, RunError).data
+    recipe.write_text(yaml_file.dump({**settings, "methods": ["dpo", "ppo"]}))
+    stages = RunFiles(folder).stages
+    assert stages[-3:] == ["align-dpo", "align-ppo", "evaluate"]
 
 
 def test_an_empty_run_has_a_report_too(tmp_path: Path) -> None:
