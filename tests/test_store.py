@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 
 import pytest
 
@@ -118,7 +119,18 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
         pass
 
 
-def test_time_is_utc():
+@pytest.fixture
+def far_from_utc(monkeypatch):
+    """Local time is half a day ahead: where it is UTC, no test would tell one from the other."""
+    monkeypatch.setenv("TZ", "FAR-12")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_time_is_utc(far_from_utc):
     from cai.store import now
 
-    assert now()[:13] == time.strftime("%Y-%m-%dT%H", time.gmtime())
+    written = datetime.fromisoformat(now())
+    assert abs((datetime.now(UTC) - written).total_seconds()) < 60
