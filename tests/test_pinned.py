@@ -27,6 +27,7 @@ from cai.records import Preference, SftRow, said_by, to_row
 from cai.run import Run
 from cai.stages import STAGES
 from cai.store import RunFolder
+from cai.training import quiet
 from cai.weights import pin, resolve, weights_digest
 
 NAME = "somebody/some-model"
@@ -113,7 +114,8 @@ def test_an_adapter_keeps_the_base_that_it_was_digested_with(hub: Hub, tmp_path:
     config = LoraConfig(
         r=2, target_modules="all-linear", task_type="CAUSAL_LM", init_lora_weights=False
     )
-    get_peft_model(load_causal(NAME), config).save_pretrained(folder)
+    with quiet():
+        get_peft_model(load_causal(NAME), config).save_pretrained(folder)
     load_tokenizer(NAME).save_pretrained(folder)
     plain = str(folder)
     name, digest, before = pin(plain), weights_digest(plain), weight(load_causal(plain))

@@ -13,6 +13,7 @@ from peft import LoraConfig, get_peft_model
 
 from cai.errors import EngineError
 from cai.models import context_of, load_causal, load_scorer, load_tokenizer
+from cai.training import quiet
 from cai.weights import weights_digest
 
 
@@ -33,7 +34,8 @@ def adapter(tiny_model, tmp_path):
     config = LoraConfig(
         r=2, target_modules="all-linear", task_type="CAUSAL_LM", init_lora_weights=False
     )
-    get_peft_model(load_causal(str(base)), config).save_pretrained(tmp_path / "adapter")
+    with quiet():
+        get_peft_model(load_causal(str(base)), config).save_pretrained(tmp_path / "adapter")
     return base, tmp_path / "adapter"
 
 
