@@ -34,8 +34,17 @@ TRANSCRIPT_STOP = "\n\nHuman:"
 
 
 def device_for(device: str | None = None) -> torch.device:
-    """The device asked for, else the first GPU, else the CPU."""
-    return torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    """The device asked for, else the first GPU, else the CPU.
+
+    Raises:
+        EngineError: if a GPU is asked for and torch finds none.
+    """
+    found = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    if found.type == "cuda" and not torch.cuda.is_available():
+        raise EngineError(
+            f"device {device!r}: torch finds no GPU here; set engine.device to cpu, or leave it out"
+        )
+    return found
 
 
 def load_tokenizer(name: str) -> PreTrainedTokenizerBase:

@@ -44,7 +44,10 @@ class PromptSources:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EngineSettings:
-    """How models are asked. `token_budget` bounds the padded tokens of one batch."""
+    """How models are asked. `token_budget` bounds the padded tokens of one batch.
+
+    `device` is that of training too.
+    """
 
     kind: str
     device: str | None

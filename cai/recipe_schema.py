@@ -74,14 +74,19 @@ def _general() -> dict[str, Any]:
             "default": "transformers",
             "description": "What runs the models that are asked: transformers, in this process.",
         },
-        "device": name
-        | {
-            "description": "Of models that are asked: cuda:0, say; null: the first GPU, or the CPU."
+        "device": {
+            "enum": [None, "cpu", "cuda"],
+            "default": None,
+            "description": "Where all models run, in training too; null: a GPU if there is one. "
+            "CUDA_VISIBLE_DEVICES chooses among several.",
         },
         "dtype": {
             "enum": ["auto", "float32", "bfloat16", "float16"],
             "default": "auto",
-            "description": "auto: bfloat16 on a GPU, float32 on a CPU.",
+            "description": "Of models that are asked, in answering and judging; auto: bfloat16 on "
+            "a GPU, float32 on a CPU. Not of what is trained or measured: weights in training, "
+            "PPO's own samples, rewards and distances are in float32, and `bf16` under a stage's "
+            "`trl` decides how its trainer computes with them.",
         },
         "token_budget": {
             "type": "integer",

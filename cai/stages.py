@@ -124,7 +124,7 @@ def _sft_settings(run: Run) -> SftSettings:
 def _sft_check(run: Run) -> object:
     from cai.supervised.sft import trainer_config
 
-    return trainer_config(_sft_settings(run), run.folder.path)
+    return trainer_config(_sft_settings(run), run.folder.path, device=run.recipe.engine.device)
 
 
 def _sft(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -134,6 +134,7 @@ def _sft(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         rows_path=run.folder.stage("critique-revise") / "sft.jsonl",
         model=run.pinned(run.recipe.model),
         settings=_sft_settings(run),
+        device=run.recipe.engine.device,
         folder=folder,
         progress=progress,
     )
@@ -193,7 +194,7 @@ def _reward_settings(run: Run) -> RewardSettings:
 def _reward_check(run: Run) -> object:
     from cai.reward.train import trainer_config
 
-    return trainer_config(_reward_settings(run), run.folder.path)
+    return trainer_config(_reward_settings(run), run.folder.path, device=run.recipe.engine.device)
 
 
 def _reward(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -206,6 +207,7 @@ def _reward(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         preferences=run.folder.stage("label") / "preferences.jsonl",
         sft=run.model_folder("sft"),
         settings=settings,
+        device=run.recipe.engine.device,
         folder=folder,
         progress=progress,
     )
@@ -236,6 +238,7 @@ def _ppo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         policy=run.model_folder("sft"),
         reward=run.model_folder("reward"),
         settings=_ppo_settings(run),
+        device=run.recipe.engine.device,
         folder=folder,
         progress=progress,
     )
@@ -257,7 +260,7 @@ def _dpo_settings(run: Run) -> PreferenceSettings:
 def _dpo_check(run: Run) -> object:
     from cai.alignment.preference import trainer_config
 
-    return trainer_config(_dpo_settings(run), run.folder.path)
+    return trainer_config(_dpo_settings(run), run.folder.path, device=run.recipe.engine.device)
 
 
 def _dpo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -267,6 +270,8 @@ def _dpo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         preferences=run.folder.stage("label") / "preferences.jsonl",
         model=run.model_folder("sft"),
         settings=_dpo_settings(run),
+        device=run.recipe.engine.device,
+        engine=run.engine,
         folder=folder,
         progress=progress,
     )

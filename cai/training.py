@@ -31,6 +31,7 @@ from transformers import (
 
 from cai.errors import RecipeError
 from cai.journal import append_rows, read_rows, write_rows
+from cai.models import device_for
 from cai.naming import did_you_mean
 from cai.progress import Progress
 
@@ -91,6 +92,7 @@ def trl_config(
     own: Mapping[str, Any],
     user: Mapping[str, Any],
     defaults: Mapping[str, Any] | None = None,
+    device: str | None = None,
 ) -> C:
     """The configuration of a trainer: ours, and what the recipe's `trl:` mapping says.
 
@@ -101,11 +103,14 @@ def trl_config(
         own: fields that `cai` decides; the user may not set them here.
         user: the recipe's `trl:` mapping; any other field of `kind`.
         defaults: fields that `cai` sets unless the user does.
+        device: where to train, as `device_for` takes it.
 
     Raises:
         RecipeError: if `user` names an unknown field or one of ours, or gives it a wrong value.
+        EngineError: if there is no such device.
     """
-    ours = _always(folder) | dict(own)
+    place = device_for(device)
+    ours = _always(folder) | {"use_cpu": place.type == "cpu"} | dict(own)
     fields = {field.name for field in dataclasses.fields(kind) if field.init}
     hints = typing.get_type_hints(kind)
     chosen: dict[str, Any] = {}
@@ -119,7 +124,7 @@ def trl_config(
             raise RecipeError(f"{where}: cai sets this itself; use the settings of `{section}`")
         chosen[name] = _checked(where, hints[name], value)
     try:
-        config: C = kind(**(_usual(fields, chosen) | dict(defaults or {}) | chosen | ours))
+        config: C = kind(**(_usual(fields, chosen, place) | dict(defaults or {}) | chosen | ours))
     except (TypeError, ValueError) as error:
         raise RecipeError(f"{section}.trl: {kind.__name__} refuses this: {error}") from error
     return config
@@ -139,12 +144,13 @@ def _always(folder: Path) -> dict[str, Any]:
         "eval_strategy": "no",  # there are no rows to evaluate on
         "eval_on_start": False,
         "trust_remote_code": False,
-        "use_cpu": not torch.accelerator.is_available(),
     }
 
 
-def _usual(fields: Collection[str], chosen: Mapping[str, Any]) -> dict[str, Any]:
-    gpu = torch.cuda.is_available()
+def _usual(
+    fields: Collection[str], chosen: Mapping[str, Any], place: torch.device
+) -> dict[str, Any]:
+    gpu = place.type == "cuda"
     # Two names for one thing, the first of which older versions do not know.
     recompute = ("activation_checkpointing", "gradient_checkpointing")
     off = next(name for name in recompute if name in fields)

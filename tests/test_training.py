@@ -4,6 +4,7 @@ from pathlib import Path
 
 import datasets
 import pytest
+import torch
 from trl import DPOConfig, SFTConfig
 
 from cai.alignment.preference import PreferenceSettings
@@ -79,6 +80,20 @@ def test_a_schedule_that_cannot_work_is_refused(kind: type, name: str, value: fl
 def test_a_negative_rank_is_refused(kind: type) -> None:
     with pytest.raises(ValueError, match="lora_rank"):
         kind(lora_rank=-1)
+
+
+def test_a_training_that_is_to_stay_on_the_cpu_does_so_beside_a_gpu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, name in (
+        (torch.cuda, "is_available"),
+        (torch.cuda, "is_bf16_supported"),
+        (torch.accelerator, "is_available"),
+    ):
+        monkeypatch.setattr(module, name, lambda: True)
+    made = trl_config(SFTConfig, section="sft", folder=tmp_path, own={}, user={}, device="cpu")
+    assert (made.use_cpu, made.device.type) == (True, "cpu")
+    assert (made.bf16, made.dataloader_pin_memory) == (False, False)
 
 
 def test_every_trainer_has_its_own_fields(tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ from trl import DPOConfig
 from trl.trainer.dpo_trainer import DataCollatorForPreference
 
 from cai.alignment.soft_dpo import SoftLabelDPOTrainer
-from cai.engines.base import GenerateRequest
+from cai.engines.base import Engine, GenerateRequest
 from cai.engines.transformers import TransformersEngine
 from cai.errors import RunError
 from cai.journal import read_records, write_rows
@@ -90,7 +91,14 @@ class PreferenceSettings:
 
 
 def run(
-    *, preferences: Path, model: str, settings: PreferenceSettings, folder: Path, progress: Progress
+    *,
+    preferences: Path,
+    model: str,
+    settings: PreferenceSettings,
+    folder: Path,
+    progress: Progress,
+    device: str | None = None,
+    engine: Callable[[str], Engine] | None = None,
 ) -> dict[str, int | float]:
     """Writes `model/`, `metrics.jsonl` (TRL's names) and `samples.jsonl` into `folder`.
 
@@ -98,6 +106,8 @@ def run(
         preferences: the label stage's `preferences.jsonl`; rows of split `heldout` are not
             trained on.
         model: the SFT model, which is both the start and the reference.
+        engine: makes the engine that samples of the finished model are asked of; None: one of
+            transformers, on the same device.
 
     Returns:
         Counts of pairs and the trainer's last metrics.
@@ -120,10 +130,12 @@ def run(
         shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
         metrics = last_metrics(folder / METRICS)
     else:
-        trainer = _trainer(model, tokenizer, fitting, settings, folder)
+        trainer = _trainer(model, tokenizer, fitting, settings, folder, device)
         metrics = run_trainer(trainer, folder=folder, progress=progress)
     heldout = [row for row in rows if row.split == "heldout"]
-    write_rows(folder / SAMPLES, _samples(heldout or training, folder / MODEL, settings))
+    asked = (engine or partial(TransformersEngine, device=device))(str(folder / MODEL))
+    samples = _samples(heldout or training, asked, settings)
+    write_rows(folder / SAMPLES, samples)
     return {"rows": len(fitting), "too_long": len(pairs) - len(fitting), **metrics}
 
 
@@ -145,7 +157,9 @@ def token_ids(tokenizer: PreTrainedTokenizerBase, row: Preference) -> Row:
     }
 
 
-def trainer_config(settings: PreferenceSettings, folder: Path) -> DPOConfig:
+def trainer_config(
+    settings: PreferenceSettings, folder: Path, *, device: str | None = None
+) -> DPOConfig:
     """The trainer's configuration, with checkpoints below `folder`.
 
     Raises:
@@ -176,6 +190,7 @@ def trainer_config(settings: PreferenceSettings, folder: Path) -> DPOConfig:
         },
         user=settings.trl,
         defaults={"warmup_steps": 0.1, "lr_scheduler_type": "linear"},
+        device=device,
     )
 
 
@@ -185,6 +200,7 @@ def _trainer(
     pairs: Sequence[Row],
     settings: PreferenceSettings,
     folder: Path,
+    device: str | None,
 ) -> SoftLabelDPOTrainer:
     rows = [
         {**pair, "probability": pair["probability"] if settings.soft_labels else 1.0}
@@ -192,8 +208,8 @@ def _trainer(
     ]
     with quiet(), _no_bars():
         return SoftLabelDPOTrainer(
-            model=load_causal(model, tokenizer=tokenizer),
-            args=trainer_config(settings, folder),
+            model=load_causal(model, tokenizer=tokenizer, device=device),
+            args=trainer_config(settings, folder, device=device),
             data_collator=SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id)),
             train_dataset=Dataset.from_list(rows),
             processing_class=tokenizer,
@@ -201,10 +217,9 @@ def _trainer(
         )
 
 
-def _samples(rows: Sequence[Preference], model: Path, settings: PreferenceSettings) -> list[Row]:
+def _samples(rows: Sequence[Preference], engine: Engine, settings: PreferenceSettings) -> list[Row]:
     """Greedy answers to the first few prompts, for a person to look at."""
     prompts = list({row.prompt_id: row.prompt for row in rows}.items())
-    engine = TransformersEngine(str(model))
     fitting = [
         (prompt_id, prompt)
         for prompt_id, prompt in prompts

@@ -23,6 +23,7 @@ from cai.errors import EngineError
 from cai.models import (
     TRANSCRIPT_STOP,
     context_of,
+    device_for,
     encode_chat,
     load_causal,
     load_tokenizer,
@@ -270,7 +271,7 @@ def identity_of(
         EngineError: if the dtype is unknown, or there is no such model.
     """
     if dtype == "auto":
-        dtype = "bfloat16" if torch.cuda.is_available() and device != "cpu" else "float32"
+        dtype = "bfloat16" if device_for(device).type == "cuda" else "float32"
     if dtype not in _DTYPES:
         raise EngineError(f"dtype {dtype!r} is unknown; use auto, {', '.join(_DTYPES)}")
     weights = weights or weights_digest(model)  # first: it names a model that is not there best

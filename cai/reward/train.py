@@ -66,7 +66,13 @@ class RewardSettings:
 
 
 def run(
-    *, preferences: Path, sft: str, settings: RewardSettings, folder: Path, progress: Progress
+    *,
+    preferences: Path,
+    sft: str,
+    settings: RewardSettings,
+    folder: Path,
+    progress: Progress,
+    device: str | None = None,
 ) -> dict[str, int | float]:
     """Writes `model/`, `metrics.jsonl` and `card.json` into `folder`.
 
@@ -92,7 +98,7 @@ def run(
             f"{preferences}: none of its {len(every)} rows can be trained on (split `train`, at "
             f"most {settings.max_length} tokens); label more prompts or raise reward.max_length"
         )
-    trainer = _trainer(base, tokenizer, training, settings, folder)
+    trainer = _trainer(base, tokenizer, training, settings, folder, device)
     metrics = run_trainer(trainer, folder=folder, progress=progress)
     heldout = [pair for pair in pairs if pair.heldout]
     card: dict[str, Any] = {
@@ -102,7 +108,7 @@ def run(
             "heldout": len(heldout),
             "too_long": len(every) - len(pairs),
         },
-        **_measured(folder / "model", heldout or training, is_heldout=bool(heldout)),
+        **_measured(folder / "model", heldout or training, device, is_heldout=bool(heldout)),
     }
     _write_json(folder / CARD, card)
     counts: dict[str, int] = card["pairs"]
@@ -127,7 +133,9 @@ def fresh_head(model: PreTrainedModel, seed: int) -> None:
                         layer.bias.zero_()
 
 
-def trainer_config(settings: RewardSettings, folder: Path) -> RewardConfig:
+def trainer_config(
+    settings: RewardSettings, folder: Path, *, device: str | None = None
+) -> RewardConfig:
     """The trainer's configuration, with checkpoints below `folder`.
 
     Raises:
@@ -149,6 +157,7 @@ def trainer_config(settings: RewardSettings, folder: Path) -> RewardConfig:
         },
         user=settings.trl,
         defaults={"warmup_steps": 0.1, "lr_scheduler_type": "linear"},
+        device=device,
     )
 
 
@@ -158,27 +167,32 @@ def _trainer(
     pairs: Sequence[Pair],
     settings: RewardSettings,
     folder: Path,
+    device: str | None,
 ) -> SoftLabelRewardTrainer:
     return SoftLabelRewardTrainer(
-        model=_load(base, tokenizer, settings.seed),
-        args=trainer_config(settings, folder),
+        model=_load(base, tokenizer, settings.seed, device),
+        args=trainer_config(settings, folder, device=device),
         data_collator=SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id)),
         train_dataset=Dataset.from_list([pair.columns() for pair in pairs]),
         processing_class=tokenizer,
     )
 
 
-def _load(base: str, tokenizer: PreTrainedTokenizerBase, seed: int) -> PreTrainedModel:
-    model = load_scorer(base, tokenizer=tokenizer)
+def _load(
+    base: str, tokenizer: PreTrainedTokenizerBase, seed: int, device: str | None
+) -> PreTrainedModel:
+    model = load_scorer(base, tokenizer=tokenizer, device=device)
     # Until it is saved, the config names the class that the weights were saved from.
     if not any(name.endswith(_HAS_A_HEAD) for name in model.config.architectures or ()):
         fresh_head(model, seed)
     return model
 
 
-def _measured(model: Path, pairs: Sequence[Pair], *, is_heldout: bool) -> dict[str, Any]:
+def _measured(
+    model: Path, pairs: Sequence[Pair], device: str | None, *, is_heldout: bool
+) -> dict[str, Any]:
     """The card's numbers; without held-out pairs only the scale of the rewards can be told."""
-    scores = Scorer(str(model)).score_ids(
+    scores = Scorer(str(model), device=device).score_ids(
         [ids for pair in pairs for ids in (pair.chosen_ids, pair.rejected_ids)]
     )
     mean, std = scores.mean().item(), scores.std(correction=0).item()

@@ -64,7 +64,13 @@ class Encoded:
 
 
 def run(
-    *, rows_path: Path, model: str, settings: SftSettings, folder: Path, progress: Progress
+    *,
+    rows_path: Path,
+    model: str,
+    settings: SftSettings,
+    folder: Path,
+    progress: Progress,
+    device: str | None = None,
 ) -> dict[str, int | float]:
     """Writes `model/` and `metrics.jsonl` into `folder`.
 
@@ -79,7 +85,7 @@ def run(
         RunError: if there are no rows to train on.
         RecipeError: if `settings.trl` does not fit `SFTConfig`.
     """
-    config = trainer_config(settings, folder)
+    config = trainer_config(settings, folder, device=device)
     tokenizer = load_tokenizer(model)
     encoded = [
         encode(tokenizer, row.prompt, row.completion) for row in read_records(rows_path, SftRow)
@@ -92,7 +98,7 @@ def run(
         )
     with quiet():
         trainer = SFTTrainer(
-            model=load_causal(model, tokenizer=tokenizer),
+            model=load_causal(model, tokenizer=tokenizer, device=device),
             args=config,
             train_dataset=Dataset.from_dict(
                 {
@@ -123,7 +129,7 @@ def encode(
     return Encoded(input_ids=ids, completion_mask=[0] * start + [1] * (len(ids) - start))
 
 
-def trainer_config(settings: SftSettings, folder: Path) -> SFTConfig:
+def trainer_config(settings: SftSettings, folder: Path, *, device: str | None = None) -> SFTConfig:
     """The trainer's configuration, with checkpoints below `folder`.
 
     Raises:
@@ -144,4 +150,5 @@ def trainer_config(settings: SftSettings, folder: Path) -> SFTConfig:
         },
         user=settings.trl,
         defaults={"lr_scheduler_type": "linear", "warmup_steps": 0.05},
+        device=device,
     )

@@ -31,6 +31,7 @@ def run(
     settings: PPOConfig,
     folder: Path,
     progress: Progress,
+    device: str | None = None,
 ) -> dict[str, int | float]:
     """Aligns `policy` (the SFT model's folder) to `reward` (the reward model's folder).
 
@@ -47,7 +48,9 @@ def run(
     """
     store = folder / "checkpoints"
     if not (folder / "model").exists() or store.exists():
-        trainer = build_trainer(prompts=prompts, policy=policy, reward=reward, settings=settings)
+        trainer = build_trainer(
+            prompts=prompts, policy=policy, reward=reward, settings=settings, device=device
+        )
         folder.mkdir(parents=True, exist_ok=True)
         load_checkpoint(trainer, store)
         train(trainer, folder=folder, progress=progress)
@@ -60,16 +63,21 @@ def run(
 
 
 def build_trainer(
-    *, prompts: Sequence[Prompt], policy: str, reward: str, settings: PPOConfig
+    *,
+    prompts: Sequence[Prompt],
+    policy: str,
+    reward: str,
+    settings: PPOConfig,
+    device: str | None = None,
 ) -> PPOTrainer:
-    """A trainer for models on disk.
+    """A trainer for models on disk, all in float32 on one device.
 
     The value model starts from the reward model where both read the same tokens, else from the
     policy.
     """
     tokenizer = load_tokenizer(policy)
-    model = load_causal(policy, tokenizer=tokenizer)
-    scorer = Scorer(reward, normalised=settings.normalise_reward)
+    model = load_causal(policy, tokenizer=tokenizer, device=device)
+    scorer = Scorer(reward, normalised=settings.normalise_reward, device=device)
     if tokenizer.get_vocab() == scorer.tokenizer.get_vocab():
         mean, std = (scorer.statistics if settings.normalise_reward else None) or (0.0, 1.0)
         value = ValueModel.from_scorer(copy.deepcopy(scorer.model), mean=mean, std=std)
