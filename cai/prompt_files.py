@@ -49,14 +49,13 @@ def rows(source: str, *, split: str | None = None) -> Rows:
         DataError: if the source is missing, unreadable, or has a malformed row.
     """
     path = shipped.locate(source)
-    if path.is_dir():
-        if any((path / name).exists() for name in ("state.json", "dataset_dict.json")):
-            yield from _saved_data_set(path, split)
-        else:
-            for file in _files_of(path):
-                yield from _file(file)
+    if any((path / name).exists() for name in ("state.json", "dataset_dict.json")):
+        yield from _saved_data_set(path, split)
     elif path.exists():
-        yield from _file(path)
+        if split is not None:
+            raise _without_splits(source, split)
+        for file in _files_of(path) if path.is_dir() else [path]:
+            yield from _file(file)
     elif _looks_like_id(source):
         yield from _hub_data_set(source, split)
     else:
@@ -270,8 +269,14 @@ def _data_set(name: str, data: Any, split: str | None) -> Rows:
         if chosen not in splits:
             raise DataError(f"{name}: no split {chosen!r}; {did_you_mean(chosen, splits)}")
         name, data = f"{name}[{chosen}]", data[chosen]
+    elif split is not None:
+        raise _without_splits(name, split)
     for number, row in enumerate(data, start=1):
         yield Place(name, 0, number), dict(row)
+
+
+def _without_splits(source: str, split: str) -> DataError:
+    return DataError(f"{source}: has no splits; leave out split {split!r}")
 
 
 def _looks_like_id(source: str) -> bool:

@@ -31,15 +31,23 @@ STAGE_SECTIONS = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PromptSources:
-    """Files, folders or data sets of prompts. Held-out ones not named are cut from the others."""
+class PromptSource:
+    """A file, folder or data set of prompts, and how `prompts.load` is to read it."""
 
-    red_team: tuple[str, ...]
-    helpful: tuple[str, ...]
-    heldout_red_team: tuple[str, ...]
-    heldout_helpful: tuple[str, ...]
-    column: str | None
-    limit: int | None
+    path: str
+    column: str | None = None
+    limit: int | None = None
+    split: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PromptSources:
+    """Where prompts come from. Held-out ones not named are cut from the others."""
+
+    red_team: tuple[PromptSource, ...]
+    helpful: tuple[PromptSource, ...]
+    heldout_red_team: tuple[PromptSource, ...]
+    heldout_helpful: tuple[PromptSource, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,10 +132,8 @@ def schema() -> dict[str, Any]:
 
 
 def _build(values: dict[str, Any], origins: Origins) -> Recipe:
-    prompts: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in values["prompts"].items()
-    }
+    prompts = dict(values["prompts"])
+    column, limit = prompts.pop("column"), prompts.pop("limit")
     return Recipe(
         name=values["name"],
         seed=values["seed"],
@@ -136,12 +142,24 @@ def _build(values: dict[str, Any], origins: Origins) -> Recipe:
         judge=values["judge"] or values["model"],
         constitution=values["constitution"],
         methods=tuple(values["methods"]),
-        prompts=PromptSources(**prompts),
+        prompts=PromptSources(
+            **{
+                name: tuple(_source(given, column, limit) for given in sources)
+                for name, sources in prompts.items()
+            }
+        ),
         engine=EngineSettings(**values["engine"]),
         sections={name: values[name] for name in STAGE_SECTIONS},
         values=values,
         origins=origins,
     )
+
+
+def _source(given: str | Mapping[str, Any], column: str | None, limit: int | None) -> PromptSource:
+    """A source with what all sources share: a column it may replace, a limit it may lower."""
+    fields = {"path": given} if isinstance(given, str) else dict(given)
+    limits = [one for one in (fields.pop("limit", None), limit) if one is not None]
+    return PromptSource(**({"column": column} | fields), limit=min(limits, default=None))
 
 
 def _parsed(override: str) -> tuple[str, Any]:

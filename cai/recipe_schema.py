@@ -18,6 +18,8 @@ from typing import Any
 PATH = Path(__file__).parent / "recipe.schema.json"
 
 _PLAIN = {bool: "boolean", int: "integer", float: "number", str: "string", type(None): "null"}
+_NAME = {"type": ["string", "null"], "default": None}
+_LIMIT = {"type": ["integer", "null"], "minimum": 1, "default": None}
 
 
 def build() -> dict[str, Any]:
@@ -45,28 +47,41 @@ def build() -> dict[str, Any]:
         "title": "Recipe",
         "description": "What a run does: models, prompts, and the settings of each stage.",
         **_object(_general() | stages),
+        "$defs": {"source": _source()},
     }
+
+
+def _source() -> dict[str, Any]:
+    source = {
+        "path": {"type": "string", "minLength": 1, "description": "A file, folder or hub id."},
+        "column": _NAME | {"description": "Where a row has its prompt, if not where others do."},
+        "limit": _LIMIT | {"description": "At most so many prompts of this source."},
+        "split": _NAME | {"description": "Of a data set; null: train, or the only one."},
+    }
+    return {**_object(source), "type": ["string", "object"], "required": ["path"]}
 
 
 def _general() -> dict[str, Any]:
     from cai.engines.kinds import KINDS
 
-    sources = {"type": "array", "items": {"type": "string"}, "default": []}
-    name = {"type": ["string", "null"], "default": None}
+    sources = {"type": "array", "items": {"$ref": "#/$defs/source"}, "default": []}
     prompts = {
-        "red_team": sources | {"description": "Prompts asking for harm: files, folders, hub ids."},
+        "red_team": sources
+        | {
+            "description": "Prompts asking for harm: files, folders, hub ids, each as its name or "
+            "as {path, column, limit, split}."
+        },
         "helpful": sources | {"description": "Prompts that ask for help."},
         "heldout_red_team": sources
         | {"description": "To evaluate on; empty: a fifth of red_team is held out."},
         "heldout_helpful": sources
         | {"description": "To evaluate on; empty: a fifth of helpful is held out."},
-        "column": name | {"description": "Where a row has its prompt, if not under a usual name."},
-        "limit": {
-            "type": ["integer", "null"],
-            "minimum": 1,
-            "default": None,
-            "description": "At most so many prompts per source.",
+        "column": _NAME
+        | {
+            "description": "Where a row has its prompt, if not under a usual name; of sources "
+            "without a column of their own."
         },
+        "limit": _LIMIT | {"description": "At most so many prompts of each source."},
     }
     engine = {
         "kind": {
@@ -104,8 +119,8 @@ def _general() -> dict[str, Any]:
             "default": "cai-mini",
             "description": "What to align: cai-mini, a folder, or a hub NAME or NAME@REVISION.",
         },
-        "critic": name | {"description": "Who answers, criticises and revises; null: model."},
-        "judge": name | {"description": "Who compares answers; null: model."},
+        "critic": _NAME | {"description": "Who answers, criticises and revises; null: model."},
+        "judge": _NAME | {"description": "Who compares answers; null: model."},
         "constitution": {
             "type": "string",
             "minLength": 1,

@@ -13,7 +13,7 @@ from cai.engines import kinds
 from cai.engines.base import Engine
 from cai.engines.cache import CachedEngine, CallCache, CallCount
 from cai.prompts import PromptSet
-from cai.recipe import Recipe
+from cai.recipe import PromptSource, Recipe
 from cai.records import Prompt, content_id, derive_seed, digest
 from cai.store import RunFolder
 from cai.weights import pin, weights_digest
@@ -31,7 +31,7 @@ class Run:
         self._calls = CallCount()
         self._pinned: dict[str, str] = {}
         self._digests: dict[str, str] = {}
-        self._loaded: dict[tuple[tuple[str, ...], str], PromptSet] = {}
+        self._loaded: dict[tuple[tuple[PromptSource, ...], str], PromptSet] = {}
 
     @cached_property
     def constitution(self) -> Constitution:
@@ -139,7 +139,7 @@ class Run:
     def _cache(self) -> CallCache:
         return CallCache(self.folder.cache_path)
 
-    def _train(self, sources: tuple[str, ...], tag: str) -> PromptSet:
+    def _train(self, sources: tuple[PromptSource, ...], tag: str) -> PromptSet:
         own_heldout = {
             "red-team": self.recipe.prompts.heldout_red_team,
             "helpful": self.recipe.prompts.heldout_helpful,
@@ -147,7 +147,7 @@ class Run:
         own = self._load(sources, tag) if own_heldout else self._split(sources, tag, heldout=False)
         return prompt_sets.without(own, self.heldout)  # or the rates would be of what was trained
 
-    def _split(self, sources: tuple[str, ...], tag: str, *, heldout: bool) -> PromptSet:
+    def _split(self, sources: tuple[PromptSource, ...], tag: str, *, heldout: bool) -> PromptSet:
         def is_heldout(prompt: Prompt) -> bool:
             # A hash of the prompt alone: adding prompts moves no other prompt to the other side.
             return derive_seed(0, "heldout", prompt.id) / 2**63 < _HELDOUT_SHARE
@@ -155,13 +155,16 @@ class Run:
         whole = self._load(sources, tag)
         return replace(whole, prompts=tuple(p for p in whole.prompts if is_heldout(p) == heldout))
 
-    def _load(self, sources: tuple[str, ...], tag: str) -> PromptSet:
+    def _load(self, sources: tuple[PromptSource, ...], tag: str) -> PromptSet:
         if (sources, tag) not in self._loaded:
-            settings = self.recipe.prompts
             self._loaded[sources, tag] = prompt_sets.joined(
                 [
                     prompt_sets.load(
-                        source, column=settings.column, limit=settings.limit, tags=(tag,)
+                        source.path,
+                        column=source.column,
+                        limit=source.limit,
+                        split=source.split,
+                        tags=(tag,),
                     )
                     for source in sources
                 ]

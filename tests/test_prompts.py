@@ -100,6 +100,9 @@ def test_data_sets_on_disk(tmp_path: Path) -> None:
     assert texts(tmp_path / "set.parquet") == ["a", "b"]
     with pytest.raises(DataError, match=r"no split 'tset'; did you mean 'test'"):
         load(str(tmp_path / "dict"), split="tset")
+    for name in ("one", "set.parquet"):
+        with pytest.raises(DataError, match=f"{name}: has no splits; leave out split 'test'"):
+            load(str(tmp_path / name), split="test")
 
 
 # --- forms of rows -------------------------------------------------------------------------------

@@ -4,9 +4,11 @@ import pytest
 
 from cai import recipe, recipe_schema
 from cai.errors import RecipeError
+from cai.recipe import PromptSource
 from cai.shipped import locate
 
 QUICKSTART = "runs/quickstart.yaml"
+PARTS = "prompts.red_team=[{path: prompts/red-team.train.jsonl, limit: 10}]"
 
 
 def test_the_schema_file_is_what_the_settings_classes_say():
@@ -29,8 +31,22 @@ def test_a_recipe_without_a_critic_uses_the_model():
     assert (loaded.critic, loaded.judge) == ("./mine", "./judge")
 
 
+def test_a_source_of_prompts_may_have_its_own_column_split_and_lower_limit():
+    sources = "[plain.csv, {path: a.csv, column: goal, limit: 100}, {path: b/c, split: test}]"
+    given = [f"prompts.red_team={sources}", "prompts.column=text", "prompts.limit=300"]
+    loaded = recipe.load(locate(QUICKSTART), given)
+    assert loaded.prompts.red_team == (
+        PromptSource(path="plain.csv", column="text", limit=300),
+        PromptSource(path="a.csv", column="goal", limit=100),
+        PromptSource(path="b/c", column="text", limit=300, split="test"),
+    )
+    usual = "prompts.red_team=[{path: a.csv, column: null, limit: 1000}]"
+    (source,) = recipe.load(locate(QUICKSTART), [*given, usual]).prompts.red_team
+    assert source == PromptSource(path="a.csv", limit=300)
+
+
 def test_the_dump_loads_as_the_same_recipe(tmp_path):
-    first = recipe.load(locate(QUICKSTART), ["align-ppo.learning_rate=1e-5"])
+    first = recipe.load(locate(QUICKSTART), ["align-ppo.learning_rate=1e-5", PARTS])
     copy = tmp_path / "copy.yaml"
     copy.write_text(first.dump())
     assert recipe.load(copy) == first
@@ -47,6 +63,9 @@ def test_the_dump_loads_as_the_same_recipe(tmp_path):
         ("seed: [1\n", r"r\.yaml:2: not valid YAML"),
         ("", r"r\.yaml: the file is empty"),
         ("- a\n", r"r\.yaml:1: a list is not a mapping"),
+        ("prompts:\n  helpful: [{path: a, colum: b}]\n", r"r\.yaml:2: .*colum: unknown; did you"),
+        ("prompts:\n  helpful:\n  - limit: 1\n", r"r\.yaml:3: prompts.helpful\[0\].path: missing"),
+        ("prompts:\n  helpful: [a, 7]\n", r"helpful\[1\]: 7 is not a text or a mapping"),
     ],
 )
 def test_a_wrong_recipe_is_told_where_and_how_to_mend(tmp_path, text, message):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from datasets import Dataset, DatasetDict
 
 from cai import pipeline, recipe, weights
 from cai.engines.base import ChooseRequest
@@ -53,6 +54,28 @@ def test_a_prompt_is_used_once_and_what_was_dropped_is_counted(opened: Any) -> N
     }
     assert texts(run.heldout.prompts) == ["e", "f"]
     assert run.heldout.counts["prompts_duplicate"] == 1
+
+
+def test_each_source_is_read_in_its_own_way(tmp_path: Path) -> None:
+    """HH-RLHF's transcripts and AdvBench's columns, a part of each, in one recipe."""
+    said = "\n\nHuman: harm {}\n\nAssistant: no"
+    rows = [{"chosen": said.format(n), "rejected": said.format(n) + "!"} for n in range(9)]
+    DatasetDict(
+        {"train": Dataset.from_list(rows[:1]), "test": Dataset.from_list(rows)}
+    ).save_to_disk(str(tmp_path / "hh"))
+    lines = [f"aim {n},Sure\n" for n in range(9)]
+    (tmp_path / "adv.csv").write_text("goal,target\n" + "".join(lines))
+    sources = [
+        {"path": str(tmp_path / "hh"), "split": "test", "limit": 3},
+        {"path": str(tmp_path / "adv.csv"), "column": "goal", "limit": 2},
+    ]
+    held = tmp_path / "held.jsonl"
+    held.write_text('{"prompt": "held"}\n')
+    prompts = {"red_team": sources, "heldout_red_team": [str(held)]}
+    path = tmp_path / "r.yaml"
+    path.write_text(json.dumps({"prompts": prompts | {"heldout_helpful": [str(held)]}}))
+    run = Run(recipe.load(path), RunFolder(tmp_path / "run"))
+    assert texts(run.red_team.prompts) == ["harm 0", "harm 1", "harm 2", "aim 0", "aim 1"]
 
 
 def test_without_heldout_prompts_a_part_of_each_set_is_held_out(opened: Any) -> None:
