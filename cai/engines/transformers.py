@@ -20,6 +20,7 @@ from cai.engines.base import (
 )
 from cai.engines.decoding import Sampled, sample, uniforms
 from cai.errors import EngineError
+from cai.heads import head_is_all, logits_at
 from cai.models import (
     TRANSCRIPT_STOP,
     context_of,
@@ -184,6 +185,10 @@ class TransformersEngine:
     def _stops(self) -> frozenset[int]:
         return stop_ids(self._model, self._tokenizer)
 
+    @cached_property
+    def _head_is_all(self) -> bool:
+        return head_is_all(self._model)
+
     @property
     def _reading_budget(self) -> int:
         # Reading needs no large batch to keep a CPU busy, and small ones stay in its cache.
@@ -207,7 +212,6 @@ class TransformersEngine:
         fastest attention kernel is used.
         """
         rows: dict[int, torch.Tensor] = {}
-        head = self._model.get_output_embeddings()
         for batch in _batches(
             sorted(range(len(sequences)), key=lambda i: len(sequences[i][0])),
             size=lambda i: len(sequences[i][0]),
@@ -219,13 +223,15 @@ class TransformersEngine:
                 batch_first=True,
                 padding_value=self._pad_id,
             ).to(self._model.device)
-            hidden = self._model.base_model(input_ids=ids, use_cache=False)[0]
             spans = [_read_span(*sequences[i]) for i in batch]
-            read = torch.cat([hidden[row, span] for row, span in enumerate(spans)])
-            logits = head(read).float()
+            widths = [len(span) for span in spans]
+            logits = self._logits_at(
+                ids,
+                torch.arange(len(batch)).repeat_interleave(torch.tensor(widths)).to(ids.device),
+                torch.tensor([column for span in spans for column in span], device=ids.device),
+            ).float()
             logits[:, self._pad_id] = -torch.inf  # never said, here as in `generate`
             logprobs = torch.log_softmax(logits, dim=-1).cpu()
-            widths = [span.stop - span.start for span in spans]
             for index, part in zip(batch, torch.split(logprobs, widths), strict=True):
                 tokens, length = sequences[index]
                 if length == 0:
@@ -234,6 +240,15 @@ class TransformersEngine:
                     said = torch.tensor(tokens[-length:])
                     rows[index] = part.gather(1, said[:, None]).squeeze(1)
         return [rows[index] for index in range(len(sequences))]
+
+    def _logits_at(
+        self, ids: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor
+    ) -> torch.Tensor:
+        if not self._head_is_all:
+            return logits_at(self._model, ids, rows, columns)
+        hidden = self._model.base_model(input_ids=ids, use_cache=False)[0]
+        logits: torch.Tensor = self._model.get_output_embeddings()(hidden[rows, columns])
+        return logits
 
     def _text(self, sampled: Sampled) -> str:
         tokens = sampled.tokens
@@ -284,10 +299,10 @@ def identity_of(
     )
 
 
-def _read_span(tokens: Sequence[int], length: int) -> slice:
+def _read_span(tokens: Sequence[int], length: int) -> range:
     """The positions whose outputs speak of the last `length` tokens, or of the next one."""
     end = len(tokens)
-    return slice(end - 1, end) if length == 0 else slice(end - 1 - length, end - 1)
+    return range(end - 1, end) if length == 0 else range(end - 1 - length, end - 1)
 
 
 def _batches(

@@ -2,6 +2,7 @@ import sqlite3
 
 import pytest
 import torch
+from transformers import AutoTokenizer, Gemma2Config, Gemma2ForCausalLM
 
 from cai.engines.base import ChooseRequest, GenerateRequest, call_key
 from cai.engines.cache import CachedEngine, CallCache
@@ -11,7 +12,25 @@ from cai.models import encode_chat, encode_full, load_causal, load_tokenizer
 from cai.records import Message, said_by
 
 
-@pytest.fixture(scope="module", params=["tiny_model", "tiny_gpt2"])
+@pytest.fixture(scope="module")
+def tiny_gemma2(tiny_model, tmp_path_factory):
+    """A random Gemma 2: a cap, low enough to bite, comes after its head."""
+    folder = tmp_path_factory.mktemp("tiny-gemma2")
+    tokenizer = AutoTokenizer.from_pretrained(tiny_model)
+    config = Gemma2Config(
+        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=32, num_hidden_layers=2,
+        num_attention_heads=2, num_key_value_heads=1, head_dim=16, max_position_embeddings=512,
+        final_logit_softcapping=0.05, pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=tokenizer.eos_token_id, bos_token_id=None,
+    )  # fmt: skip
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        Gemma2ForCausalLM(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module", params=["tiny_model", "tiny_gpt2", "tiny_gemma2"])
 def folder(request):
     return str(request.getfixturevalue(request.param))
 

@@ -14,6 +14,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from cai.alignment.ppo.batches import TokenBatch
 from cai.errors import EngineError
+from cai.heads import head_is_all, logits_at
 
 # Logits of this many (token, vocabulary entry) pairs are alive at once: 32 MB in float32.
 _LOGITS_AT_ONCE = 1 << 23
@@ -45,13 +46,13 @@ class TokenPolicy:
         self.temperature = temperature
         self.banned_ids = tuple(sorted(banned_ids))
         self._banned = torch.tensor(self.banned_ids, dtype=torch.long, device=model.device)
-        self._head_is_all = _head_is_all(self.plain)
+        self._head_is_all = head_is_all(self.plain)
 
     def __call__(self, batch: TokenBatch) -> TokenScores:
         """Scores of the batch's N response tokens."""
         if not self._head_is_all:
-            logits = self.plain(input_ids=batch.input_ids, use_cache=False).logits
-            return self._score(logits[batch.rows, batch.columns], batch.targets)
+            logits = logits_at(self.plain, batch.input_ids, batch.rows, batch.columns)
+            return self._score(logits, batch.targets)
         hidden = _hidden_states(self.plain.base_model, batch)
         rows = max(1, _LOGITS_AT_ONCE // int(self.plain.config.get_text_config().vocab_size))
         if len(hidden) <= rows:
@@ -191,13 +192,3 @@ def _hidden_states(body: nn.Module, batch: TokenBatch) -> Tensor:
     """[N, H]: the last hidden states at the positions that predict response tokens."""
     states: Tensor = body(input_ids=batch.input_ids, use_cache=False).last_hidden_state
     return states[batch.rows, batch.columns]
-
-
-@torch.no_grad()
-def _head_is_all(model: PreTrainedModel) -> bool:
-    """Whether logits are head(hidden states), with no scale or soft cap applied afterwards."""
-    ids = torch.arange(2, 6, device=model.device)[None]
-    hidden = model.base_model(input_ids=ids, use_cache=False).last_hidden_state
-    logits = model(input_ids=ids, use_cache=False).logits
-    # The same product of the same matrices: any difference beyond rounding is another operation.
-    return torch.allclose(model.get_output_embeddings()(hidden), logits, rtol=1e-5, atol=1e-6)
