@@ -76,10 +76,14 @@ def test_a_schedule_that_cannot_work_is_refused(kind: type, name: str, value: fl
         kind(**{name: value})
 
 
-@pytest.mark.parametrize("kind", [SftSettings, PreferenceSettings])
-def test_a_negative_rank_is_refused(kind: type) -> None:
-    with pytest.raises(ValueError, match="lora_rank"):
-        kind(lora_rank=-1)
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(SftSettings, "lora_rank"), (PreferenceSettings, "lora_rank"),
+     (PreferenceSettings, "nll_weight")],
+)  # fmt: skip
+def test_a_negative_setting_is_refused_by_its_own_name(kind: type, name: str) -> None:
+    with pytest.raises(ValueError, match=f"^{name} must be at least 0$"):
+        kind(**{name: -1})
 
 
 def test_a_training_that_is_to_stay_on_the_cpu_does_so_beside_a_gpu(

@@ -85,8 +85,9 @@ class PreferenceSettings:
             raise ValueError('loss must be "dpo" or "ipo"')
         if self.beta <= 0:
             raise ValueError("beta must be above 0")
-        if self.nll_weight < 0 or self.lora_rank < 0:
-            raise ValueError("nll_weight and lora_rank must be at least 0")
+        for name in ("nll_weight", "lora_rank"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be at least 0")
         check_schedule(self)
 
 
