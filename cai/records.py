@@ -117,6 +117,7 @@ class Label:
     `p_a` is the probability that answer A is better, averaged over both presentation orders; None
     unless `status` is ok or tie. `logprobs_ab` and `logprobs_ba` are the raw log-probabilities of
     the options ("A", "B") as displayed: in `logprobs_ba`, option "A" stands for response_b.
+    `reasons` is what was said before, in both orders, by a judge that was asked for it.
     """
 
     id: str
@@ -128,6 +129,7 @@ class Label:
     logprobs_ab: tuple[float, ...]
     logprobs_ba: tuple[float, ...]
     calls: tuple[str, ...]
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,23 +2,27 @@
 
 The label is the probability of the option tokens, normalised over the options (Bai et al. 2022,
 section 4.1). Each pair is shown in both orders and the two probabilities are averaged: what a
-judge says because of the position then cancels to first order.
+judge says because of the position then cancels to first order. A judge may first write down a
+reason (chain of thought, ibid.), which it is shown again with the question for the letter.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from cai.engines.base import Choice, ChooseRequest, Completion, Engine, GenerateRequest
 from cai.feedback.questions import Question, messages
-from cai.records import Label, LabelStatus
+from cai.records import Label, LabelStatus, Message
 
 OPTIONS = ("A", "B")
+REASON, CONCLUDING = "judge_reason", "judge_concluding"
 Orders = tuple[Choice, Choice]
+Order = tuple[int, bool]
+"""Index of a question, and whether its answers are swapped."""
 
 # exp() of it is 0; JSON, unlike Python, has no way to write minus infinity.
 _IMPOSSIBLE = -1000.0
@@ -36,6 +40,7 @@ class JudgeSettings:
 
     min_option_mass: float
     tie_margin: float
+    reason_tokens: int
 
 
 def verdicts(wanted: Sequence[Question], engine: Engine, settings: JudgeSettings) -> list[Label]:
@@ -45,7 +50,7 @@ def verdicts(wanted: Sequence[Question], engine: Engine, settings: JudgeSettings
     and has no raw values. The rest are sent so that all that share a prefix (same pair, same
     order, another principle) are neighbours.
     """
-    asked = set(_fitting(wanted, engine))
+    asked = set(_fitting(wanted, engine, settings))
     sent = [
         (index, swapped)
         for indices in _by_comparison(wanted)
@@ -53,19 +58,28 @@ def verdicts(wanted: Sequence[Question], engine: Engine, settings: JudgeSettings
         for index in indices
         if index in asked
     ]
+    reasons = _reasons(wanted, sent, engine, settings)
+    shown = {
+        order: messages(wanted[order[0]], swapped=order[1], template=CONCLUDING, reason=said.text)
+        for order, said in reasons.items()
+    } or {order: messages(wanted[order[0]], swapped=order[1]) for order in sent}
     choices = engine.choose(
-        [
-            ChooseRequest(messages=messages(wanted[index], swapped=swapped), options=OPTIONS)
-            for index, swapped in sent
-        ]
+        [ChooseRequest(messages=shown[order], options=OPTIONS) for order in sent]
     )
     answers = dict(zip(sent, choices, strict=True))
     orders = {index: (answers[index, False], answers[index, True]) for index in asked}
     mute = [index for index in sorted(asked) if not _readable(orders[index], settings)]
-    instead = engine.generate([_say_more(wanted[index], orders[index], engine) for index in mute])
+    instead = engine.generate([_say_more(shown, index, orders[index], engine) for index in mute])
     said = dict(zip(mute, instead, strict=True))
     return [
-        _label(question, engine.identity.name, orders.get(index), said.get(index), settings)
+        _label(
+            question,
+            engine.identity.name,
+            orders.get(index),
+            said.get(index),
+            [reasons[order] for order in ((index, False), (index, True)) if order in reasons],
+            settings,
+        )
         for index, question in enumerate(wanted)
     ]
 
@@ -109,21 +123,49 @@ def statistics(labels: Sequence[Label]) -> dict[str, float]:
     return numbers
 
 
-def _fitting(wanted: Sequence[Question], engine: Engine) -> Iterator[int]:
+def _reasons(
+    wanted: Sequence[Question],
+    sent: Sequence[Order],
+    engine: Engine,
+    settings: JudgeSettings,
+) -> dict[Order, Completion]:
+    """What the judge says before its verdict in each of the orders; nothing if it is not asked."""
+    if not settings.reason_tokens:
+        return {}
+    said = engine.generate(
+        [
+            GenerateRequest(
+                messages=messages(wanted[index], swapped=swapped, template=REASON),
+                max_new_tokens=settings.reason_tokens,
+                temperature=0.0,
+            )
+            for index, swapped in sent
+        ]
+    )
+    return dict(zip(sent, said, strict=True))
+
+
+def _fitting(wanted: Sequence[Question], engine: Engine, settings: JudgeSettings) -> Iterator[int]:
     """The indices of the questions that fit the judge's context together with the letter said.
 
     Counting is not free, so it is done once per pair and order where that settles it: a text has
-    at most as many tokens as bytes.
+    at most as many tokens as bytes. Of a reason twice the tokens are reserved, since it is read
+    back as text, which may be cut into others than it was said in.
     """
+    template = REASON if settings.reason_tokens else None
+    context = engine.context - 2 * settings.reason_tokens
 
     def longest_count(question: Question) -> int:
-        return max(engine.count(messages(question, swapped=swapped)) for swapped in (False, True))
+        return max(
+            engine.count(messages(question, swapped=swapped, template=template))
+            for swapped in (False, True)
+        )
 
     for indices in _by_comparison(wanted):
         longest = max((wanted[index] for index in indices), key=_comparison_bytes)
-        settled = longest_count(longest) + _comparison_bytes(longest) < engine.context
+        settled = longest_count(longest) + _comparison_bytes(longest) < context
         for index in indices:
-            if settled or longest_count(wanted[index]) < engine.context:
+            if settled or longest_count(wanted[index]) < context:
                 yield index
 
 
@@ -141,13 +183,15 @@ def _readable(orders: Orders, settings: JudgeSettings) -> bool:
     return least > 0 and least >= settings.min_option_mass
 
 
-def _say_more(question: Question, orders: Orders, engine: Engine) -> GenerateRequest:
+def _say_more(
+    shown: Mapping[Order, tuple[Message, ...]], index: int, orders: Orders, engine: Engine
+) -> GenerateRequest:
     """What would the judge say, in the order in which it would rather not say a letter?"""
     ab, ba = (option_mass(_writable(choice.logprobs)) for choice in orders)
     swapped = ba < ab
     room = engine.context - orders[swapped].prompt_tokens
     return GenerateRequest(
-        messages=messages(question, swapped=swapped),
+        messages=shown[index, swapped],
         max_new_tokens=min(_ENOUGH_TO_REFUSE, room),
         temperature=0.0,
     )
@@ -158,11 +202,12 @@ def _label(
     annotator: str,
     orders: Orders | None,
     said: Completion | None,
+    reasons: Sequence[Completion],
     settings: JudgeSettings,
 ) -> Label:
     """The label of a question: `orders` None was not asked, `said` stands for an unreadable one."""
     raw = [_writable(choice.logprobs) for choice in orders or ()]
-    calls = [choice.call for choice in orders or ()]
+    calls = [made.call for made in (*reasons, *(orders or ()))]
     p_a: float | None = None
     status: LabelStatus = "invalid"
     if said is not None:
@@ -181,6 +226,7 @@ def _label(
         logprobs_ab=raw[0] if raw else (),
         logprobs_ba=raw[1] if raw else (),
         calls=tuple(calls),
+        reasons=tuple(reason.text for reason in reasons),
     )
 
 

@@ -46,6 +46,9 @@ class LabelSettings:
         principles: how many of the principles that apply to a prompt judge each pair: "one" at
             random as in the paper, a number, or "all". More make labels steadier and cost more
             verdicts.
+        reason_tokens: how much the judge may write down before each verdict (chain of thought);
+            0 asks for the letter at once. It costs a generation per verdict and helps a judge
+            that cannot compare in one step.
         min_option_mass: a verdict whose letters together have less probability than this, in
             either order, is not read: the judge would rather say something else.
         tie_margin: probabilities this near to 0.5 are a tie, which prefers nothing.
@@ -62,6 +65,7 @@ class LabelSettings:
     max_new_tokens: int = 64
     too_long: TooLong = "error"
     principles: int | Literal["one", "all"] = 4
+    reason_tokens: int = 0
     min_option_mass: float = 0.1
     tie_margin: float = 0.01
     max_unreadable: float = 0.2
@@ -74,6 +78,8 @@ class LabelSettings:
         for name in ("pairs_per_prompt", "max_new_tokens"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1")
+        if self.reason_tokens < 0:
+            raise ValueError("reason_tokens must be at least 0")
         if self.temperature <= 0:
             raise ValueError("temperature must be above 0: greedy answers are all the same")
         if isinstance(self.principles, int) and self.principles < 1:
@@ -196,7 +202,9 @@ def _judged(
     progress: Progress,
 ) -> list[Label]:
     judging = JudgeSettings(
-        min_option_mass=settings.min_option_mass, tie_margin=settings.tie_margin
+        min_option_mass=settings.min_option_mass,
+        tie_margin=settings.tie_margin,
+        reason_tokens=settings.reason_tokens,
     )
     labels = read_records(path, Label)
     done = {label.id for label in labels}

@@ -42,8 +42,14 @@ def questions(
     ]
 
 
-def messages(question: Question, *, swapped: bool) -> tuple[Message, ...]:
-    """The judge's conversation; `swapped` shows response_b as answer A."""
+def messages(
+    question: Question, *, swapped: bool, template: str | None = None, reason: str = ""
+) -> tuple[Message, ...]:
+    """The judge's conversation; `swapped` shows response_b as answer A.
+
+    `template` turns the principle's comparison text into what is asked: "judge_reason" asks for
+    a reason, "judge_concluding" shows the `reason` again. Without it the text stands alone.
+    """
     comparison = question.comparison
     shown = (comparison.response_a.text, comparison.response_b.text)
     answer_a, answer_b = (fence(text) for text in (reversed(shown) if swapped else shown))
@@ -51,12 +57,15 @@ def messages(question: Question, *, swapped: bool) -> tuple[Message, ...]:
         Message(role=message["role"], content=fence(message["content"]))
         for message in comparison.prompt
     ]
+    asked = question.principle.comparison
+    if template is not None:
+        asked = prompts.render(template, comparison=asked, reason=fence(reason))
     text = prompts.render(
         "judge",
         conversation=conversation,
         answer_a=answer_a,
         answer_b=answer_b,
-        comparison=question.principle.comparison,
+        comparison=asked,
     )
     return (
         Message(role="system", content=prompts.render("judge_system")),
