@@ -23,6 +23,7 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from cai.errors import EngineError
+from cai.quiet import quiet
 from cai.records import Message
 from cai.shipped import find
 from cai.weights import base_of, resolve
@@ -241,7 +242,8 @@ def _pretrained(kind: Any, name: str, **options: Any) -> PreTrainedModel:
         path = resolve(name).path
         config = PeftConfig.from_pretrained(path)
         config.task_type = None  # it was made for one kind of model, and fits the body of any
-        model = PeftModel.from_pretrained(model, path, config=config).merge_and_unload()
+        with quiet():
+            model = PeftModel.from_pretrained(model, path, config=config).merge_and_unload()
         model.requires_grad_(True)  # peft froze all but its own
     return model
 

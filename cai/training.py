@@ -6,14 +6,12 @@ whole, metrics are not written twice, and the model appears under its name in on
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import math
 import shutil
 import types
 import typing
-import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -34,6 +32,7 @@ from cai.journal import append_rows, read_rows, write_rows
 from cai.models import device_for
 from cai.naming import did_you_mean
 from cai.progress import Progress
+from cai.quiet import quiet
 
 C = TypeVar("C", bound=TrainingArguments)
 
@@ -198,27 +197,6 @@ def last_metrics(path: Path) -> dict[str, float]:
     if "step" in last:
         last["steps"] = last.pop("step")
     return last
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Keeps progress bars, and warnings that libraries have for one another, off the terminal."""
-    import datasets
-    from transformers.utils import logging as transformers_logging
-
-    hidden = datasets.are_progress_bars_disabled()
-    bars = transformers_logging.is_progress_bar_enabled()
-    datasets.disable_progress_bars()
-    transformers_logging.disable_progress_bar()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            yield
-    finally:
-        if not hidden:
-            datasets.enable_progress_bars()
-        if bars:
-            transformers_logging.enable_progress_bar()
 
 
 class _Journal(TrainerCallback):

@@ -23,11 +23,11 @@ from cai.evaluation import run as evaluation
 from cai.journal import write_rows
 from cai.models import context_of, load_causal, load_scorer, load_tokenizer
 from cai.progress import silent
+from cai.quiet import quiet
 from cai.records import Preference, SftRow, said_by, to_row
 from cai.run import Run
 from cai.stages import STAGES
 from cai.store import RunFolder
-from cai.training import quiet
 from cai.weights import pin, resolve, weights_digest
 
 NAME = "somebody/some-model"

@@ -10,9 +10,10 @@ from trl import DPOConfig, SFTConfig
 from cai.alignment.preference import PreferenceSettings
 from cai.errors import RecipeError
 from cai.journal import write_rows
+from cai.quiet import quiet
 from cai.reward.train import RewardSettings
 from cai.supervised.sft import SftSettings
-from cai.training import last_metrics, quiet, trl_config
+from cai.training import last_metrics, trl_config
 
 
 def config(tmp_path: Path, **user: object) -> SFTConfig:

@@ -13,7 +13,7 @@ from peft import LoraConfig, get_peft_model
 
 from cai.errors import EngineError
 from cai.models import context_of, load_causal, load_scorer, load_tokenizer
-from cai.training import quiet
+from cai.quiet import quiet
 from cai.weights import weights_digest
 
 
@@ -47,6 +47,7 @@ def test_an_adapter_is_named_by_its_weights_and_those_of_its_base(adapter):
     assert weights_digest(str(folder)) != before
 
 
+@pytest.mark.filterwarnings("error::FutureWarning")  # peft has one for transformers
 def test_an_adapter_is_merged_into_its_base(adapter):
     base, folder = adapter
     plain, merged = load_causal(str(base)), load_causal(str(folder))

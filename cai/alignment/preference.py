@@ -23,6 +23,7 @@ from cai.errors import RunError
 from cai.journal import read_records, write_rows
 from cai.models import common_prefix, encode_chat, encode_full, load_causal, load_tokenizer
 from cai.progress import Progress
+from cai.quiet import quiet
 from cai.records import Preference, Row
 from cai.soft_labels import SoftLabelCollator
 from cai.training import (
@@ -32,7 +33,6 @@ from cai.training import (
     check_schedule,
     last_metrics,
     lora,
-    quiet,
     run_trainer,
     trl_config,
 )

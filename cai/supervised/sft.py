@@ -20,8 +20,9 @@ from cai.errors import RunError
 from cai.journal import read_records
 from cai.models import common_prefix, encode_chat, encode_full, load_causal, load_tokenizer
 from cai.progress import Progress
+from cai.quiet import quiet
 from cai.records import Message, SftRow
-from cai.training import check_schedule, lora, quiet, run_trainer, trl_config
+from cai.training import check_schedule, lora, run_trainer, trl_config
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,9 +21,10 @@ from cai.errors import RecipeError, RunError
 from cai.journal import read_records, read_rows, write_rows
 from cai.models import encode_chat, encode_full, load_causal, load_tokenizer
 from cai.progress import silent
+from cai.quiet import quiet
 from cai.records import Preference, to_row
 from cai.soft_labels import SoftLabelCollator, soft_term
-from cai.training import quiet, trl_config
+from cai.training import trl_config
 
 SETTINGS = PreferenceSettings(
     epochs=3, batch_size=8, learning_rate=3e-3, max_new_tokens=8, trl={"save_steps": 4}

@@ -18,9 +18,9 @@ from cai.errors import RecipeError, RunError
 from cai.journal import read_rows, write_rows
 from cai.models import encode_full, load_causal, load_tokenizer
 from cai.progress import silent
+from cai.quiet import quiet
 from cai.records import SftRow, content_id, said_by, to_row
 from cai.supervised.sft import SftSettings, encode
-from cai.training import quiet
 
 PAIRS = [(f"How do I plant rose {n}?", f"Dig hole {n} and give it water.") for n in range(24)]
 

@@ -15,6 +15,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from cai.alignment.ppo.batches import TokenBatch
 from cai.errors import EngineError
 from cai.heads import head_is_all, logits_at
+from cai.quiet import quiet
 
 # Logits of this many (token, vocabulary entry) pairs are alive at once: 32 MB in float32.
 _LOGITS_AT_ONCE = 1 << 23
@@ -168,7 +169,7 @@ def with_lora(model: PreTrainedModel, *, rank: int, seed: int) -> PreTrainedMode
     from peft import LoraConfig, get_peft_model
 
     config = LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules="all-linear")
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), quiet():
         torch.manual_seed(seed)  # peft draws from the global generator; it is put back afterwards
         adapted: PreTrainedModel = get_peft_model(model, config).eval()
     return adapted

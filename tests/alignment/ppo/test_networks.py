@@ -168,6 +168,7 @@ def test_the_reference_of_an_adapter_is_the_model_before_it(
     assert float((changed - before).abs().max()) > 1e-3
 
 
+@pytest.mark.filterwarnings("error::FutureWarning")  # peft has one for transformers
 def test_adapters_leave_the_global_generator_alone(
     make_policy: Callable[..., PreTrainedModel],
 ) -> None:
