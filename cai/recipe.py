@@ -157,9 +157,9 @@ def _build(values: dict[str, Any], origins: Origins) -> Recipe:
 
 def _source(given: str | Mapping[str, Any], column: str | None, limit: int | None) -> PromptSource:
     """A source with what all sources share: a column it may replace, a limit it may lower."""
-    fields = {"path": given} if isinstance(given, str) else dict(given)
+    fields: dict[str, Any] = {"path": given} if isinstance(given, str) else dict(given)
     limits = [one for one in (fields.pop("limit", None), limit) if one is not None]
-    return PromptSource(**({"column": column} | fields), limit=min(limits, default=None))
+    return PromptSource(**{"column": column, **fields, "limit": min(limits, default=None)})
 
 
 def _parsed(override: str) -> tuple[str, Any]:
