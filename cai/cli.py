@@ -48,6 +48,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read our output has gone; Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        from cai.disk import refusal
+
+        refused = refusal(error)
+        if refused is None or arguments.debug:
+            raise
+        print(f"cai: error: {refused}", file=sys.stderr)
+        return 2
 
 
 def parser() -> argparse.ArgumentParser:

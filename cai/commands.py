@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from cai.cli import DEFAULT_RECIPE
 from cai.console import say, stage_progress
 from cai.errors import ConstitutionError, EngineError, RunError
 from cai.shipped import find, locate
-from cai.store import Manifest, RunFolder
+from cai.store import Manifest, RunFolder, write_text
 
 if TYPE_CHECKING:
     from cai.run import Run
@@ -43,7 +42,8 @@ def init(arguments: Namespace) -> int:
                 say(f"kept     {target}")
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)
+            # Whole or not at all: a torn file would be kept by the next try.
+            write_text(target, file.read_text("utf-8"))
             say(f"wrote    {target}")
     say("edit constitution/default.yaml, then: cai run")
     return 0

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from cai import disk
 from cai.errors import RunError
 from cai.records import Row, from_row
 
@@ -55,7 +56,7 @@ def append_rows(path: Path, rows: Iterable[Row]) -> None:
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     if not text:
         return
-    with path.open("ab+") as file:
+    with disk.named(path), path.open("ab+") as file:
         _cut_torn_line(file.fileno())
         file.write(text.encode("utf-8", "surrogatepass"))
         file.flush()
@@ -67,7 +68,7 @@ def write_rows(path: Path, rows: Iterable[Row]) -> int:
     partial = path.with_name(path.name + ".partial")
     partial.unlink(missing_ok=True)
     count = 0
-    with partial.open("wb") as file:
+    with disk.named(path), partial.open("wb") as file:
         for row in rows:
             line = json.dumps(row, ensure_ascii=False) + "\n"
             file.write(line.encode("utf-8", "surrogatepass"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -10,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from cai import disk
 from cai.errors import RecipeError, RunError
 from cai.progress import Progress
 from cai.run import Run
 from cai.stages import STAGES, Stage
 from cai.store import Manifest, changed_inputs, fingerprint, now, package_versions, write_text
-
-_CANNOT_WRITE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES}
 
 State = Literal["done", "stale", "missing"]
 ShowProgress = Callable[[str], AbstractContextManager[Progress]]
@@ -86,13 +84,11 @@ def run_stage(run: Run, name: str, *, show: ShowProgress) -> tuple[Manifest, boo
         return finished, False
     try:
         return _make(run, stage, inputs, show), True
-    except OSError as error:
-        if error.errno in _CANNOT_WRITE:
-            raise RunError(
-                f"{name}: cannot write {error.filename or run.folder.path} ({error.strerror}); "
-                "mend that and run the same command again: finished rows are kept"
-            ) from error
-        raise
+    except Exception as error:
+        refused = disk.refusal(error, run.folder.path)
+        if refused is None:
+            raise
+        raise RunError(f"{name}: {refused}") from error
 
 
 def check_settings(run: Run, names: Sequence[str] | None = None) -> None:
