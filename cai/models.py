@@ -25,7 +25,7 @@ from transformers.utils import logging as transformers_logging
 from cai.errors import EngineError
 from cai.quiet import quiet
 from cai.records import Message
-from cai.shipped import find
+from cai.shipped import locate
 from cai.weights import base_of, resolve
 
 T = TypeVar("T")
@@ -261,9 +261,9 @@ def _grow_embeddings(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase 
 
 
 def _transcript_template(tokenizer: PreTrainedTokenizerBase) -> str:
-    path = find("prompts/templates/transcript.jinja")
-    if path is None:
-        raise EngineError("prompts/templates/transcript.jinja is missing; install cai again")
+    path = locate("prompts/templates/transcript.jinja")
+    if not path.exists():
+        raise EngineError(f"{path} is missing; install cai again")
     template = path.read_text("utf-8").rstrip("\n")
     starts_with_bos = tokenizer("x").input_ids[:1] == [tokenizer.bos_token_id]
     return ("{{ bos_token }}" if starts_with_bos else "") + template

@@ -81,7 +81,7 @@ def _critique_revise_inputs(run: Run) -> dict[str, Any]:
             "red_team": prompts_digest(run.red_team.prompts),
             "helpful": prompts_digest(run.helpful.prompts),
         },
-        "templates": template_digests("critic_system", "critique", "revision"),
+        "templates": template_digests("transcript", "critic_system", "critique", "revision"),
     }
 
 
@@ -112,6 +112,7 @@ def _sft_inputs(run: Run) -> dict[str, Any]:
     return _own(run, "sft") | {
         "model": run.digest_of(run.recipe.model),
         "rows": _from_stage(run, "critique-revise", "sft.jsonl"),
+        "templates": template_digests("transcript"),
     }
 
 
@@ -150,7 +151,7 @@ def _label_inputs(run: Run) -> dict[str, Any]:
         "engine": run.recipe.engine.dtype,
         "constitution": dependencies(run.constitution, "label"),
         "prompts": prompts_digest(run.training.prompts),
-        "templates": template_digests("judge_system", "judge"),
+        "templates": template_digests("transcript", "judge_system", "judge"),
     }
 
 
@@ -182,6 +183,8 @@ def _reward_inputs(run: Run) -> dict[str, Any]:
     return _own(run, "reward") | {
         "model": _from_stage(run, "sft", "model") if base == "sft" else run.digest_of(base),
         "rows": _from_stage(run, "label", "preferences.jsonl"),
+        # What earlier stages made has its template with it.
+        "templates": {} if base == "sft" else template_digests("transcript"),
     }
 
 
@@ -297,7 +300,7 @@ def _evaluate_inputs(run: Run) -> dict[str, Any]:
         "judge": run.digest_of(run.recipe.judge),
         "engine": run.recipe.engine.dtype,
         "prompts": prompts_digest(run.heldout.prompts),
-        "templates": template_digests("verdict_system", "verdict"),
+        "templates": template_digests("transcript", "verdict_system", "verdict"),
     }
 
 

@@ -1,0 +1,66 @@
+"""What stages depend on: whatever decides their result is named among their inputs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cai import recipe, stages
+from cai.models import load_tokenizer
+from cai.run import Run
+from cai.shipped import locate
+from cai.store import RunFolder, changed_inputs
+
+TEMPLATE = "prompts/templates/transcript.jinja"
+
+
+@pytest.fixture
+def inputs_of(
+    tiny_gpt2: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], dict[str, object]]:
+    """Gives a stage's inputs, read anew, as if all before it were finished.
+
+    The current folder is one that `cai init` has filled, and the models are `model/`.
+    """
+    (tmp_path / TEMPLATE).parent.mkdir(parents=True)
+    shutil.copy(locate(TEMPLATE), tmp_path / TEMPLATE)
+    shutil.copytree(tiny_gpt2, tmp_path / "model")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(stages, "_from_stage", lambda run, stage, file: "made before")
+    (tmp_path / "p.jsonl").write_text('{"prompt": "a"}\n')
+    (tmp_path / "h.jsonl").write_text('{"prompt": "b"}\n')
+    prompts = {"red_team": ["p.jsonl"], "heldout_red_team": ["h.jsonl"]}
+    prompts |= {"helpful": ["p.jsonl"], "heldout_helpful": ["h.jsonl"]}
+    path = tmp_path / "r.yaml"
+    path.write_text(
+        json.dumps({"model": "./model", "reward": {"base": "./model"}, "prompts": prompts})
+    )
+
+    def read(stage: str) -> dict[str, object]:
+        return stages.STAGES[stage].inputs(Run(recipe.load(path), RunFolder(tmp_path / "run")))
+
+    return read
+
+
+@pytest.mark.parametrize("stage", ["critique-revise", "sft", "label", "reward", "evaluate"])
+def test_an_edit_of_the_transcript_is_one_of_what_it_shows(
+    stage: str, inputs_of: Callable[[str], dict[str, object]]
+) -> None:
+    before = inputs_of(stage)
+    template = Path(TEMPLATE)
+    template.write_text(template.read_text().replace("Human:", "Person:"))
+    assert changed_inputs(before, inputs_of(stage)) == ["templates.transcript"]
+    assert "Person:" in str(load_tokenizer("./model").chat_template)
+
+
+def test_new_weights_of_the_reward_model_s_base_are_new_inputs(
+    inputs_of: Callable[[str], dict[str, object]],
+) -> None:
+    before = inputs_of("reward")
+    with Path("model/model.safetensors").open("ab") as file:
+        file.write(b"more")
+    assert changed_inputs(before, inputs_of("reward")) == ["model"]
