@@ -27,7 +27,7 @@ from transformers import (
     TrainingArguments,
 )
 
-from cai.errors import RecipeError
+from cai.errors import RecipeError, RunError
 from cai.journal import append_rows, read_rows, write_rows
 from cai.models import device_for
 from cai.naming import did_you_mean
@@ -136,6 +136,7 @@ def _always(folder: Path) -> dict[str, Any]:
         "save_total_limit": None,  # old checkpoints go only when a newer one is whole
         "save_only_model": False,
         "logging_strategy": "steps",
+        "logging_nan_inf_filter": False,  # would log the last good loss for one that is none
         "report_to": "none",
         "disable_tqdm": True,
         "push_to_hub": False,
@@ -173,6 +174,9 @@ def run_trainer(trainer: Trainer, *, folder: Path, progress: Progress) -> dict[s
 
     Returns:
         The last value of each metric, and `steps`.
+
+    Raises:
+        RunError: if the loss or the gradient is no finite number.
     """
     model_folder, metrics_path = folder / MODEL, folder / METRICS
     if not model_folder.exists():
@@ -221,7 +225,9 @@ class _Journal(TrainerCallback):
     ) -> None:
         # A loss is a mean since the last log; logging at each checkpoint makes that mean the same
         # for a training that starts from it.
-        control.should_log = control.should_log or control.should_save
+        # So does logging the last step, after which nothing else would show that it failed.
+        last = state.global_step >= state.max_steps
+        control.should_log = control.should_log or control.should_save or last
         self.progress(state.global_step, state.max_steps, self.note)
 
     def on_log(
@@ -237,6 +243,7 @@ class _Journal(TrainerCallback):
             for name, value in (logs or {}).items()
             if isinstance(value, int | float) and _repeatable(name)
         }
+        _check_finite(row, state.global_step, scaled=args.fp16)
         if "loss" in row:
             self.note = f"loss {row['loss']:.3f}"
         if state.is_world_process_zero and row.keys() - {"epoch"}:
@@ -252,6 +259,20 @@ class _Journal(TrainerCallback):
         for other in Path(args.output_dir).glob("checkpoint-*"):
             if other != saved:
                 shutil.rmtree(other)
+
+
+def _check_finite(row: Mapping[str, float], step: int, *, scaled: bool) -> None:
+    """Stops a training that has diverged, before a checkpoint or a model is written.
+
+    With `scaled` losses (fp16) a gradient too large for its type is no failure: the scaler skips
+    that step and scales less.
+    """
+    for name in ("loss",) if scaled else ("loss", "grad_norm"):
+        if not math.isfinite(row.get(name, 0.0)):
+            raise RunError(
+                f"{name} is {row[name]} in step {step}: the training has diverged; lower the "
+                "stage's learning_rate and run it again"
+            )
 
 
 def _repeatable(name: str) -> bool:
