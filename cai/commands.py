@@ -57,6 +57,7 @@ def run(arguments: Namespace) -> int:
 
     work = _open_run(arguments)
     with work.folder.held():
+        preflight.check_models(work)
         pipeline.check_settings(work)
         preflight.check_prompts(work)
         pipeline.snapshot(work)

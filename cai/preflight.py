@@ -1,15 +1,16 @@
-"""Prompts that would stop a late stage are found before the first one works."""
+"""Models and prompts that would stop a late stage are found before the first one works."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from cai.errors import DataError
+from cai.errors import DataError, EngineError
 from cai.pipeline import status
 from cai.records import Prompt
 from cai.room import TooLong, has_room
 from cai.run import Run
+from cai.weights import check_is_model
 
 
 class _Answering(Protocol):
@@ -23,6 +24,28 @@ class _Answering(Protocol):
 
 
 _Asked = tuple[Sequence[Prompt], _Answering]
+
+
+def check_models(run: Run) -> None:
+    """Checks that every model of the recipe is there; none is loaded.
+
+    Raises:
+        EngineError: naming the first that is not, and where it was asked for.
+    """
+    values = run.recipe.values
+    base = values["reward"]["base"]
+    asked = {
+        "model": values["model"],
+        "critic": values["critic"],
+        "judge": values["judge"],
+        "reward.base": None if base == "sft" else base,
+    }
+    for setting, model in asked.items():
+        if model is not None:
+            try:
+                check_is_model(run.pinned(model))
+            except EngineError as error:
+                raise EngineError(run.recipe.origins.located(f"{setting}: {error}")) from error
 
 
 def check_prompts(run: Run) -> None:

@@ -71,6 +71,17 @@ def base_of(name: str) -> str | None:
     return f"{base}@{revision}" if revision else base
 
 
+def check_is_model(name: str) -> None:
+    """Checks that a folder holds a model; what is on the hub was looked at when it was pinned.
+
+    Raises:
+        EngineError: if it does not.
+    """
+    folder = _folder(_split(name)[0])
+    if folder is not None and base_of(name) is None and not (folder / "config.json").is_file():
+        raise EngineError(f"model {name!r}: there is no config.json in that folder")
+
+
 def pin(name: str) -> str:
     """The name with the commit that it stands for now, where weights come from the hub.
 

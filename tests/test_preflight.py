@@ -1,4 +1,4 @@
-"""Prompts that a late stage could not use are named before any stage works."""
+"""Models and prompts that a late stage could not use are named before any stage works."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cai import preflight, recipe
-from cai.errors import DataError
+from cai.errors import DataError, EngineError
 from cai.run import Run
 from cai.store import RunFolder
 
@@ -60,3 +60,19 @@ def test_a_stage_that_would_be_left_with_none_is_named(check: Callable[..., None
     sets = {"heldout_red_team": [LONG], "heldout_helpful": [f"{LONG}er"]}
     with pytest.raises(DataError, match="evaluate has 2 prompts, none of which leaves room"):
         check("evaluate.too_long=drop", **sets)
+
+
+@pytest.mark.parametrize("setting", ["model", "critic", "judge", "reward.base"])
+def test_a_model_that_is_not_there_is_named_with_its_setting(setting: str, tmp_path: Path) -> None:
+    def check(name: str) -> None:
+        path = tmp_path / "r.yaml"
+        path.write_text("model: cai-mini\nreward:\n  base: sft\n")
+        run = Run(recipe.load(path, [f"{setting}={name}"]), RunFolder(tmp_path / "run"))
+        preflight.check_models(run)
+
+    check("cai-mini")
+    with pytest.raises(EngineError, match=rf"--set {setting}: model './typo': there is no such f"):
+        check("./typo")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(EngineError, match=rf"--set {setting}: .*empty': there is no config\.json"):
+        check(str(tmp_path / "empty"))
