@@ -29,6 +29,7 @@ from cai.records import digest
 Inputs = Mapping[str, Any]
 
 _PACKAGES = ("cai", "torch", "transformers", "trl", "datasets", "peft", "accelerate")
+_REPLACED = "replaced"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,15 +115,22 @@ class RunFolder:
     def work(self, name: str, inputs: Inputs) -> Path:
         """The work folder for these inputs, with whatever an earlier try left in it.
 
-        Work folders of the same stage for other inputs are deleted: their model calls are in the
-        call store, so nothing that costs is lost.
+        Of the stage's other work folders the one used last stays, so that a setting that is
+        changed by mistake, and back, does not cost the checkpoints of a training.
         """
         folder = self.path / ".work" / f"{name}-{fingerprint(inputs)[:16]}"
-        if folder.parent.exists():
-            for other in folder.parent.iterdir():
-                if other.name.rpartition("-")[0] == name and other != folder:
-                    _remove(other)
         folder.mkdir(parents=True, exist_ok=True)
+        others = [
+            other
+            for other in folder.parent.glob(f"{name}-*")
+            if other.name.rpartition("-")[0] == name
+            and other != folder
+            and other.name != f"{name}-{_REPLACED}"
+        ]
+        for other in sorted(others, key=lambda path: path.stat().st_mtime_ns)[:-1]:
+            _remove(other)
+        used = time.time_ns()  # the system's own stamps are too coarse to tell two uses apart
+        os.utime(folder, ns=(used, used))
         return folder
 
     def commit(self, work: Path, manifest: Manifest) -> None:
@@ -143,7 +151,7 @@ class RunFolder:
             return
         for folder in sorted(works.iterdir()):
             stage, _, suffix = folder.name.rpartition("-")
-            if suffix == "replaced":
+            if suffix == _REPLACED:
                 if not self.stage(stage).exists() and not self._finished_work(stage):
                     folder.rename(self.stage(stage))
                     continue
@@ -188,12 +196,12 @@ class RunFolder:
         return any(
             (folder / "manifest.json").exists()
             for folder in (self.path / ".work").glob(f"{stage}-*")
-            if not folder.name.endswith("-replaced")
+            if not folder.name.endswith(f"-{_REPLACED}")
         )
 
     def _swap_in(self, stage: str, work: Path) -> None:
         target = self.stage(stage)
-        replaced = work.parent / f"{stage}-replaced"
+        replaced = work.parent / f"{stage}-{_REPLACED}"
         _remove(replaced)
         if target.exists():
             target.rename(replaced)

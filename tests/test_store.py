@@ -70,12 +70,29 @@ def test_an_interrupted_swap_is_finished(tmp_path, monkeypatch, renames_before_t
     assert list((tmp_path / "run" / ".work").iterdir()) == []
 
 
-def test_work_of_other_inputs_is_not_continued(tmp_path):
+def test_work_goes_on_for_its_own_inputs_alone_and_the_last_other_work_is_kept(tmp_path):
     folder = RunFolder(tmp_path / "run")
-    (folder.work("sft", {"seed": 0}) / "rows.jsonl").write_text("half")
-    assert (folder.work("sft", {"seed": 0}) / "rows.jsonl").read_text() == "half"
-    assert not (folder.work("sft", {"seed": 1}) / "rows.jsonl").exists()
-    assert not (folder.work("sft", {"seed": 0}) / "rows.jsonl").exists()
+
+    def work(seed):
+        return folder.work("sft", {"seed": seed})
+
+    (work(0) / "checkpoint").write_text("half")
+    assert (work(0) / "checkpoint").read_text() == "half"
+    assert not (work(1) / "checkpoint").exists(), "typed by mistake"
+    assert (work(0) / "checkpoint").read_text() == "half", "and back"
+    finish(folder, {"seed": 2}, "another, which even finished")
+    assert (work(0) / "checkpoint").read_text() == "half", "and back"
+    work(3), work(4)
+    assert len(list((tmp_path / "run" / ".work").iterdir())) == 2
+    assert not (work(0) / "checkpoint").exists()
+
+
+def test_work_of_another_stage_with_a_longer_name_is_left_alone(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    works = [folder.work("align-ppo", {"seed": 0}), folder.work("align", {"seed": 0})]
+    for seed in (1, 2, 3):
+        folder.work("align", {"seed": seed})
+    assert [work.exists() for work in works] == [True, False]
 
 
 def test_the_second_process_is_told_who_holds_the_run(tmp_path):
