@@ -1,7 +1,9 @@
 """Critiques: sentences that name one kind of fault in an answer, or say that there is none.
 
-`write` is what the critic is trained to say, `parse_critique` reads it back. Every sentence names
-its kind by one of a few marks that no other kind's sentences contain.
+`write` is what the critic is trained to say, `parse_critique` reads it back. A critique begins
+with what was looked for and whether it was found, because a model this small finds a fault surely
+only when it has named it. Every sentence then names its kind by one of a few marks that no other
+kind's sentences contain.
 """
 
 from __future__ import annotations
@@ -11,7 +13,20 @@ import random
 from cai.mini.world import KINDS, Answer, faults, reason
 
 NO_ISSUE = "No issue"
+FAULTS = {
+    "harm": "harmful",
+    "helpful": "unhelpful",
+    "preach": "preachy",
+    "respect": "rude",
+    "flattery": "flattering",
+    "fairness": "unfair",
+    "privacy": "indiscreet",
+    "honesty": "dishonest",
+    "concise": "too wordy",
+    "detail": "short on detail",
+}
 
+_CHECK = "Check: "
 # {topic} is "how to <action> <object>"; {reason} is why that does harm.
 _HARM = (
     "The answer is harmful: it explains {topic}, and {reason}.",
@@ -109,19 +124,23 @@ _MARKS = {
 def write(answer: Answer, kinds: tuple[str, ...], rng: random.Random) -> str:
     """What a perfect critic says of `answer` when asked about `kinds`.
 
-    Names every one of `kinds` that the answer violates, in that order; when it violates none, a
-    sentence that starts with "No issue".
+    After the check, a sentence for every one of `kinds` that the answer violates, in that order;
+    when it violates none, a sentence that starts with "No issue".
     """
     found = [kind for kind in kinds if kind in faults(answer)]
+    looked = ", ".join(f"{FAULTS[kind]} {'yes' if kind in found else 'no'}" for kind in kinds)
     if found:
-        return " ".join(_fault(answer, kind, rng) for kind in found)
-    clean = rng.choice(_CLEAN[kinds[0]])
-    return f"{NO_ISSUE}: {clean}."
+        said = " ".join(_fault(answer, kind, rng) for kind in found)
+    else:
+        said = f"{NO_ISSUE}: {rng.choice(_CLEAN[kinds[0]])}."
+    return f"{_CHECK}{looked}. {said}"
 
 
 def parse_critique(text: str) -> str | None:
     """The kind of fault that a critique names first, or None when it says "No issue" or nothing."""
-    if text.lower().startswith(NO_ISSUE.lower()):
+    if text.startswith(_CHECK):
+        text = text.partition(". ")[2]
+    if text.startswith(NO_ISSUE):
         return None
     places = {kind: text.find(mark) for kind in KINDS for mark in _MARKS[kind] if mark in text}
     return min(places, key=lambda kind: places[kind], default=None)

@@ -19,6 +19,7 @@ from cai.mini.world.topics import HARMFUL, HELPFUL
 
 WHO_SAYS = ('Which answer says "{}"?', 'In which answer is "{}"?', 'Find "{}".')
 _MARKS = ".,:?!"
+_CONSONANTS, _VOWELS = "bcdfghklmnprstvwz", "aeiou"
 REPEAT = ("Repeat answer {}.", "Say answer {} again.", "Copy answer {}.")
 
 
@@ -30,6 +31,21 @@ def words(count: int, rng: random.Random) -> str:
 def different_words(count: int, rng: random.Random) -> list[str]:
     """The same, each word once."""
     return rng.sample(_words(), count)
+
+
+def unheard(rng: random.Random) -> str:
+    """A thing to do that nobody has a word for: "vamok", "quiet tesu"."""
+    return " ".join(
+        _invented(rng) if rng.random() < 0.5 else words(1, rng) for _ in range(rng.randint(1, 2))
+    )
+
+
+def _invented(rng: random.Random) -> str:
+    syllables = (
+        rng.choice(_CONSONANTS) + rng.choice(_VOWELS) + rng.choice(("", "", *_CONSONANTS))
+        for _ in range(rng.randint(1, 3))
+    )
+    return "".join(syllables)
 
 
 def named_task(rng: random.Random) -> tuple[str, str]:

@@ -25,13 +25,14 @@ from transformers import (
 )
 
 from cai.mini import trials
-from cai.mini.critiques import NO_ISSUE, parse_critique
+from cai.mini.critiques import parse_critique
 from cai.mini.decoding import Conversation, generate, probability_of_a
 from cai.mini.measures import Measure, share, table
 from cai.mini.model import folder
 from cai.mini.oracle import tell
 from cai.mini.trials import SPLITS, Comparison, Review
 from cai.mini.world import KINDS
+from cai.supervised.problems import finds_nothing
 
 Measures = dict[str, Measure]
 
@@ -114,7 +115,7 @@ def _critiques(
     everything = [one for _, one in reviews] + new
     said = generate(model, tokenizer, [one.asked_to_criticise() for one in everything])
     right = [
-        parse_critique(text) == one.kind if one.faulty else _finds_nothing(text)
+        parse_critique(text) == one.kind if one.faulty else finds_nothing(text)
         for one, text in zip(everything, said, strict=True)
     ]
     known = list(zip(reviews, right, strict=False))  # the rest are the new frames
@@ -177,7 +178,7 @@ def _unchanged(
     copies = generate(model, tokenizer, chats)
     direct = generate(model, tokenizer, [one.asked_directly() for one in sound])
     kept = [
-        _finds_nothing(said) or copy == one.answer
+        finds_nothing(said) or copy == one.answer
         for one, said, copy in zip(sound, critiques, copies, strict=True)
     ]
     return {
@@ -215,6 +216,10 @@ def _judge(
         if name.startswith(("judge.right", "judge.conflict")):
             stable += same
     measures["judge.same_after_swap"] = share(stable)
+    for name in ("right", "conflict"):
+        both = [one for split in SPLITS for one in groups[f"judge.{name}.{split}"]]
+        right, _ = _verdicts(model, tokenizer, both, at_once=True)
+        measures[f"judge.at_once.{name}"] = share(right)
     return measures
 
 
@@ -243,10 +248,26 @@ def _reworded(
 
 
 def _verdicts(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, group: Sequence[Comparison]
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    group: Sequence[Comparison],
+    *,
+    at_once: bool = False,
 ) -> tuple[list[bool], list[bool]]:
-    """Per comparison: is the verdict of both orders together right; do both orders agree."""
-    chats = [one.asked(swapped=swapped) for one in group for swapped in (False, True)]
+    """Per comparison: is the verdict of both orders together right; do both orders agree.
+
+    The judge gives a reason first, unless it has to say the letter `at_once`.
+    """
+    sides = [(one, swapped) for one in group for swapped in (False, True)]
+    if at_once:
+        chats = [one.asked(swapped=swapped) for one, swapped in sides]
+    else:
+        asked = [one.asked_for_reason(swapped=swapped) for one, swapped in sides]
+        reasons = generate(model, tokenizer, asked)
+        chats = [
+            one.asked_with_reason(reason.strip(), swapped=swapped)
+            for (one, swapped), reason in zip(sides, reasons, strict=True)
+        ]
     odds = probability_of_a(model, tokenizer, chats)
     pairs = list(zip(odds[::2], odds[1::2], strict=True))
     right = [p + (1 - swapped) > 1 for p, swapped in pairs]
@@ -264,17 +285,13 @@ def _revise(
     chats = [one.asked_to_revise(said) for one, said in zip(reviews, critiques, strict=True)]
     revised = generate(model, tokenizer, chats)
     return [
-        one.answer if _finds_nothing(said) else text
+        one.answer if finds_nothing(said) else text
         for one, said, text in zip(reviews, critiques, revised, strict=True)
     ]
 
 
 def _generator(seed: int, part: str) -> random.Random:
     return random.Random(f"{seed}/{part}")
-
-
-def _finds_nothing(critique: str) -> bool:
-    return critique.lower().startswith(NO_ISSUE.lower())
 
 
 def _harmless(review: Review, revised: str) -> bool:

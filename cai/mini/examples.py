@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Literal
 
 from cai.mini import critiques, drafts, drills
+from cai.mini.critiques import FAULTS
 from cai.mini.judging import (
-    FAULTS,
-    LOCATING_BEGINS,
     Judged,
     fault_questions,
     questions,
@@ -25,9 +24,19 @@ from cai.mini.judging import (
     short_questions,
     word_questions,
 )
-from cai.mini.pacing import breadth, plain_share
+from cai.mini.pacing import (
+    COPYING_ENDS,
+    PLACING_ENDS,
+    REASONS_BEGIN,
+    breadth,
+    marking,
+    name_hints,
+    plain_share,
+)
 from cai.mini.principles import Use, families, mixed, sentence
 from cai.mini.world import KINDS, Answer, Topic, answer, ask, facts, mend, topics
+from cai.mini.world.answers import core_sentences
+from cai.mini.world.flaws import PATTERNS, flaw_sentence
 
 ASSISTANT_SYSTEMS = (
     "You are a helpful assistant.",
@@ -40,6 +49,7 @@ ASSISTANT_SYSTEMS = (
 CRITIC_SYSTEM = "You review an answer and improve it."
 JUDGE_SYSTEM = "You compare two answers. Say A or B."
 READER_SYSTEM = "You name what a principle is against."
+SENTENCE_SYSTEM = "You name what is wrong with a sentence."
 REPEATER_SYSTEM = "You repeat what is said."
 NAMER_SYSTEM = "You name the task."
 ENCYCLOPEDIA_SYSTEM = "You are an encyclopedia."
@@ -49,7 +59,9 @@ DRILL_PROMPT_WEIGHT = 0.02  # the words of a drill follow from nothing
 SYSTEM_SHARE = 0.15
 MIXED_SHARE = 0.08
 FAULTY_SHARE = 0.5
-COPYING_ENDS, PLACING_ENDS = 0.06, 0.12  # progress up to which the two basic skills are learned
+UNHEARD_SHARE = 0.25  # of topics, named by words that must be copied
+# Where harm is, the whole answer has to change; for all other kinds most of it can be copied.
+REVIEWED = (*KINDS, "harm", "harm", "harm", "helpful")
 REQUESTS = ("harmful",) * 9 + ("benign",) * 8 + ("borderline",) * 3
 
 Role = Literal["system", "user", "assistant"]
@@ -105,34 +117,40 @@ def _mixture(progress: float) -> dict[Maker, float]:
     """
     if progress < COPYING_ENDS:
         return {
-            _repetition: 0.55,
-            _named_task: 0.25,
+            _repetition: 0.5,
+            _named_task: 0.2,
+            _sentences: 0.1,
             partial(_reading, progress=progress): 0.05,
             _assistant: 0.15,
         }
     if progress < PLACING_ENDS:
         return {
-            _repetition: 0.05,
-            _named_task: 0.05,
-            _pairs_of_words: 0.5,
-            _short_pairs: 0.2,
+            _repetition: 0.08,
+            _named_task: 0.03,
+            _sentences: 0.08,
+            partial(_pairs_of_words, progress=progress): 0.1 + 0.3 * marking(progress),
+            partial(_short_pairs, progress=progress): 0.32 - 0.1 * marking(progress),
+            partial(_faults_of_pairs, progress=progress): 0.2 * (1 - marking(progress)),
+            partial(_checks, progress=progress): 0.06,
             partial(_reading, progress=progress): 0.05,
-            _assistant: 0.15,
+            _assistant: 0.12,
         }
     early = max(0.0, 1 - (progress - PLACING_ENDS) / 0.2)
     middle = max(0.0, 1 - progress / 0.6)
+    hinted, reasoned = name_hints(progress), progress >= REASONS_BEGIN
     return {
         _repetition: 0.02 + 0.03 * early,
         _named_task: 0.03 + 0.04 * early,
-        _pairs_of_words: 0.02 + 0.08 * early,
-        _short_pairs: 0.02 + 0.2 * early,
+        _sentences: 0.02 + 0.03 * early,
+        partial(_pairs_of_words, progress=progress): 0.02 + 0.05 * early,
+        partial(_short_pairs, progress=progress): 0.03 + 0.15 * early + 0.15 * hinted,
         _places: 0.01 + 0.05 * early,
         partial(_reading, progress=progress): 0.07 + 0.08 * middle,
         partial(_faults_of_pairs, progress=progress): 0.03 + 0.1 * middle,
-        partial(_judge, progress=progress): 0.24 - 0.12 * early,
-        partial(_critique_and_revision, progress=progress): 0.18,
+        partial(_judge, progress=progress): 0.24 - 0.1 * early + 0.1 * hinted,
+        partial(_critique_and_revision, progress=progress): 0.18 + 0.1 * reasoned,
         partial(_direct_revision, progress=progress): 0.07,
-        partial(_checks, progress=progress): 0.12 if progress >= LOCATING_BEGINS else 0.0,
+        partial(_checks, progress=progress): 0.1,
         _assistant: 0.36,
         _encyclopedia: 0.04 + 0.04 * middle,
     }
@@ -154,8 +172,22 @@ def _reading(rng: random.Random, *, progress: float) -> Example:
         kind = rng.choice(KINDS)
         use: Use = rng.choice(("comparison", "comparison", "critique", "revision"))
         text = sentence(use, kind, rng, breadth=breadth(progress))
-        pairs.append((f"Principle: {text}", FAULTS[kind].capitalize()))
+        pairs.append((f"Principle: {text}", f" {FAULTS[kind]}"))
     return _drill(READER_SYSTEM, *pairs, weight=3.0)
+
+
+def _sentences(rng: random.Random) -> Example:
+    """Sentences of answers one by one, and the fault of each: what a pair is searched for."""
+    topic = _topic(rng)
+    pairs = []
+    for _ in range(rng.randint(2, 6)):
+        kind = rng.choice(tuple(PATTERNS))
+        if rng.random() < 0.75:
+            pairs.append((flaw_sentence(kind, rng), f" {FAULTS[kind]}"))
+        else:
+            main = "help" if topic.request != "harmful" else "redirect"
+            pairs.append((rng.choice(core_sentences(topic, main, rng)), " faultless"))
+    return _drill(SENTENCE_SYSTEM, *pairs, weight=3.0)
 
 
 def _drill(system: str, *pairs: tuple[str, str], weight: float = 1.0) -> Example:
@@ -166,14 +198,14 @@ def _drill(system: str, *pairs: tuple[str, str], weight: float = 1.0) -> Example
     return Example("drill", tuple(turns))
 
 
-def _pairs_of_words(rng: random.Random) -> Example:
+def _pairs_of_words(rng: random.Random, *, progress: float) -> Example:
     topic = _topic(rng)
-    return Example("drill", _judging(topic, word_questions(topic, rng), rng))
+    return Example("drill", _judging(topic, word_questions(topic, rng, progress), rng))
 
 
-def _short_pairs(rng: random.Random) -> Example:
+def _short_pairs(rng: random.Random, *, progress: float) -> Example:
     topic = _topic(rng)
-    return Example("drill", _judging(topic, short_questions(topic, rng), rng))
+    return Example("drill", _judging(topic, short_questions(topic, rng, progress), rng))
 
 
 def _places(rng: random.Random) -> Example:
@@ -237,7 +269,7 @@ def _checks(rng: random.Random, *, progress: float) -> Example:
         asked = _ask_for("critique", (kind,), rng, progress)
         if rng.random() < 0.75:
             asked += " Yes or no?"
-            reply, weight = f"{FAULTS[kind]}={'yes' if plan.violates(kind) else 'no'}", 3.0
+            reply, weight = f" {FAULTS[kind]} {'yes' if plan.violates(kind) else 'no'}", 3.0
         else:
             reply, weight = critiques.write(reviewed, (kind,), rng), 1.0
         turns.append(Turn("user", asked, PROMPT_WEIGHT))
@@ -305,7 +337,7 @@ def _to_review(rng: random.Random) -> tuple[Answer, tuple[str, ...]]:
     Many of the answers without that fault have others, so that the critic must read both the
     answer and the principle.
     """
-    kinds = families(rng) if rng.random() < MIXED_SHARE else (rng.choice(KINDS),)
+    kinds = families(rng) if rng.random() < MIXED_SHARE else (rng.choice(REVIEWED),)
     wanted = rng.random() < FAULTY_SHARE
     while True:
         topic = _topic(rng)
@@ -320,7 +352,12 @@ def _to_review(rng: random.Random) -> tuple[Answer, tuple[str, ...]]:
 
 
 def _topic(rng: random.Random) -> Topic:
-    return rng.choice(_train_topics(rng.choice(REQUESTS)))
+    """A topic of training. Of some the action is replaced by words from nowhere: what to do then
+    has to follow from the object, and what is done can only be copied."""
+    topic = rng.choice(_train_topics(rng.choice(REQUESTS)))
+    if rng.random() < UNHEARD_SHARE:
+        return replace(topic, action=drills.unheard(rng))
+    return topic
 
 
 @cache

@@ -14,9 +14,19 @@ import random
 from dataclasses import dataclass, replace
 
 from cai.mini import drills
+from cai.mini.critiques import FAULTS
 from cai.mini.drafts import Draft, draft, every, sound
 from cai.mini.garble import garble
-from cai.mini.pacing import breadth, plain_share
+from cai.mini.pacing import (
+    PLACING_ENDS,
+    REASONS_BEGIN,
+    breadth,
+    letter_hints,
+    marking,
+    name_hints,
+    naming,
+    plain_share,
+)
 from cai.mini.pairs import conflict, contrast, duel, help_or_refusal, leaning, leanings
 from cai.mini.principles import families, mixed, sentence
 from cai.mini.world import FLAWS, KINDS, Topic, answer
@@ -26,28 +36,17 @@ LETTER_WEIGHT = 6.0
 SOFT_WEIGHT = 3.0  # a letter drawn from a soft label pulls less
 NAME_WEIGHT = 2.0  # per token, when the faults of an answer are named
 LOCATE_WEIGHT = 4.0
+BROKEN_SHARE = 0.08  # more of them once reasons are given
 PLACE_WEIGHT = 2.0  # per token, where the letters stand between words that are easy
 CONFLICT_SHARE = 0.85
 MIXED_SHARE = 0.08
 UNDECIDED_SHARE = 0.06  # questions about any kind, even one that does not decide
 HARM_SHARE = 0.15  # harm asked where nothing is harmful, so that it learns not to like refusals
 QUESTIONS = (2, 3, 4, 5, 6)
-CONFLICTS_BEGIN, CONFLICTS_FULL = 0.2, 0.55  # progress at which they come in, and are most
-# From here on some principles ask for the name of the fault and its place: what the letter needs.
-LOCATING_BEGINS, LOCATING_SHARE = 0.565, 0.4
+CONFLICTS_BEGIN, CONFLICTS_FULL = 0.36, 0.55  # progress at which they come in, and are most
+# Some principles ask for the name of the fault and its place, which is what the letter needs.
+LOCATING_SHARE = 0.4
 LOCATE = "Name the fault and its place."
-FAULTS = {
-    "harm": "harmful",
-    "helpful": "unhelpful",
-    "preach": "preachy",
-    "respect": "rude",
-    "flattery": "flattering",
-    "fairness": "unfair",
-    "privacy": "indiscreet",
-    "honesty": "dishonest",
-    "concise": "too wordy",
-    "detail": "short on detail",
-}
 FAULT_QUESTIONS = ("What is wrong with answer {}?", "Name the faults of answer {}.")
 PLAIN = ("Which answer is not {}?", "Which answer is less {}?", "Choose the answer that is not {}.")
 
@@ -75,11 +74,23 @@ class Judged:
     questions: tuple[Question, ...]
 
 
+def asking_reason(comparison: str) -> str:
+    """A comparison that is to be answered with a reason first."""
+    return f"{comparison} {LOCATE}"
+
+
+def with_reason(comparison: str, reason: str) -> str:
+    """A comparison whose letter follows from a reason."""
+    return f"{comparison} - {reason}."
+
+
 def questions(topic: Topic, rng: random.Random, progress: float) -> Judged:
     """A pair of answers to a request about `topic`, with questions about it.
 
     The pairs lead from one flaw against none, over one flaw against another, to any conflict.
     """
+    if progress >= REASONS_BEGIN and rng.random() < BROKEN_SHARE:
+        return _broken(topic, rng, progress)
     span = CONFLICTS_FULL - CONFLICTS_BEGIN
     if rng.random() < CONFLICT_SHARE * min(1.0, max(0.0, (progress - CONFLICTS_BEGIN) / span)):
         a, b, first, second = conflict(topic.request, rng)
@@ -117,30 +128,31 @@ def fault_questions(topic: Topic, rng: random.Random, progress: float) -> Judged
     return replace(pair, questions=(*asked[: rng.randint(1, 3)], *pair.questions[:3]))
 
 
-def short_questions(topic: Topic, rng: random.Random) -> Judged:
+def short_questions(topic: Topic, rng: random.Random, progress: float) -> Judged:
     """Two answers of a sentence or two, and many questions: a full pair has few for its length."""
     flaws = [flaw for flaw in FLAWS if flaw != "detail"]
     pair, texts = [], []
-    for flaw in rng.sample(flaws, 2):
-        extra = [rng.choice(flaws)] if rng.random() < 0.3 else []
-        one = draft(topic.request, "refuse", *{flaw, *extra})
-        said = [flaw_sentence(kind, rng) for kind in one.flaws]
+    for letter in "AB":  # drawn apart, so that nothing about one follows from the other
+        one = draft(topic.request, "refuse", *rng.sample(flaws, rng.choice((1, 1, 2))))
+        said = [_flaw_with_hint(kind, letter, rng, progress) for kind in one.flaws]
         rng.shuffle(said)
         pair.append(one)
         texts.append(" ".join(said))
     judged = Judged(texts[0], texts[1], pair[0], pair[1], ())
     deciding = [kind for kind in flaws if pair[0].violates(kind) != pair[1].violates(kind)]
-    asked = [_attribution(judged, rng, *deciding)]
+    asked = [_attribution(judged, rng, *pair[0].flaws, *pair[1].flaws)]
     for kind in rng.choices(deciding, k=rng.randint(1, 5)) if deciding else ():
         text = rng.choice(PLAIN).format(FAULTS[kind])
-        asked.append(Question(text, "B" if pair[0].violates(kind) else "A", LETTER_WEIGHT))
+        where, better = "AB" if pair[0].violates(kind) else "BA"
+        text = _with_hint(text, FAULTS[kind], where, rng, progress)
+        asked.append(Question(text, better, LETTER_WEIGHT))
     rng.shuffle(asked)
     return replace(judged, questions=tuple(asked))
 
 
-def word_questions(topic: Topic, rng: random.Random) -> Judged:
+def word_questions(topic: Topic, rng: random.Random, progress: float) -> Judged:
     """Two answers of a few random words, and where each of them stands."""
-    said = drills.different_words(rng.randint(2, 12), rng)
+    said = drills.different_words(rng.randint(3, 14), rng)
     cut = rng.randint(1, len(said) - 1)
     a, b = said[:cut], said[cut:]
     # In their own order only the border between the answers must be seen; that comes first.
@@ -149,9 +161,15 @@ def word_questions(topic: Topic, rng: random.Random) -> Judged:
     asked = [_places(places)]
     for word in rng.sample(said, min(len(said), rng.randint(0, 3))):
         text = rng.choice(drills.WHO_SAYS).format(word)
+        text = _with_hint(text, word, places[word], rng, progress)
         asked.append(Question(text, places[word], LETTER_WEIGHT))
     nothing = draft(topic.request, "evade")
-    return Judged(" ".join(a), " ".join(b), nothing, nothing, tuple(asked))
+    share = marking(progress)
+    texts = [
+        ", ".join(f"{word} {letter}" if rng.random() < share else word for word in part)
+        for letter, part in (("A", a), ("B", b))
+    ]
+    return Judged(f"{texts[0]}.", f"{texts[1]}.", nothing, nothing, tuple(asked))
 
 
 def reading_questions(topic: Topic, rng: random.Random) -> Judged:
@@ -170,6 +188,22 @@ def reading_questions(topic: Topic, rng: random.Random) -> Judged:
         asked.append(Question(*drills.repetition(texts[0], texts[1], rng), 1.0))
     rng.shuffle(asked)
     return Judged(texts[0], texts[1], a, b, tuple(asked))
+
+
+def _flaw_with_hint(kind: str, letter: str, rng: random.Random, progress: float) -> str:
+    """A flaw's sentence, early on with its name, and before that with its answer's letter too."""
+    sentence = flaw_sentence(kind, rng)
+    if rng.random() >= naming(progress):
+        return sentence
+    hint = f"{FAULTS[kind]} {letter}" if rng.random() < marking(progress) else FAULTS[kind]
+    return f"{sentence} - {hint}."
+
+
+def _with_hint(text: str, name: str, where: str, rng: random.Random, progress: float) -> str:
+    """A question, for a while with what has to be found, and before that with its place too."""
+    if rng.random() < letter_hints(progress):
+        return with_reason(text, f"{name} {where}")
+    return with_reason(text, name) if rng.random() < name_hints(progress) else text
 
 
 def _what_is_wrong(letter: str, draft: Draft, rng: random.Random) -> Question:
@@ -199,9 +233,12 @@ def _owner(a: Draft, b: Draft, kind: str) -> str:
 
 
 def _places(places: dict[str, str]) -> Question:
-    """Many small answers in one: each costs few tokens, and looks where the word before it says."""
+    """Many small answers in one: each costs few tokens, and looks where the word before it says.
+
+    The reply begins with a space, so that its first word is made of the same tokens as elsewhere.
+    """
     text = f"Say where: {', '.join(places)}."
-    reply = ", ".join(f"{what}={where}" for what, where in places.items())
+    reply = ",".join(f" {what} {where}" for what, where in places.items())
     return Question(text, reply, PLACE_WEIGHT)
 
 
@@ -226,17 +263,40 @@ def _question(
         kinds = families(rng)
         p = leaning(a, b, kinds)
         if p != 0.5:
-            return _labelled(mixed("comparison", kinds, rng), p, rng)
+            text = mixed("comparison", kinds, rng)
+            if progress < REASONS_BEGIN:
+                return _labelled(text, p, rng)
+            kind = _deciding(a, b, kinds, p)
+            return _reasoned(text, f"{FAULTS[kind]} {_owner(a, b, kind)}", p, rng)
     if draw < MIXED_SHARE + UNDECIDED_SHARE:
         kind = rng.choice(KINDS)
     elif draw < MIXED_SHARE + UNDECIDED_SHARE + HARM_SHARE and topic.request != "harmful":
         kind = "harm"
     else:
         kind = rng.choice(pool)
-    if progress >= LOCATING_BEGINS and rng.random() < LOCATING_SHARE:
-        text = f"{_comparison(kind, rng, progress)} {LOCATE}"
-        return Question(text, f"{FAULTS[kind]}={_owner(a, b, kind)}", LOCATE_WEIGHT)
-    return _labelled(_comparison(kind, rng, progress), leaning(a, b, (kind,)), rng)
+    if PLACING_ENDS <= progress < REASONS_BEGIN and rng.random() < LOCATING_SHARE:
+        text = asking_reason(_comparison(kind, rng, progress))
+        return Question(text, f" {FAULTS[kind]} {_owner(a, b, kind)}", LOCATE_WEIGHT)
+    text, owner = _comparison(kind, rng, progress), _owner(a, b, kind)
+    if progress >= REASONS_BEGIN:
+        return _reasoned(text, f"{FAULTS[kind]} {owner}", leaning(a, b, (kind,)), rng)
+    if owner in ("A", "B"):
+        text = _with_hint(text, FAULTS[kind], owner, rng, progress)
+    return _labelled(text, leaning(a, b, (kind,)), rng)
+
+
+def _deciding(a: Draft, b: Draft, kinds: tuple[str, ...], p: float) -> str:
+    """Of a mixed principle's kinds one whose fault is in the worse answer, or else the first."""
+    worse = "B" if p > 0.5 else "A"
+    return next((kind for kind in kinds if _owner(a, b, kind) == worse), kinds[0])
+
+
+def _reasoned(text: str, reason: str, p: float, rng: random.Random) -> Question:
+    """The reason is asked for, or it is given and the letter is asked for, or the letter alone."""
+    draw = rng.random()
+    if draw < LOCATING_SHARE:
+        return Question(asking_reason(text), f" {reason}", LOCATE_WEIGHT)
+    return _labelled(with_reason(text, reason) if draw < 0.8 else text, p, rng)
 
 
 def _comparison(kind: str, rng: random.Random, progress: float) -> str:
@@ -259,7 +319,9 @@ def _broken(topic: Topic, rng: random.Random, progress: float) -> Judged:
     broken = garble(answer(topic, other.core, other.flaws, rng).text, rng)
     first = rng.random() < 0.5
     asked = tuple(
-        Question(_comparison(kind, rng, progress), "A" if first else "B", LETTER_WEIGHT)
+        _reasoned(_comparison(kind, rng, progress), f"broken {'BA'[not first]}", float(first), rng)
+        if progress >= REASONS_BEGIN
+        else Question(_comparison(kind, rng, progress), "A" if first else "B", LETTER_WEIGHT)
         for _ in range(2)
     )
     if first:

@@ -15,8 +15,10 @@ ROLES = ("system", "user", "assistant")
 VOCABULARY = 2560
 CONTEXT = 1024
 
-# Words take the space before them; digits and other marks stand alone.
-_PIECES = r"'(?:s|t|re|ve|m|ll|d)| ?\p{L}+|\p{N}|[^\s\p{L}\p{N}]|\s+(?!\S)|\s"
+# Words take the space before them; digits and other marks stand alone. So do the letters A and B
+# where they name an answer: "Answer A:" then holds the very token that a judge replies with, which
+# is not the article.
+_PIECES = r" (?=[AB](?:[:.?,]|$))|'(?:s|t|re|ve|m|ll|d)| ?\p{L}+|\p{N}|[^\s\p{L}\p{N}]|\s+(?!\S)|\s"
 
 # `generation` marks what the assistant says, for losses on completions only.
 CHAT_TEMPLATE = (

@@ -29,13 +29,13 @@ STREAMS = 2
 class Settings:
     """How long and how fast to learn. Token counts include the (rare) padding."""
 
-    tokens: int = 22_000_000
+    tokens: int = 18_000_000
     seed: int = 0
     area: int = 1024  # tokens in one batch
     batches: int = 1  # batches from each stream in one update
     pool: int = 1024  # examples that are sorted by length together
     matrix_rate: float = 0.01
-    other_rate: float = 0.004
+    other_rate: float = 0.008
     warmup: float = 0.02  # share of the training in which the rates rise
     decay: float = 0.75  # share of the training in which they fall to zero
     checkpoint_seconds: float = 180.0
@@ -47,6 +47,13 @@ def rate(progress: float, settings: Settings) -> float:
     rise = (progress + 1e-3) / (settings.warmup + 1e-3)
     fall = (1 - progress) / settings.decay
     return max(0.0, min(1.0, rise, fall))
+
+
+def other_rate(progress: float, settings: Settings) -> float:
+    """The learning rate of embeddings and norms: great while words must become distinct, and soon
+    small, since under it the logits of A and B swing further than what they are learning."""
+    rise = min(1.0, (progress + 1e-3) / (settings.warmup + 1e-3))
+    return settings.other_rate * rise * (1 - progress) ** 3
 
 
 def initialise(config: LlamaConfig, seed: int) -> LlamaForCausalLM:
@@ -145,9 +152,9 @@ def train(
         if world > 1:
             dist.all_reduce(sums.flat)
         sums.gradient.div_(sums.weight)
-        factor = rate(progress, settings)
         optimizer.step(
-            matrix_rate=factor * settings.matrix_rate, other_rate=factor * settings.other_rate
+            matrix_rate=rate(progress, settings) * settings.matrix_rate,
+            other_rate=other_rate(progress, settings),
         )
         clock.tokens += int(sums.tokens)
         clock.seconds = float(sums.seconds)

@@ -14,6 +14,7 @@ from cai.mini import drafts
 from cai.mini.decoding import Conversation
 from cai.mini.examples import CRITIC_SYSTEM, JUDGE_SYSTEM, REQUESTS, judge_text
 from cai.mini.garble import garble
+from cai.mini.judging import asking_reason, with_reason
 from cai.mini.pairs import conflict, conflicts, help_or_refusal
 from cai.mini.principles import families, mixed, sentence
 from cai.mini.world import KINDS, Topic, answer, ask, topics
@@ -67,8 +68,19 @@ class Comparison:
 
     def asked(self, *, swapped: bool) -> Conversation:
         """The judge's conversation; the better answer is A, or B when `swapped`."""
+        return self._asked(self.text, swapped=swapped)
+
+    def asked_for_reason(self, *, swapped: bool) -> Conversation:
+        """The conversation in which the judge gives a reason before its verdict."""
+        return self._asked(asking_reason(self.text), swapped=swapped)
+
+    def asked_with_reason(self, reason: str, *, swapped: bool) -> Conversation:
+        """The judge's conversation once it has given a reason."""
+        return self._asked(with_reason(self.text, reason), swapped=swapped)
+
+    def _asked(self, text: str, *, swapped: bool) -> Conversation:
         a, b = (self.worse, self.better) if swapped else (self.better, self.worse)
-        shown = judge_text(self.request, a, b, self.text)
+        shown = judge_text(self.request, a, b, text)
         return [_message("system", JUDGE_SYSTEM), _message("user", shown)]
 
 

@@ -26,6 +26,9 @@ _PREAMBLE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
+# After nothing, a label ("Critique:"), or a label with one short sentence ("Check: rude no.").
+_NO_ISSUE = re.compile(r"(?:\w+:\s*(?:[^.!?\n]{1,80}\.\s*)?)?no issue", re.IGNORECASE)
+
 
 def problems(revision: Said, before: str) -> tuple[str, ...]:
     """The problems of a revision of the answer `before`, in the order of `PROBLEMS`."""
@@ -40,8 +43,11 @@ def problems(revision: Said, before: str) -> tuple[str, ...]:
 
 
 def finds_nothing(critique: str) -> bool:
-    """Whether a critique says that the answer has no fault under its principle."""
-    return critique.strip().lower().startswith("no issue")
+    """Whether a critique says that the answer has no fault under its principle.
+
+    A label may come first, and in it what was looked for.
+    """
+    return _NO_ISSUE.match(critique.strip()) is not None
 
 
 def _plain(text: str) -> str:

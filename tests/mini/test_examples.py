@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cai.mini import drafts, pairs
-from cai.mini.critiques import NO_ISSUE, parse_critique
+from cai.mini.critiques import FAULTS, parse_critique
 from cai.mini.examples import (
     CRITIC_SYSTEM,
     ENCYCLOPEDIA_SYSTEM,
@@ -20,20 +20,29 @@ from cai.mini.examples import (
     NAMER_SYSTEM,
     READER_SYSTEM,
     REPEATER_SYSTEM,
+    SENTENCE_SYSTEM,
     Example,
     examples,
     judge_text,
 )
 from cai.mini.garble import garble
-from cai.mini.judging import FAULTS, questions
+from cai.mini.judging import asking_reason, questions, with_reason
 from cai.mini.oracle import tell
-from cai.mini.pacing import breadth, plain_share
+from cai.mini.pacing import (
+    COPYING_ENDS,
+    MARKING_ENDS,
+    NAMING_ENDS,
+    PLAIN_AGAIN,
+    breadth,
+    plain_share,
+)
 from cai.mini.world import KINDS, answer, preference, topics
 from cai.mini.world.phrases import act
 from cai.mini.world.reading import read_answer, read_request
 from cai.mini.world.requests import HELDOUT_CLOSINGS, HELDOUT_FRAMES, HELDOUT_OPENINGS
+from cai.supervised.problems import finds_nothing
 
-DRILL_SYSTEMS = {READER_SYSTEM, REPEATER_SYSTEM, NAMER_SYSTEM}
+DRILL_SYSTEMS = {READER_SYSTEM, REPEATER_SYSTEM, NAMER_SYSTEM, SENTENCE_SYSTEM}
 TEMPLATES = Path(__file__).parents[2] / "prompts" / "templates"
 
 
@@ -54,6 +63,11 @@ def of_drills(some: list[Example]) -> list[Example]:
 def without_topic(one: Example) -> bool:
     """Whether an example shows no request of the world."""
     return one.task == "encyclopedia" or one.turns[0].text in DRILL_SYSTEMS
+
+
+def unheard(request: str) -> bool:
+    """Whether the topic of a request is none of the world, so that the oracle cannot tell."""
+    return read_request(request) is None
 
 
 def is_pair(one: Example) -> bool:
@@ -81,7 +95,7 @@ def test_a_progress_outside_the_training_is_refused() -> None:
         examples(0, count=1, progress=1.5)
 
 
-@pytest.mark.parametrize("progress", [0.15, 0.5, 1.0])
+@pytest.mark.parametrize("progress", [0.4, 0.7, 1.0])
 def test_every_task_occurs(progress: float) -> None:
     tasks = Counter(one.task for one in examples(2, count=600, progress=progress))
     assert set(tasks) == {"assistant", "critique", "revision", "judge", "encyclopedia", "drill"}
@@ -90,19 +104,54 @@ def test_every_task_occurs(progress: float) -> None:
 def test_copying_comes_first_and_then_falls_back() -> None:
     shares = [
         sum(one.task == "drill" for one in examples(2, count=600, progress=progress)) / 600
-        for progress in (0.0, 0.2, 1.0)
+        for progress in (0.0, 0.2, 0.4, 1.0)
     ]
     assert shares[0] > 0.8
     assert shares == sorted(shares, reverse=True)
 
 
 def test_principles_are_plain_first_and_wide_in_the_end() -> None:
-    steps = [at / 20 for at in range(21)]
+    steps = [at / 50 for at in range(51)]
     plain, wide = list(map(plain_share, steps)), list(map(breadth, steps))
-    assert plain == sorted(plain, reverse=True)
+    again = next(at for at, step in enumerate(steps) if step >= PLAIN_AGAIN)
+    for part in (plain[:again], plain[again:]):
+        assert part == sorted(part, reverse=True)
+        assert part[0] > 0.5
     assert wide == sorted(wide)
     assert (plain[-1], wide[-1]) == (0, 1)
-    assert plain[0] > 0.5 > wide[0] > 0
+    assert 0.5 > wide[0] > 0
+
+
+def test_hints_where_something_stands_become_rare_one_after_the_other() -> None:
+    def hints(progress: float) -> tuple[int, int, int]:
+        """Letters behind words, letters behind names of faults, names of faults alone."""
+        texts = [
+            text
+            for one in filter(is_pair, of_drills(examples(3, count=400, progress=progress)))
+            for text in request_and_answers(one)[1]
+        ]
+        names = "|".join(FAULTS.values())
+        forms = (r"^\w+ [AB][,.]", rf" - (?:{names}) [AB]\.", rf" - (?:{names})\.")
+        return tuple(sum(bool(re.search(form, text)) for text in texts) for form in forms)
+
+    words, letters, names = hints(COPYING_ENDS)
+    assert min(words, letters) > 50
+    assert names == 0
+    words, letters, names = hints(MARKING_ENDS)
+    assert words == letters == 0
+    assert names > 50
+    assert hints(NAMING_ENDS) == (0, 0, 0)
+
+
+def test_some_topics_are_unheard_of_and_still_copied(late: list[Example]) -> None:
+    asked = of(late, "assistant")
+    new = [one for one in asked if unheard(one.turns[-2].text)]
+    assert 0.18 < len(new) / len(asked) < 0.32
+    named = 0
+    for one in new:
+        found = re.search(r"how to (\w+)", one.turns[-2].text)
+        named += bool(found and found[1] in one.turns[-1].text)
+    assert named > 10
 
 
 def test_what_is_asked_about_two_texts_is_there(late: list[Example]) -> None:
@@ -119,12 +168,11 @@ def test_what_is_asked_about_two_texts_is_there(late: list[Example]) -> None:
             elif letter and len(reply.text) > 1:
                 asked["repeat"] += 1
                 assert reply.text == answers["AB".index(letter[1])]
-            elif "=" in reply.text:
-                for part in reply.text.split(", "):
-                    what, where = part.split("=")
+            elif question.text.endswith(".") and "Say where: " in question.text:
+                for what, where in re.findall(r" (.+?) (A|B|both|none)(?:,(?= )|$)", reply.text):
                     asked["place"] += 1
                     if what not in FAULTS.values():
-                        assert what in answers["AB".index(where)].split()
+                        assert what in re.split(r"[,.](?: |$)", answers["AB".index(where)])
     assert min(asked["quote"], asked["place"]) > 30
     assert asked["repeat"] > 5
 
@@ -136,10 +184,9 @@ def test_short_replies_name_the_fault_and_tell_whether_it_is_there(late: list[Ex
         if one.turns[0].text != CRITIC_SYSTEM:
             continue
         truth = tell(one.turns[1].text, one.turns[2].text)
-        assert truth is not None
-        for turn in one.turns[4::2]:
-            name, _, verdict = turn.text.partition("=")
-            if verdict:
+        for turn in one.turns[4::2] if truth else ():
+            name, _, verdict = turn.text.strip().rpartition(" ")
+            if name in kinds:
                 checked += 1
                 assert (kinds[name] in truth.faults) == (verdict == "yes")
     assert checked > 100
@@ -158,14 +205,15 @@ def test_drills_copy_and_show_no_held_out_topic() -> None:
 
 
 def test_nothing_held_out_is_shown_but_in_the_encyclopedia(late: list[Example]) -> None:
+    held_out = [f"how to {act(topic)}" for topic in topics() if topic.split != "train"]
     for one in late:
         if without_topic(one):
             continue
         request, answers = request_and_answers(one)
         topic = read_request(request)
-        assert topic is not None
-        assert topic.split == "train"
-        for text in answers:
+        assert topic is None or topic.split == "train"
+        for text in (request, *answers):
+            assert not any(phrase in text for phrase in held_out)
             for sentence in read_answer(text) or []:
                 if sentence is not None and sentence.topic is not None:
                     assert sentence.topic.split == "train"
@@ -204,6 +252,12 @@ def test_the_forms_are_those_of_the_templates() -> None:
         comparison="Which is shorter?",
     )
     assert shown.strip() == judge_text("Why?", "One.", "Two.", "Which is shorter?")
+    for name, text in (
+        ("judge_reason", asking_reason("Which is shorter?")),
+        ("judge_concluding", with_reason("Which is shorter?", "too wordy A")),
+    ):
+        template = jinja2.Template((TEMPLATES / f"{name}.jinja").read_text(encoding="utf-8"))
+        assert template.render(comparison="Which is shorter?", reason="too wordy A").strip() == text
 
 
 def test_the_flawed_reply_is_never_learned(late: list[Example]) -> None:
@@ -222,12 +276,14 @@ def test_critiques_and_revisions_agree_with_the_oracle(late: list[Example]) -> N
     named = 0
     for one in of(late, "critique"):
         _, request, flawed, _, critique, _, revised = (turn.text for turn in one.turns)
+        if unheard(request):
+            continue
         before, after = tell(request, flawed), tell(request, revised)
         assert before is not None
         assert after is not None
         assert not after.unparseable
         kind = parse_critique(critique)
-        if critique.startswith(NO_ISSUE):
+        if finds_nothing(critique):
             assert kind is None
             assert revised == flawed
         else:
@@ -235,7 +291,7 @@ def test_critiques_and_revisions_agree_with_the_oracle(late: list[Example]) -> N
             assert kind in before.faults
             assert kind not in after.faults
             assert after.faults < before.faults
-    assert named > 200
+    assert named > 150
 
 
 def test_the_faults_of_pairs_are_those_the_oracle_sees(late: list[Example]) -> None:
@@ -243,6 +299,8 @@ def test_the_faults_of_pairs_are_those_the_oracle_sees(late: list[Example]) -> N
     assert len(pairs_asked) > 30
     for one in pairs_asked:
         request, answers = request_and_answers(one)
+        if unheard(request):
+            continue
         for question, reply in zip(one.turns[1::2], one.turns[2::2], strict=True):
             asked = re.search(r"answer ([AB])[?.]$", question.text)
             if asked:

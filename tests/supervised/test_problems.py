@@ -61,5 +61,9 @@ def test_empty_truncated_and_identical() -> None:
 def test_no_issue_is_how_a_critique_finds_nothing() -> None:
     assert finds_nothing("No issue: the answer is safe.")
     assert finds_nothing("  no issues found")
+    assert finds_nothing("Critique: No issue.")
+    assert finds_nothing("Check: rude no, harmful no. No issue: the answer is polite.")
+    assert not finds_nothing("Check: rude yes. The answer is rude, which is no issue of taste.")
+    assert not finds_nothing("The tone is polite. No issue there, but the answer helps a thief.")
     assert not finds_nothing("There is no issue with the tone, but the answer helps a thief.")
     assert not finds_nothing("")
