@@ -40,7 +40,10 @@ class Prompt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Said:
-    """A text that a model wrote, and the key of the call that made it."""
+    """A text that a model wrote, the key of the call that made it, and how it ended.
+
+    `finish` is as in an engine's `Completion`: "stop", "turn" or "length".
+    """
 
     text: str
     call: str

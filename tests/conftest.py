@@ -63,6 +63,37 @@ def tiny_gpt2(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def transcript_writer(tiny_gpt2: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A base model that, asked "Hi.", says "Hello." and goes on with the transcript, at any seed.
+
+    What it says depends on the position alone: nothing but its embeddings of positions reaches
+    the head.
+    """
+    import torch
+    from transformers import GPT2LMHeadModel
+
+    from cai.models import encode_chat, load_tokenizer
+
+    folder = tmp_path_factory.mktemp("transcript-writer")
+    tokenizer = load_tokenizer(str(tiny_gpt2))
+    asked = encode_chat(tokenizer, said_by("user", "Hi."))
+    said = tokenizer(" Hello.\n\nHuman: Why?\n\nAssistant: Because. " * 4).input_ids
+    model = GPT2LMHeadModel.from_pretrained(tiny_gpt2, tie_word_embeddings=False)
+    with torch.no_grad():
+        for block in model.transformer.h:
+            for layer in (block.attn.c_proj, block.mlp.c_proj):
+                layer.weight.zero_()
+                layer.bias.zero_()
+        head = torch.randn(model.lm_head.weight.shape, generator=torch.Generator().manual_seed(0))
+        model.lm_head.weight.copy_(20 * head)
+        model.transformer.wte.weight.zero_()
+        model.transformer.wpe.weight[len(asked) - 1 :][: len(said)] = head[said]
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def make_chat_tokenizer() -> Callable[..., PreTrainedTokenizerFast]:
     """Makes byte-level tokenizers with a chat template whose turns end with the EOS token.
 

@@ -42,9 +42,11 @@ class GenerateRequest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Completion:
-    """The text said (without end-of-turn token). `finish` is "stop" or "length".
+    """The text said, without what ended it.
 
-    `call` is the key of the call; `cached` tells whether it was made before.
+    `finish` is "stop" (an end token was said), "turn" (a base model began the transcript's next
+    turn) or "length" (cut off). `call` is the key of the call; `cached` tells whether it was made
+    before.
     """
 
     text: str

@@ -18,11 +18,11 @@ from cai.engines.base import (
     GenerateRequest,
     call_key,
 )
-from cai.engines.decoding import Sampled, sample, uniforms
+from cai.engines.decoding import sample, uniforms
+from cai.engines.turns import next_turn_test, read_turn
 from cai.errors import EngineError
 from cai.heads import head_is_all, logits_at
 from cai.models import (
-    TRANSCRIPT_STOP,
     context_of,
     device_for,
     encode_chat,
@@ -122,12 +122,13 @@ class TransformersEngine:
                 temperature=temperature,
                 top_p=top_p,
                 banned_ids=[self._pad_id],
-                stopped=self._begins_next_turn if self._transcript else None,
+                stopped=next_turn_test(self._tokenizer),
             )
             for index, sampled in zip(batch, samples, strict=True):
+                turn = read_turn(self._tokenizer, sampled, self._stops)
                 done[index] = Completion(
-                    text=self._text(sampled),
-                    finish="stop" if sampled.finished else "length",
+                    text=turn.text,
+                    finish=turn.finish,
                     prompt_tokens=len(prompts[index]),
                     new_tokens=len(sampled.tokens),
                     call=call_key(self._identity, requests[index]),
@@ -249,19 +250,6 @@ class TransformersEngine:
         hidden = self._model.base_model(input_ids=ids, use_cache=False)[0]
         logits: torch.Tensor = self._model.get_output_embeddings()(hidden[rows, columns])
         return logits
-
-    def _text(self, sampled: Sampled) -> str:
-        tokens = sampled.tokens
-        if tokens and tokens[-1] in self._stops:
-            tokens = tokens[:-1]
-        text = str(self._tokenizer.decode(tokens, skip_special_tokens=True))
-        if self._transcript:
-            text = text.split(TRANSCRIPT_STOP)[0]
-        return text.strip()
-
-    def _begins_next_turn(self, tokens: Sequence[int]) -> bool:
-        # The tail is long enough to hold the marker however it was cut into tokens.
-        return TRANSCRIPT_STOP in str(self._tokenizer.decode(list(tokens[-12:])))
 
     def _check_fits(self, tokens: int, messages: Sequence[Message], index: int) -> None:
         if tokens > self.context:

@@ -54,6 +54,15 @@ def test_results_come_in_order_whatever_the_batches(engine):
     assert all(c.new_tokens <= r.max_new_tokens for c, r in zip(together, requests, strict=True))
 
 
+def test_a_base_model_is_stopped_where_it_begins_the_next_turn(transcript_writer):
+    engine = TransformersEngine(str(transcript_writer), device="cpu")
+    answer, cut = engine.generate([ask("Hi.", max_new_tokens=40), ask("Hi.", max_new_tokens=2)])
+    assert (answer.text, answer.finish) == ("Hello.", "turn")
+    said = engine._tokenizer(" Hello.\n\nHuman:").input_ids
+    assert answer.new_tokens == len(said)
+    assert (cut.finish, cut.new_tokens) == ("length", 2)
+
+
 def test_option_logprobs_equal_a_plain_forward_pass(engine, folder):
     tokenizer = load_tokenizer(folder)
     model = load_causal(folder, tokenizer=tokenizer, device="cpu")

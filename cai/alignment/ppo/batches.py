@@ -11,7 +11,7 @@ from torch import Tensor
 
 @dataclass(frozen=True, slots=True)
 class TokenSequence:
-    """One episode as token ids; the response includes its stop token, if it has one."""
+    """One episode as token ids; the response includes what ended it, if anything did."""
 
     prompt: tuple[int, ...]
     response: tuple[int, ...]

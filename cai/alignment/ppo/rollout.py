@@ -14,6 +14,7 @@ from cai.alignment.ppo.batches import TokenSequence, collate, response_mask, spl
 from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.networks import TokenPolicy, ValueModel
 from cai.engines.decoding import sample, uniforms
+from cai.engines.turns import next_turn_test, read_turn
 from cai.errors import DataError
 from cai.models import encode_chat
 from cai.records import Message, Prompt, derive_seed
@@ -133,15 +134,15 @@ def sample_answers(
         pad_id=int(tokenizer.pad_token_id),
         temperature=settings.temperature,
         banned_ids=policy.banned_ids,
+        stopped=next_turn_test(tokenizer),
     )
-    said = [one.tokens[:-1] if one.finished else one.tokens for one in sampled]
     return Answers(
         prompts=[prompt.prompt for prompt in prompts],
         sequences=[
             TokenSequence(prompt.ids, tuple(one.tokens))
             for prompt, one in zip(prompts, sampled, strict=True)
         ],
-        texts=[str(tokenizer.decode(tokens, skip_special_tokens=True)) for tokens in said],
+        texts=[read_turn(tokenizer, one, stop_ids).text for one in sampled],
         finished=torch.tensor([one.finished for one in sampled], device=policy.model.device),
     )
 

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -20,7 +21,7 @@ from cai.alignment.ppo.rollout import (
     sample_answers,
 )
 from cai.errors import DataError, RunError
-from cai.models import stop_ids
+from cai.models import chat_text, load_causal, load_tokenizer, stop_ids
 from cai.records import Prompt, said_by
 
 Make = Callable[..., PreTrainedModel]
@@ -59,7 +60,7 @@ def test_ppo_finds_the_optimum_of_a_bandit(
     paying = [
         token
         for token in range(len(tokenizer))
-        if letters([({"role": "assistant", "content": tokenizer.decode([token])},)]) == [1.0]
+        if letters([said_by("assistant", tokenizer.decode([token]).strip())]) == [1.0]
         and token not in trainer.learner.policy.banned_ids
         and token not in trainer.stop_ids
     ]
@@ -135,7 +136,30 @@ def test_a_stop_token_is_part_of_the_response_but_not_of_the_text(
     ):
         assert (one.response[-1] in {end, 70, 71, 72}) == finished
         kept = one.response[:-1] if finished else one.response
-        assert text == tokenizer.decode(kept, skip_special_tokens=True)
+        assert text == tokenizer.decode(kept, skip_special_tokens=True).strip()
+
+
+def test_answers_of_a_base_model_end_where_those_that_are_labelled_do(
+    transcript_writer: Path,
+) -> None:
+    """The reward model is shown what the engine would have said, in the transcript's form."""
+    tokenizer = load_tokenizer(str(transcript_writer))
+    model = load_causal(str(transcript_writer), tokenizer=tokenizer, device="cpu")
+    messages = said_by("user", "Hi.")
+    stops = stop_ids(model, tokenizer)
+    settings = PPOConfig(max_new_tokens=40)
+    answers = sample_answers(
+        TokenPolicy(model), tokenizer,
+        encode_prompts(
+            [Prompt(id="hi", messages=messages)], tokenizer, context=200, settings=settings
+        ),
+        stop_ids=stops, settings=settings, update=0,
+    )  # fmt: skip
+    assert answers.texts == ["Hello."]
+    assert answers.finished.tolist() == [True]
+    assert tokenizer.decode(answers.sequences[0].response) == " Hello.\n\nHuman:"
+    shown = chat_text(tokenizer, answers.conversations[0], add_generation_prompt=False)
+    assert shown == "\n\nHuman: Hi.\n\nAssistant: Hello.<|endoftext|>"
 
 
 def test_learning_rates_rise_after_the_warmup_and_fall_to_the_end(

@@ -1,0 +1,48 @@
+"""From new tokens to a turn: what was said, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from transformers import PreTrainedTokenizerBase
+
+from cai.engines.decoding import Sampled
+from cai.models import TRANSCRIPT_STOP, speaks_transcript
+
+
+class Turn(NamedTuple):
+    """An answer as conversations hold it, and its `finish` as in a `Completion`."""
+
+    text: str
+    finish: str
+
+
+def next_turn_test(tokenizer: PreTrainedTokenizerBase) -> Callable[[Sequence[int]], bool] | None:
+    """Tells from new tokens that the next turn has begun; None where end tokens alone tell it.
+
+    A base model that is shown a transcript goes on writing it.
+    """
+    if not speaks_transcript(tokenizer):
+        return None
+    # The tail is long enough to hold the marker however it was cut into tokens.
+    return lambda tokens: TRANSCRIPT_STOP in str(tokenizer.decode(list(tokens[-12:])))
+
+
+def read_turn(
+    tokenizer: PreTrainedTokenizerBase, sampled: Sampled, stop_ids: frozenset[int]
+) -> Turn:
+    """The turn without what ended it.
+
+    Space around it is left out: the transcript form puts one before an answer, so that it would
+    be there twice where the answer is read again.
+    """
+    tokens, finish = sampled.tokens, "length"
+    if sampled.finished:
+        finish = "stop" if tokens[-1] in stop_ids else "turn"
+    text = str(
+        tokenizer.decode(tokens[:-1] if finish == "stop" else tokens, skip_special_tokens=True)
+    )
+    if speaks_transcript(tokenizer):
+        text = text.split(TRANSCRIPT_STOP)[0]
+    return Turn(text.strip(), finish)
