@@ -10,7 +10,15 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from cai.batching import by_length
-from cai.models import encode_chat, encode_full, load_causal, load_tokenizer
+from cai.models import (
+    TRANSCRIPT_STOP,
+    chat_text,
+    encode_chat,
+    encode_full,
+    load_causal,
+    load_tokenizer,
+    stop_ids,
+)
 from cai.records import Message, Said
 
 # Logits of one batch, in numbers: a gigabyte of float32.
@@ -60,8 +68,9 @@ class Distance:
             return [None] * len(responses)
         if not self._models:  # a model and itself
             return [0.0] * len(responses)
+        stops = stop_ids(self._models[0], self._tokenizer)
         answers = [
-            _answer(self._tokenizer, prompt, response)
+            read_back(self._tokenizer, prompt, response, stops)
             for prompt, response in zip(prompts, responses, strict=True)
         ]
         own, reference = (
@@ -92,10 +101,25 @@ def answer_logprobs(
     return totals
 
 
-def _answer(
-    tokenizer: PreTrainedTokenizerBase, prompt: Sequence[Message], response: Said
+def read_back(
+    tokenizer: PreTrainedTokenizerBase,
+    prompt: Sequence[Message],
+    response: Said,
+    stops: frozenset[int],
 ) -> Answer:
+    """The tokens of an answer that was said, with those that ended it and nothing behind them.
+
+    Args:
+        stops: the tokens that end an answer of the model that said it.
+    """
     start = len(encode_chat(tokenizer, prompt))
-    ids = encode_full(tokenizer, [*prompt, Message(role="assistant", content=response.text)])
-    # An answer that was cut off never said the end-of-turn token.
-    return Answer(ids if response.finish == "stop" else ids[:-1], start)
+    messages = [*prompt, Message(role="assistant", content=response.text)]
+    if response.finish == "turn":
+        text = chat_text(tokenizer, messages, add_generation_prompt=False)
+        text = text.removesuffix(str(tokenizer.eos_token)) + TRANSCRIPT_STOP
+        return Answer(list(tokenizer(text, add_special_tokens=False).input_ids), start)
+    ids = encode_full(tokenizer, messages)
+    # Where a turn does not end with the EOS token, training still puts one behind it, which a
+    # model that stops at the end of its turn never comes to say.
+    end = next(index for index in range(start, len(ids)) if ids[index] in stops)
+    return Answer(ids[: end + 1] if response.finish == "stop" else ids[:end], start)

@@ -1,11 +1,13 @@
 """Distances to the SFT model against a token-by-token float64 reference."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from cai.evaluation.divergence import Distance
+from cai.evaluation.divergence import Distance, read_back
 from cai.models import encode_chat, encode_full, load_causal, load_tokenizer
 from cai.records import Message, Said, said_by
 
@@ -15,6 +17,35 @@ ANSWERS = [
     Said(text="", call="c", finish="stop"),
     Said(text="a friend is a friend is a friend", call="c", finish="length"),
 ]
+
+
+def told(folder: Path, answer: str, finish: str, stops: set[int]) -> str:
+    """The answer as it is read back, in words."""
+    tokenizer = load_tokenizer(str(folder))
+    response = Said(text=answer, call="c", finish=finish)
+    read = read_back(tokenizer, PROMPT, response, frozenset({tokenizer.eos_token_id, *stops}))
+    return str(tokenizer.decode(read.ids[read.start :]))
+
+
+def test_a_base_model_is_held_to_the_end_that_it_said(tiny_gpt2: Path) -> None:
+    endings = {
+        finish: told(tiny_gpt2, "Well.", finish, set()) for finish in ("stop", "turn", "length")
+    }
+    assert endings == {
+        "stop": " Well.<|endoftext|>", "turn": " Well.\n\nHuman:", "length": " Well."
+    }  # fmt: skip
+
+
+def test_what_training_puts_behind_a_turn_was_not_said(
+    make_chat_tokenizer: Callable[..., Any], tmp_path: Path
+) -> None:
+    """As for Gemma, whose turns end with a token that is not the EOS token."""
+    tokenizer = make_chat_tokenizer(["how do I bake bread"])
+    tokenizer.add_special_tokens({"eos_token": "<|eos|>"})
+    tokenizer.save_pretrained(tmp_path)
+    end = int(tokenizer.convert_tokens_to_ids("<|end|>"))
+    assert told(tmp_path, "bake", "stop", {end}) == "bake<|end|>"
+    assert told(tmp_path, "bake", "length", {end}) == "bake"
 
 
 def logprob(folder: str, answer: Said, temperature: float) -> float:
