@@ -21,7 +21,8 @@ def test_defaults_of_the_schema_build_every_stage_s_settings():
     from cai.alignment.ppo import PPOConfig
     from cai.feedback.label import LabelSettings
 
-    loaded = recipe.load(locate(QUICKSTART), ["seed=7", "label.temperature=0.5"])
+    given = ["seed=7", "label.temperature=0.5", "label.reason_tokens=0"]
+    loaded = recipe.load(locate(QUICKSTART), given)
     assert loaded.settings("align-ppo", PPOConfig).seed == 7
     assert loaded.settings("label", LabelSettings) == LabelSettings(seed=7, temperature=0.5)
 
