@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -14,14 +14,22 @@ def chunks(items: Sequence[T], size: int) -> Iterator[tuple[int, Sequence[T]]]:
         yield first, items[first : first + size]
 
 
-def by_length(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
+def by_length(
+    lengths: Sequence[int], budget: int, *, kinds: Sequence[Any] | None = None
+) -> Iterator[list[int]]:
     """Indices in batches of similar length, each of at most `budget` padded tokens.
 
     A sequence longer than the budget gets a batch of its own.
+
+    Args:
+        kinds: of each sequence; a batch holds only one. They must have an order.
     """
+    keys = list(zip(kinds or [0] * len(lengths), lengths, strict=True))
     batch: list[int] = []
-    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (len(batch) + 1) * lengths[index] > budget:
+    # Shortest first, so that the last of a batch is its widest.
+    for index in sorted(range(len(keys)), key=keys.__getitem__):
+        full = (len(batch) + 1) * lengths[index] > budget
+        if batch and (full or keys[index][0] != keys[batch[0]][0]):
             yield batch
             batch = []
         batch.append(index)

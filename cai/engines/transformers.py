@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from cai.batching import by_length
 from cai.engines.base import (
     FOLDER,
     Choice,
@@ -99,18 +100,13 @@ class TransformersEngine:
         for index, (prompt, request) in enumerate(zip(prompts, requests, strict=True)):
             self._check_fits(len(prompt) + request.max_new_tokens, request.messages, index)
         done: dict[int, Completion] = {}
-
-        def shape(index: int) -> tuple[float, float, int]:
-            request = requests[index]
-            return (request.temperature, request.top_p, request.max_new_tokens)
-
-        for batch in _batches(
-            sorted(range(len(requests)), key=lambda i: (shape(i), len(prompts[i]))),
-            size=lambda i: len(prompts[i]) + requests[i].max_new_tokens,
-            kind=shape,
-            budget=self._token_budget,
-        ):
-            temperature, top_p, length = shape(batch[0])
+        sizes = [
+            len(prompt) + request.max_new_tokens
+            for prompt, request in zip(prompts, requests, strict=True)
+        ]
+        shapes = [(each.temperature, each.top_p, each.max_new_tokens) for each in requests]
+        for batch in by_length(sizes, self._token_budget, kinds=shapes):
+            temperature, top_p, length = shapes[batch[0]]
             noise = uniforms([requests[i].seed for i in batch], length) if temperature > 0 else None
             samples = sample(
                 self._model,
@@ -213,12 +209,8 @@ class TransformersEngine:
         fastest attention kernel is used.
         """
         rows: dict[int, torch.Tensor] = {}
-        for batch in _batches(
-            sorted(range(len(sequences)), key=lambda i: len(sequences[i][0])),
-            size=lambda i: len(sequences[i][0]),
-            kind=lambda i: sequences[i][1] == 0,
-            budget=self._reading_budget,
-        ):
+        lengths = [len(tokens) for tokens, _ in sequences]
+        for batch in by_length(lengths, self._reading_budget):
             ids = torch.nn.utils.rnn.pad_sequence(
                 [torch.tensor(sequences[i][0]) for i in batch],
                 batch_first=True,
@@ -291,22 +283,3 @@ def _read_span(tokens: Sequence[int], length: int) -> range:
     """The positions whose outputs speak of the last `length` tokens, or of the next one."""
     end = len(tokens)
     return range(end - 1, end) if length == 0 else range(end - 1 - length, end - 1)
-
-
-def _batches(
-    order: Sequence[int],
-    *,
-    size: Callable[[int], int],
-    kind: Callable[[int], object],
-    budget: int,
-) -> Iterator[list[int]]:
-    """Cuts `order` into batches of one kind whose padded size stays within the budget."""
-    batch: list[int] = []
-    for index in order:
-        widest = max([size(index), *(size(i) for i in batch[-1:])])
-        if batch and (kind(index) != kind(batch[0]) or widest * (len(batch) + 1) > budget):
-            yield batch
-            batch = []
-        batch.append(index)
-    if batch:
-        yield batch

@@ -61,21 +61,6 @@ def collate(sequences: Sequence[TokenSequence], device: torch.device) -> TokenBa
     )
 
 
-def split_by_tokens(lengths: Sequence[int], budget: int) -> list[list[int]]:
-    """Indices of sequences in groups of similar length whose padded size is within `budget`.
-
-    A sequence longer than the budget gets a group of its own.
-    """
-    groups: list[list[int]] = []
-    width = 0
-    for index in sorted(range(len(lengths)), key=lambda i: (-lengths[i], i)):
-        if not groups or (len(groups[-1]) + 1) * width > budget:
-            groups.append([])
-            width = lengths[index]
-        groups[-1].append(index)
-    return groups
-
-
 def response_mask(sequences: Sequence[TokenSequence], device: torch.device) -> Tensor:
     """[episodes, longest response]: True where a response has a token."""
     lengths = torch.tensor([len(sequence.response) for sequence in sequences], device=device)

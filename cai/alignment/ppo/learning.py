@@ -10,10 +10,11 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from cai.alignment.ppo import formulas
-from cai.alignment.ppo.batches import TokenSequence, collate, split_by_tokens
+from cai.alignment.ppo.batches import TokenSequence, collate
 from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.networks import TokenPolicy, ValueModel
 from cai.alignment.ppo.rollout import TokenMatrix
+from cai.batching import by_length
 from cai.errors import RunError
 
 
@@ -123,7 +124,7 @@ def accumulate(
     """
     device = tokens.mask.device
     total = int(tokens.mask[list(rows)].sum())
-    for group in split_by_tokens([len(sequences[i]) for i in rows], settings.micro_batch_tokens):
+    for group in by_length([len(sequences[i]) for i in rows], settings.micro_batch_tokens):
         chosen = [rows[index] for index in group]
         batch = collate([sequences[index] for index in chosen], device)
         mask = tokens.mask[chosen]

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from cai.alignment.ppo.batches import TokenSequence, collate, response_mask, split_by_tokens
+from cai.alignment.ppo.batches import TokenSequence, collate, response_mask
 from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.networks import TokenPolicy, ValueModel
+from cai.batching import by_length
 from cai.engines.decoding import sample, uniforms
 from cai.engines.turns import next_turn_test, read_turn
 from cai.errors import DataError
@@ -163,7 +164,7 @@ def measure(
     device = policy.model.device
     mask = response_mask(sequences, device)
     matrices = [torch.zeros(mask.shape, device=device) for _ in range(3)]
-    for group in split_by_tokens([len(one) for one in sequences], micro_batch_tokens):
+    for group in by_length([len(one) for one in sequences], micro_batch_tokens):
         batch = collate([sequences[index] for index in group], device)
         with nullcontext() if reference is not None else policy.as_reference():
             reference_logprobs = (reference or policy)(batch).logprobs

@@ -8,12 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from transformers import Gemma2Config, Gemma2ForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
 
 from cai.alignment.ppo import TokenPolicy, ValueModel, networks
-from cai.alignment.ppo.batches import TokenSequence, collate, response_mask, split_by_tokens
+from cai.alignment.ppo.batches import TokenSequence, collate, response_mask
 from cai.alignment.ppo.networks import banned_tokens, with_lora
 from cai.errors import EngineError
 
@@ -175,15 +173,6 @@ def test_adapters_leave_the_global_generator_alone(
     state = torch.get_rng_state()
     with_lora(make_policy("llama"), rank=2, seed=0)
     assert torch.equal(torch.get_rng_state(), state)
-
-
-@given(st.lists(st.integers(1, 50), min_size=1, max_size=30), st.integers(1, 200))
-def test_groups_hold_every_sequence_once_within_the_budget(lengths: list[int], budget: int) -> None:
-    groups = split_by_tokens(lengths, budget)
-    assert sorted(index for group in groups for index in group) == list(range(len(lengths)))
-    for group in groups:
-        size = len(group) * max(lengths[index] for index in group)
-        assert len(group) == 1 or size <= budget
 
 
 def test_collate_points_at_the_predicting_positions() -> None:
