@@ -15,7 +15,7 @@ from cai.engines.cache import CachedEngine, CallCache, CallCount
 from cai.prompts import PromptSet
 from cai.recipe import PromptSource, Recipe
 from cai.records import Prompt, content_id, derive_seed, digest
-from cai.store import RunFolder
+from cai.store import RunFolder, call_store
 from cai.weights import pin, weights_digest
 
 _HELDOUT_SHARE = 0.2
@@ -137,7 +137,7 @@ class Run:
 
     @cached_property
     def _cache(self) -> CallCache:
-        return CallCache(self.folder.cache_path)
+        return CallCache(call_store())
 
     def _train(self, sources: tuple[PromptSource, ...], tag: str) -> PromptSet:
         own_heldout = {

@@ -81,16 +81,21 @@ def package_versions() -> dict[str, str]:
     return versions
 
 
+def call_store() -> Path:
+    """The file of all finished model calls: one for a user's runs, wherever these are.
+
+    The environment's `CAI_CACHE` names its folder; else it is `cai` in the user's cache folder.
+    """
+    own = os.environ.get("CAI_CACHE")
+    folder = Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "cai"
+    return folder.expanduser() / "calls.sqlite"
+
+
 class RunFolder:
     """`runs/NAME/`: reads and writes stage folders as the module text says."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-
-    @property
-    def cache_path(self) -> Path:
-        """The store of model calls, shared by all runs beside this one."""
-        return self.path.parent / ".cache" / "calls.sqlite"
 
     def stage(self, name: str) -> Path:
         """The folder of a finished stage."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +16,17 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
+# For fixtures that outlive a test; the user's own store of calls is never touched.
+os.environ["CAI_CACHE"] = tempfile.mkdtemp(prefix="cai-calls-")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+
+
+@pytest.fixture(autouse=True)
+def own_call_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives every test a store of model calls that knows nothing yet."""
+    monkeypatch.setenv("CAI_CACHE", str(tmp_path / "call-store"))
 
 
 @pytest.fixture(scope="session")

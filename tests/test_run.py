@@ -12,6 +12,7 @@ from cai import pipeline, recipe, weights
 from cai.engines.base import ChooseRequest
 from cai.records import said_by
 from cai.run import Run
+from cai.shipped import locate
 from cai.store import RunFolder
 
 
@@ -114,6 +115,23 @@ def test_weights_are_hashed_once_and_those_of_a_stage_anew(
             run.engine(str(folder)).choose([request])
     times = [hashed.count(str(folder / "model.safetensors")) for folder in (made, own)]
     assert times == [2, 1]
+
+
+def test_a_call_is_known_to_a_run_in_another_place(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = ChooseRequest(messages=said_by("user", "a"), options=("A", "B"))
+
+    def calls(place: str) -> tuple[int, int]:
+        run = Run(recipe.load(locate("runs/quickstart.yaml")), RunFolder(tmp_path / place / "run"))
+        run.engine(str(tiny_model)).choose([request])
+        return run.calls_made().made, run.calls_made().cached
+
+    assert [calls("here"), calls("there")] == [(1, 0), (0, 1)]
+    monkeypatch.delenv("CAI_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert calls("there") == (1, 0)
+    assert (tmp_path / "cache" / "cai" / "calls.sqlite").exists()
 
 
 def test_a_stage_that_needs_none_is_told_of_none(opened: Any) -> None:

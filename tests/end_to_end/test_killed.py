@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cai import cli
-from cai.store import RunFolder
+from cai.store import RunFolder, call_store
 
 STAGES = ("critique-revise", "sft", "label", "reward", "align-ppo", "align-dpo", "evaluate")
 COMMANDS = {
@@ -130,8 +130,8 @@ def test_a_killed_stage_ends_with_the_same_rows(stage, unbroken, small_recipe, t
             assert_same(run / stage, reference / stage)
             window *= 0.7
             shutil.rmtree(run / stage)
-            if RunFolder(run).cache_path.exists():  # a stage that only trains calls no model
-                shutil.rmtree(RunFolder(run).cache_path.parent)
+            if call_store().exists():  # a stage that only trains calls no model
+                shutil.rmtree(call_store().parent)
         if killed == KILLS:
             break
     assert killed == KILLS, f"{TRIES} tries were not enough to kill {stage} {KILLS} times"
