@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 # Raised when a stage's own code changes what it writes for the same inputs.
 _VERSION = {
-    "critique-revise": 1,
+    "critique-revise": 2,
     "sft": 1,
-    "label": 2,
+    "label": 3,
     "reward": 1,
     "align-ppo": 1,
     "align-dpo": 1,
@@ -151,7 +151,9 @@ def _label_inputs(run: Run) -> dict[str, Any]:
         "engine": run.recipe.engine.dtype,
         "constitution": dependencies(run.constitution, "label"),
         "prompts": prompts_digest(run.training.prompts),
-        "templates": template_digests("transcript", "judge_system", "judge"),
+        "templates": template_digests(
+            "transcript", "judge_system", "judge", "judge_reason", "judge_concluding"
+        ),
     }
 
 
