@@ -147,12 +147,12 @@ def _mixture(progress: float) -> dict[Maker, float]:
         _places: 0.01 + 0.05 * early,
         partial(_reading, progress=progress): 0.07 + 0.08 * middle,
         partial(_faults_of_pairs, progress=progress): 0.03 + 0.1 * middle,
-        partial(_judge, progress=progress): 0.24 - 0.1 * early + 0.1 * hinted,
-        partial(_critique_and_revision, progress=progress): 0.18 + 0.1 * reasoned,
+        partial(_judge, progress=progress): 0.24 - 0.1 * early + 0.1 * hinted - 0.12 * reasoned,
+        partial(_critique_and_revision, progress=progress): 0.18 + 0.14 * reasoned,
         partial(_direct_revision, progress=progress): 0.07,
-        partial(_checks, progress=progress): 0.1,
-        _assistant: 0.36,
-        _encyclopedia: 0.04 + 0.04 * middle,
+        partial(_checks, progress=progress): 0.1 - 0.07 * reasoned,
+        _assistant: 0.36 + 0.12 * reasoned,
+        _encyclopedia: 0.04 + 0.04 * middle + 0.04 * reasoned,
     }
 
 
