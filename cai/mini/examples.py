@@ -37,6 +37,8 @@ from cai.mini.principles import Use, families, mixed, sentence
 from cai.mini.world import KINDS, Answer, Topic, answer, ask, facts, mend, topics
 from cai.mini.world.answers import core_sentences
 from cai.mini.world.flaws import PATTERNS, flaw_sentence
+from cai.mini.world.phrases import act
+from cai.mini.world.topics import by_act
 
 ASSISTANT_SYSTEMS = (
     "You are a helpful assistant.",
@@ -355,9 +357,12 @@ def _topic(rng: random.Random) -> Topic:
     """A topic of training. Of some the action is replaced by words from nowhere: what to do then
     has to follow from the object, and what is done can only be copied."""
     topic = rng.choice(_train_topics(rng.choice(REQUESTS)))
-    if rng.random() < UNHEARD_SHARE:
-        return replace(topic, action=drills.unheard(rng))
-    return topic
+    if rng.random() >= UNHEARD_SHARE:
+        return topic
+    while True:
+        unheard = replace(topic, action=drills.unheard(rng))
+        if act(unheard) not in by_act():  # words by chance may make one that is held out
+            return unheard
 
 
 @cache
