@@ -32,7 +32,11 @@ def fork(arguments: list[str]) -> int:
     child = os.fork()
     if child == 0:
         import torch
+        from datasets.fingerprint import fingerprint_rng
 
+        # It has the parent's folder for temporary files, and would draw the same names for them:
+        # the parent would then take the child's half-written files for its own.
+        fingerprint_rng.seed()
         # Threads do not survive a fork: a child that waited for the parent's would wait for ever.
         torch.set_num_threads(1)
         try:
