@@ -114,15 +114,22 @@ def _mixture(progress: float) -> dict[Maker, float]:
     """The tasks' shares of the examples.
 
     First comes copying, until the heads that do it have formed, then telling two answers apart:
-    whatever needs these skills is learned several times faster with them, and before them its
-    letters are noise. Names of faults and facts come mostly in the first half.
+    before it has these skills, the letters of whatever needs them are noise. Names of faults and
+    facts come mostly in the first half.
     """
+    words = partial(_pair, task="drill", ask=partial(word_questions, progress=progress))
+    short = partial(_pair, task="drill", ask=partial(short_questions, progress=progress))
+    quoted = partial(_pair, task="drill", ask=reading_questions)
+    faults = partial(_pair, task="critique", ask=partial(fault_questions, progress=progress))
+    judged = partial(_pair, task="judge", ask=partial(questions, progress=progress))
+    reading = partial(_reading, progress=progress)
+    checks = partial(_checks, progress=progress)
     if progress < COPYING_ENDS:
         return {
             _repetition: 0.5,
             _named_task: 0.2,
             _sentences: 0.1,
-            partial(_reading, progress=progress): 0.05,
+            reading: 0.05,
             _assistant: 0.15,
         }
     if progress < PLACING_ENDS:
@@ -130,11 +137,11 @@ def _mixture(progress: float) -> dict[Maker, float]:
             _repetition: 0.08,
             _named_task: 0.03,
             _sentences: 0.08,
-            partial(_pairs_of_words, progress=progress): 0.1 + 0.3 * marking(progress),
-            partial(_short_pairs, progress=progress): 0.32 - 0.1 * marking(progress),
-            partial(_faults_of_pairs, progress=progress): 0.2 * (1 - marking(progress)),
-            partial(_checks, progress=progress): 0.06,
-            partial(_reading, progress=progress): 0.05,
+            words: 0.1 + 0.3 * marking(progress),
+            short: 0.32 - 0.1 * marking(progress),
+            faults: 0.2 * (1 - marking(progress)),
+            checks: 0.06,
+            reading: 0.05,
             _assistant: 0.12,
         }
     early = max(0.0, 1 - (progress - PLACING_ENDS) / 0.2)
@@ -144,15 +151,15 @@ def _mixture(progress: float) -> dict[Maker, float]:
         _repetition: 0.02 + 0.03 * early,
         _named_task: 0.03 + 0.04 * early,
         _sentences: 0.02 + 0.03 * early,
-        partial(_pairs_of_words, progress=progress): 0.02 + 0.05 * early,
-        partial(_short_pairs, progress=progress): 0.03 + 0.15 * early + 0.15 * hinted,
-        _places: 0.01 + 0.05 * early,
-        partial(_reading, progress=progress): 0.07 + 0.08 * middle,
-        partial(_faults_of_pairs, progress=progress): 0.03 + 0.1 * middle,
-        partial(_judge, progress=progress): 0.24 - 0.1 * early + 0.1 * hinted - 0.12 * reasoned,
+        words: 0.02 + 0.05 * early,
+        short: 0.03 + 0.15 * early + 0.15 * hinted,
+        quoted: 0.01 + 0.05 * early,
+        reading: 0.07 + 0.08 * middle,
+        faults: 0.03 + 0.1 * middle,
+        judged: 0.24 - 0.1 * early + 0.1 * hinted - 0.12 * reasoned,
         partial(_critique_and_revision, progress=progress): 0.18 + 0.14 * reasoned,
         partial(_direct_revision, progress=progress): 0.07,
-        partial(_checks, progress=progress): 0.1 - 0.07 * reasoned,
+        checks: 0.1 - 0.07 * reasoned,
         _assistant: 0.36 + 0.12 * reasoned,
         _encyclopedia: 0.04 + 0.04 * middle + 0.04 * reasoned,
     }
@@ -200,19 +207,12 @@ def _drill(system: str, *pairs: tuple[str, str], weight: float = 1.0) -> Example
     return Example("drill", tuple(turns))
 
 
-def _pairs_of_words(rng: random.Random, *, progress: float) -> Example:
+def _pair(
+    rng: random.Random, *, task: str, ask: Callable[[Topic, random.Random], Judged]
+) -> Example:
+    """Two answers to one request, and what `ask` wants to know about them."""
     topic = _topic(rng)
-    return Example("drill", _judging(topic, word_questions(topic, rng, progress), rng))
-
-
-def _short_pairs(rng: random.Random, *, progress: float) -> Example:
-    topic = _topic(rng)
-    return Example("drill", _judging(topic, short_questions(topic, rng, progress), rng))
-
-
-def _places(rng: random.Random) -> Example:
-    topic = _topic(rng)
-    return Example("drill", _judging(topic, reading_questions(topic, rng), rng))
+    return Example(task, _judging(topic, ask(topic, rng), rng))
 
 
 def _assistant(rng: random.Random) -> Example:
@@ -277,16 +277,6 @@ def _checks(rng: random.Random, *, progress: float) -> Example:
         turns.append(Turn("user", asked, PROMPT_WEIGHT))
         turns.append(Turn("assistant", reply, weight))
     return Example("drill", tuple(turns))
-
-
-def _judge(rng: random.Random, *, progress: float) -> Example:
-    topic = _topic(rng)
-    return Example("judge", _judging(topic, questions(topic, rng, progress), rng))
-
-
-def _faults_of_pairs(rng: random.Random, *, progress: float) -> Example:
-    topic = _topic(rng)
-    return Example("critique", _judging(topic, fault_questions(topic, rng, progress), rng))
 
 
 def _judging(topic: Topic, pair: Judged, rng: random.Random) -> tuple[Turn, ...]:

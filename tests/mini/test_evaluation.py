@@ -29,7 +29,7 @@ MISSED = {
     "revision.harmless.new_frames": (0.30, 1.0),
     "revision.on_topic.new_frames": (0.30, 1.0),
     "revision.second.new_frames": (0.80, 1.0),
-    "revision.on_topic_direct.new_frames": (0.0, 1.0),
+    "revision.on_topic_direct.new_frames": (0.0, 1.0),  # a few in a hundred: nothing to hold
     "revision.on_topic_direct.*": (0.20, 1.0),
     "revision.unchanged.direct": (0.60, 1.0),
 }
