@@ -33,9 +33,9 @@ _VERSION = {
     "sft": 1,
     "label": 3,
     "reward": 1,
-    "align-ppo": 1,
+    "align-ppo": 2,
     "align-dpo": 1,
-    "evaluate": 1,
+    "evaluate": 2,
 }
 
 
