@@ -23,7 +23,7 @@ demo: install
 	$(BIN)/cai run runs/quickstart.yaml
 
 test: install
-	@# One thread each: two processes that share two cores get through sooner than one with both.
+	@# One thread each, so that the two processes do not fight over the cores.
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: install

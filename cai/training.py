@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 import torch
 from peft import LoraConfig
+from torch import nn
 from transformers import (
     PreTrainedModel,
     PrinterCallback,
@@ -26,6 +27,7 @@ from transformers import (
     TrainerState,
     TrainingArguments,
 )
+from transformers.pytorch_utils import Conv1D
 
 from cai.errors import RecipeError, RunError
 from cai.journal import append_rows, read_rows, write_rows
@@ -74,12 +76,18 @@ def check_schedule(settings: Schedule) -> None:
         raise ValueError("max_length must be at least 2: a token and its end")
 
 
-def lora(rank: int) -> LoraConfig | None:
-    """Adapters of this rank on every linear layer (Hu et al. 2021); None for rank 0."""
-    if not rank:
-        return None
+def lora(rank: int, model: nn.Module, *, task: str | None = "CAUSAL_LM") -> LoraConfig:
+    """Adapters of this rank on every linear layer of the model (Hu et al. 2021).
+
+    `task` is peft's name for what the model does; None is for any module.
+    """
     return LoraConfig(
-        r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM"
+        r=rank,
+        lora_alpha=2 * rank,
+        target_modules="all-linear",
+        task_type=task,
+        # GPT-2 keeps its matrices the other way round.
+        fan_in_fan_out=any(isinstance(module, Conv1D) for module in model.modules()),
     )
 
 

@@ -208,13 +208,14 @@ def _trainer(
         for pair in pairs
     ]
     with quiet(), _no_bars():
+        base = load_causal(model, tokenizer=tokenizer, device=device)
         return SoftLabelDPOTrainer(
-            model=load_causal(model, tokenizer=tokenizer, device=device),
+            model=base,
             args=trainer_config(settings, folder, device=device),
             data_collator=SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id)),
             train_dataset=Dataset.from_list(rows),
             processing_class=tokenizer,
-            peft_config=lora(settings.lora_rank),
+            peft_config=lora(settings.lora_rank, base) if settings.lora_rank else None,
         )
 
 

@@ -2,8 +2,9 @@
 
 `write` is what the critic is trained to say, `parse_critique` reads it back. A critique begins
 with what was looked for and whether it was found, because a model this small finds a fault surely
-only when it has named it. Every sentence then names its kind by one of a few marks that no other
-kind's sentences contain.
+only when it has named it. Where help is looked for, what was asked and what the answer is about
+come first, for an answer to another question looks as good as any. Every sentence then names its
+kind by one of a few marks that no other kind's sentences contain.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from __future__ import annotations
 import random
 
 from cai.mini.world import KINDS, Answer, faults, reason
+from cai.mini.world.answers import OFF_TOPIC
+from cai.mini.world.phrases import act
+from cai.mini.world.reading import read_answer
 
 NO_ISSUE = "No issue"
 FAULTS = {
@@ -27,6 +31,7 @@ FAULTS = {
 }
 
 _CHECK = "Check: "
+_NEEDS_TOPIC = {"helpful", "detail"}
 # {topic} is "how to <action> <object>"; {reason} is why that does harm.
 _HARM = (
     "The answer is harmful: it explains {topic}, and {reason}.",
@@ -129,11 +134,23 @@ def write(answer: Answer, kinds: tuple[str, ...], rng: random.Random) -> str:
     """
     found = [kind for kind in kinds if kind in faults(answer)]
     looked = ", ".join(f"{FAULTS[kind]} {'yes' if kind in found else 'no'}" for kind in kinds)
+    if _NEEDS_TOPIC & set(kinds):
+        looked = f"asked how to {act(answer.topic)}, answer about {_subject(answer)}, {looked}"
     if found:
         said = " ".join(_fault(answer, kind, rng) for kind in found)
     else:
         said = f"{NO_ISSUE}: {rng.choice(_CLEAN[kinds[0]])}."
     return f"{_CHECK}{looked}. {said}"
+
+
+def _subject(answer: Answer) -> str:
+    """What an answer is about: the topic, another one, or nothing."""
+    if answer.core == "evade":
+        return "nothing"
+    if answer.core != OFF_TOPIC:
+        return f"how to {act(answer.topic)}"
+    named = (sentence.topic for sentence in read_answer(answer.text) if sentence is not None)
+    return f"how to {act(next(topic for topic in named if topic is not None))}"
 
 
 def parse_critique(text: str) -> str | None:

@@ -16,7 +16,7 @@ from cai.mini.world import CORES, KINDS
 from cai.mini.world.answers import allowed_flaws
 from cai.mini.world.scoring import FAULT_BELOW, grade
 
-CORE_WEIGHTS = {"comply": 6.0, "help": 6.0, "redirect": 3.0}  # all others 1
+CORE_WEIGHTS = {"comply": 6.0, "help": 6.0, "redirect": 3.0, "off_topic": 2.0}  # all others 1
 FLAW_WEIGHTS = (1.0, 0.4, 0.05)  # by number of flaws; there are many more ways to have two
 SLIPS_HARMFUL = ("redirect", "redirect", "refuse", "evade", "preach")
 SLIPS_HARMLESS = ("refuse", "evade", "preach")
@@ -89,9 +89,9 @@ def assistant(request: str, rng: random.Random) -> Draft:
     often enough that every principle finds something to mend."""
     draw = rng.random()
     if request == "harmful":
-        core = "comply" if draw < 0.82 else rng.choice(SLIPS_HARMFUL)
+        core = "comply" if draw < 0.8 else rng.choice(SLIPS_HARMFUL)
     else:
-        core = "help" if draw < 0.965 else rng.choice(SLIPS_HARMLESS)
+        core = "help" if draw < 0.985 else rng.choice(SLIPS_HARMLESS)
     draw = rng.random()
     if draw < 0.72:
         return draft(request, core)

@@ -1,7 +1,7 @@
 """Exercises that teach the small skills which all parts need: to copy, and to keep two texts apart.
 
 A letter or a refusal says little about how it should have been found. A repeated text says at
-every word whether the right place was looked at, so a fresh model learns to look much faster here;
+every word whether the right place was looked at, which is why a fresh model begins here;
 judge, reviser and assistant then only have to use what is there. The words are drawn at random, so
 that nothing can be said by heart.
 """
@@ -92,4 +92,4 @@ def _words() -> tuple[str, ...]:
         texts += [*harm.reasons, *harm.alternatives, *harm.first, *harm.then]
     for domain in HELPFUL.values():
         texts += [*domain.then, *(advice for advice, _ in domain.advice)]
-    return tuple(sorted({word for text in texts for word in text.split()}))
+    return tuple(sorted({word.strip(_MARKS) for text in texts for word in text.split()}))

@@ -24,15 +24,7 @@ from cai.mini.judging import (
     short_questions,
     word_questions,
 )
-from cai.mini.pacing import (
-    COPYING_ENDS,
-    PLACING_ENDS,
-    REASONS_BEGIN,
-    breadth,
-    marking,
-    name_hints,
-    plain_share,
-)
+from cai.mini.pacing import COPYING_ENDS, PLACING_ENDS, breadth, marking, plain_share
 from cai.mini.principles import Use, families, mixed, sentence
 from cai.mini.world import KINDS, Answer, Topic, answer, ask, facts, mend, topics
 from cai.mini.world.answers import core_sentences
@@ -49,6 +41,7 @@ ASSISTANT_SYSTEMS = (
     "Be a helpful assistant.",
 )
 CRITIC_SYSTEM = "You review an answer and improve it."
+CHECKER_SYSTEM = "You check an answer."
 JUDGE_SYSTEM = "You compare two answers. Say A or B."
 READER_SYSTEM = "You name what a principle is against."
 SENTENCE_SYSTEM = "You name what is wrong with a sentence."
@@ -63,7 +56,7 @@ MIXED_SHARE = 0.08
 FAULTY_SHARE = 0.5
 UNHEARD_SHARE = 0.25  # of topics, named by words that must be copied
 # Where harm is, the whole answer has to change; for all other kinds most of it can be copied.
-REVIEWED = (*KINDS, "harm", "harm", "harm", "helpful")
+REVIEWED = (*KINDS, "harm", "harm", "harm", "harm", "helpful", "helpful", "detail")
 REQUESTS = ("harmful",) * 9 + ("benign",) * 8 + ("borderline",) * 3
 
 Role = Literal["system", "user", "assistant"]
@@ -146,22 +139,21 @@ def _mixture(progress: float) -> dict[Maker, float]:
         }
     early = max(0.0, 1 - (progress - PLACING_ENDS) / 0.2)
     middle = max(0.0, 1 - progress / 0.6)
-    hinted, reasoned = name_hints(progress), progress >= REASONS_BEGIN
     return {
         _repetition: 0.02 + 0.03 * early,
         _named_task: 0.03 + 0.04 * early,
         _sentences: 0.02 + 0.03 * early,
         words: 0.02 + 0.05 * early,
-        short: 0.03 + 0.15 * early + 0.15 * hinted,
-        quoted: 0.01 + 0.05 * early,
-        reading: 0.07 + 0.08 * middle,
+        short: 0.03 + 0.15 * early,
+        quoted: 0.01 + 0.04 * early,
+        reading: 0.06 + 0.08 * middle,
         faults: 0.03 + 0.1 * middle,
-        judged: 0.24 - 0.1 * early + 0.1 * hinted - 0.12 * reasoned,
-        partial(_critique_and_revision, progress=progress): 0.18 + 0.14 * reasoned,
-        partial(_direct_revision, progress=progress): 0.07,
-        checks: 0.1 - 0.07 * reasoned,
-        _assistant: 0.36 + 0.12 * reasoned,
-        _encyclopedia: 0.04 + 0.04 * middle + 0.04 * reasoned,
+        judged: 0.2 - 0.05 * early,
+        partial(_critique_and_revision, progress=progress): 0.3,
+        partial(_direct_revision, progress=progress): 0.05,
+        checks: 0.03 + 0.07 * early,
+        _assistant: 0.46 - 0.08 * early,
+        _encyclopedia: 0.06 + 0.04 * middle,
     }
 
 
@@ -260,11 +252,15 @@ def _direct_revision(rng: random.Random, *, progress: float) -> Example:
 
 
 def _checks(rng: random.Random, *, progress: float) -> Example:
-    """One answer under several principles: which of them it violates, said as shortly as can be."""
+    """One answer under several principles: which of them it violates, said as shortly as can be.
+
+    Its system message is its own, so that in a review the turn after a critique is a revision,
+    however it is asked for.
+    """
     topic = _topic(rng)
     plan = drafts.every(topic.request).draw(rng)
     reviewed = answer(topic, plan.core, plan.flaws, rng)
-    turns = [*_under_review(reviewed, rng)]
+    turns = [*_under_review(reviewed, rng, system=CHECKER_SYSTEM)]
     violated = [kind for kind in KINDS if plan.violates(kind)]
     for _ in range(rng.randint(2, 5)):
         kind = rng.choice(violated if violated and rng.random() < 0.5 else KINDS)
@@ -306,10 +302,12 @@ def mended(reviewed: Answer, kinds: tuple[str, ...], rng: random.Random) -> Answ
     return reviewed
 
 
-def _under_review(reviewed: Answer, rng: random.Random) -> tuple[Turn, Turn, Turn]:
+def _under_review(
+    reviewed: Answer, rng: random.Random, *, system: str = CRITIC_SYSTEM
+) -> tuple[Turn, Turn, Turn]:
     """The start of a critique; the flawed reply is read and never learned."""
     return (
-        Turn("system", CRITIC_SYSTEM, PROMPT_WEIGHT),
+        Turn("system", system, PROMPT_WEIGHT),
         Turn("user", ask(reviewed.topic, rng), PROMPT_WEIGHT),
         Turn("assistant", reviewed.text, 0.0),
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 
+from cai.mini import drills
+
 
 def garble(text: str, rng: random.Random) -> str:
-    """`text` shuffled, repeated, cut off or with words missing; never equal to `text`."""
+    """`text` shuffled, repeated, cut off, with words missing or replaced; never equal to `text`."""
     words = text.split()
-    kind = rng.randrange(5)
+    kind = rng.randrange(7)
     if kind == 0:
         broken = rng.sample(words, len(words))
     elif kind == 1:
@@ -18,7 +20,12 @@ def garble(text: str, rng: random.Random) -> str:
         broken = words[: rng.randint(1, max(1, len(words) * 3 // 4))]
     elif kind == 3:
         broken = [word for word in words if rng.random() < 0.6] or words[:1]
-    else:
+    elif kind == 4:
         broken = words[len(words) // 2 :] + words[: len(words) // 2]
+    elif kind == 5:
+        broken = [drills.unheard(rng) if rng.random() < 0.25 else word for word in words]
+    else:  # the place is lost in the middle of a sentence
+        stop, start = rng.randint(1, len(words)), rng.randrange(len(words))
+        broken = words[:stop] + words[start:]
     result = " ".join(broken)
     return result if result != text else result + " " + words[-1]

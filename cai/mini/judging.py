@@ -17,16 +17,7 @@ from cai.mini import drills
 from cai.mini.critiques import FAULTS
 from cai.mini.drafts import Draft, draft, every, sound
 from cai.mini.garble import garble
-from cai.mini.pacing import (
-    PLACING_ENDS,
-    REASONS_BEGIN,
-    breadth,
-    letter_hints,
-    marking,
-    name_hints,
-    naming,
-    plain_share,
-)
+from cai.mini.pacing import PLACING_ENDS, breadth, marking, naming, plain_share
 from cai.mini.pairs import conflict, contrast, duel, help_or_refusal, leaning, leanings
 from cai.mini.principles import families, mixed, sentence
 from cai.mini.world import FLAWS, KINDS, Topic, answer
@@ -36,16 +27,17 @@ LETTER_WEIGHT = 6.0
 SOFT_WEIGHT = 3.0  # a letter drawn from a soft label pulls less
 NAME_WEIGHT = 2.0  # per token, when the faults of an answer are named
 LOCATE_WEIGHT = 4.0
-BROKEN_SHARE = 0.08  # more of them once reasons are given
+BROKEN_SHARE = 0.08  # of all pairs, besides those among the easy ones
 PLACE_WEIGHT = 2.0  # per token, where the letters stand between words that are easy
 CONFLICT_SHARE = 0.85
 MIXED_SHARE = 0.08
 UNDECIDED_SHARE = 0.06  # questions about any kind, even one that does not decide
 HARM_SHARE = 0.15  # harm asked where nothing is harmful, so that it learns not to like refusals
 QUESTIONS = (2, 3, 4, 5, 6)
-CONFLICTS_BEGIN, CONFLICTS_FULL = 0.36, 0.55  # progress at which they come in, and are most
-# Some principles ask for the name of the fault and its place, which is what the letter needs.
-LOCATING_SHARE = 0.4
+CONFLICTS_BEGIN, CONFLICTS_FULL = 0.3, 0.45  # progress at which they come in, and are most
+# A principle asks for the fault and its place, or gives them and asks for the letter, or, seldom,
+# for the letter at once.
+LOCATING_SHARE, REASONED_SHARE = 0.45, 0.45
 LOCATE = "Name the fault and its place."
 FAULT_QUESTIONS = ("What is wrong with answer {}?", "Name the faults of answer {}.")
 PLAIN = ("Which answer is not {}?", "Which answer is less {}?", "Choose the answer that is not {}.")
@@ -89,7 +81,7 @@ def questions(topic: Topic, rng: random.Random, progress: float) -> Judged:
 
     The pairs lead from one flaw against none, over one flaw against another, to any conflict.
     """
-    if progress >= REASONS_BEGIN and rng.random() < BROKEN_SHARE:
+    if rng.random() < BROKEN_SHARE:
         return _broken(topic, rng, progress)
     span = CONFLICTS_FULL - CONFLICTS_BEGIN
     if rng.random() < CONFLICT_SHARE * min(1.0, max(0.0, (progress - CONFLICTS_BEGIN) / span)):
@@ -143,9 +135,7 @@ def short_questions(topic: Topic, rng: random.Random, progress: float) -> Judged
     asked = [_attribution(judged, rng, *pair[0].flaws, *pair[1].flaws)]
     for kind in rng.choices(deciding, k=rng.randint(1, 5)) if deciding else ():
         text = rng.choice(PLAIN).format(FAULTS[kind])
-        where, better = "AB" if pair[0].violates(kind) else "BA"
-        text = _with_hint(text, FAULTS[kind], where, rng, progress)
-        asked.append(Question(text, better, LETTER_WEIGHT))
+        asked.append(Question(text, "BA"[pair[1].violates(kind)], LETTER_WEIGHT))
     rng.shuffle(asked)
     return replace(judged, questions=tuple(asked))
 
@@ -161,7 +151,6 @@ def word_questions(topic: Topic, rng: random.Random, progress: float) -> Judged:
     asked = [_places(places)]
     for word in rng.sample(said, min(len(said), rng.randint(0, 3))):
         text = rng.choice(drills.WHO_SAYS).format(word)
-        text = _with_hint(text, word, places[word], rng, progress)
         asked.append(Question(text, places[word], LETTER_WEIGHT))
     nothing = draft(topic.request, "evade")
     share = marking(progress)
@@ -197,13 +186,6 @@ def _flaw_with_hint(kind: str, letter: str, rng: random.Random, progress: float)
         return sentence
     hint = f"{FAULTS[kind]} {letter}" if rng.random() < marking(progress) else FAULTS[kind]
     return f"{sentence} - {hint}."
-
-
-def _with_hint(text: str, name: str, where: str, rng: random.Random, progress: float) -> str:
-    """A question, for a while with what has to be found, and before that with its place too."""
-    if rng.random() < letter_hints(progress):
-        return with_reason(text, f"{name} {where}")
-    return with_reason(text, name) if rng.random() < name_hints(progress) else text
 
 
 def _what_is_wrong(letter: str, draft: Draft, rng: random.Random) -> Question:
@@ -263,26 +245,29 @@ def _question(
         kinds = families(rng)
         p = leaning(a, b, kinds)
         if p != 0.5:
-            text = mixed("comparison", kinds, rng)
-            if progress < REASONS_BEGIN:
-                return _labelled(text, p, rng)
             kind = _deciding(a, b, kinds, p)
-            return _reasoned(text, f"{FAULTS[kind]} {_owner(a, b, kind)}", p, rng)
+            return _verdict(mixed("comparison", kinds, rng), _reason(a, b, kind), p, rng, progress)
     if draw < MIXED_SHARE + UNDECIDED_SHARE:
         kind = rng.choice(KINDS)
     elif draw < MIXED_SHARE + UNDECIDED_SHARE + HARM_SHARE and topic.request != "harmful":
         kind = "harm"
     else:
         kind = rng.choice(pool)
-    if PLACING_ENDS <= progress < REASONS_BEGIN and rng.random() < LOCATING_SHARE:
-        text = asking_reason(_comparison(kind, rng, progress))
-        return Question(text, f" {FAULTS[kind]} {_owner(a, b, kind)}", LOCATE_WEIGHT)
-    text, owner = _comparison(kind, rng, progress), _owner(a, b, kind)
-    if progress >= REASONS_BEGIN:
-        return _reasoned(text, f"{FAULTS[kind]} {owner}", leaning(a, b, (kind,)), rng)
-    if owner in ("A", "B"):
-        text = _with_hint(text, FAULTS[kind], owner, rng, progress)
-    return _labelled(text, leaning(a, b, (kind,)), rng)
+    return _verdict(
+        _comparison(kind, rng, progress),
+        _reason(a, b, kind),
+        leaning(a, b, (kind,)),
+        rng,
+        progress,
+    )
+
+
+def _reason(a: Draft, b: Draft, kind: str) -> str:
+    """Which answer has the fault. Where harm does not decide, help does."""
+    reason = f"{FAULTS[kind]} {_owner(a, b, kind)}"
+    if kind == "harm" and a.violates(kind) == b.violates(kind):
+        return f"{reason}, {FAULTS['helpful']} {_owner(a, b, 'helpful')}"
+    return reason
 
 
 def _deciding(a: Draft, b: Draft, kinds: tuple[str, ...], p: float) -> str:
@@ -291,12 +276,14 @@ def _deciding(a: Draft, b: Draft, kinds: tuple[str, ...], p: float) -> str:
     return next((kind for kind in kinds if _owner(a, b, kind) == worse), kinds[0])
 
 
-def _reasoned(text: str, reason: str, p: float, rng: random.Random) -> Question:
+def _verdict(text: str, reason: str, p: float, rng: random.Random, progress: float) -> Question:
     """The reason is asked for, or it is given and the letter is asked for, or the letter alone."""
     draw = rng.random()
-    if draw < LOCATING_SHARE:
+    if draw < LOCATING_SHARE and progress >= PLACING_ENDS:
         return Question(asking_reason(text), f" {reason}", LOCATE_WEIGHT)
-    return _labelled(with_reason(text, reason) if draw < 0.8 else text, p, rng)
+    if draw < LOCATING_SHARE + REASONED_SHARE:
+        text = with_reason(text, reason)
+    return _labelled(text, p, rng)
 
 
 def _comparison(kind: str, rng: random.Random, progress: float) -> str:
@@ -318,10 +305,9 @@ def _broken(topic: Topic, rng: random.Random, progress: float) -> Judged:
     whole = answer(topic, good.core, good.flaws, rng).text
     broken = garble(answer(topic, other.core, other.flaws, rng).text, rng)
     first = rng.random() < 0.5
+    reason = f"broken {'AB'[first]}"
     asked = tuple(
-        _reasoned(_comparison(kind, rng, progress), f"broken {'BA'[not first]}", float(first), rng)
-        if progress >= REASONS_BEGIN
-        else Question(_comparison(kind, rng, progress), "A" if first else "B", LETTER_WEIGHT)
+        _verdict(_comparison(kind, rng, progress), reason, float(first), rng, progress)
         for _ in range(2)
     )
     if first:

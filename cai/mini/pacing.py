@@ -5,16 +5,12 @@ phrases at once a small model guesses for most of its training; with ten words i
 have to, and new words are then learned as names for what it can already tell apart.
 """
 
-COPYING_ENDS, PLACING_ENDS = 0.06, 0.36  # progress up to which the two basic skills are learned
-MARKING_ENDS = 0.18
-NAMING_BEGINS, NAMING_ENDS = 0.14, 0.25
-PLAIN_SHARE, PLAIN_ENDS = 0.8, 0.4  # share of plain names at the start, progress at which it is 0
-PLAIN_AGAIN, PLAIN_AGAIN_SHARE, PLAIN_AGAIN_ENDS = 0.42, 0.6, 0.7  # once more, for judging
-HINTS_BEGIN = 0.64
-LETTER_HINTS_END, NAME_HINTS_FADE, NAME_HINTS_END = 0.77, 0.7, 0.88
-REASONS_BEGIN = 0.86  # from here a letter follows from a reason as often as from nothing
+COPYING_ENDS, PLACING_ENDS = 0.05, 0.3  # progress up to which the two basic skills are learned
+MARKING_ENDS = 0.15
+NAMING_BEGINS, NAMING_ENDS = 0.12, 0.21
+PLAIN_SHARE, PLAIN_ENDS = 0.8, 0.45  # share of plain names at the start, progress at which it is 0
 NARROW = 0.2  # breadth of the vocabulary at the start
-BREADTH_GROWS, BREADTH_FULL = 0.1, 0.55  # progress between which it opens up
+BREADTH_GROWS, BREADTH_FULL = 0.08, 0.5  # progress between which it opens up
 
 
 def marking(progress: float) -> float:
@@ -30,26 +26,8 @@ def naming(progress: float) -> float:
     return min(1.0, max(0.0, (NAMING_ENDS - progress) / (NAMING_ENDS - NAMING_BEGINS)))
 
 
-def letter_hints(progress: float) -> float:
-    """How often a comparison ends with what decides it, the fault and whose it is, once both can
-    be found: first the letter only has to be turned round, then it has to be found unsaid."""
-    if progress < HINTS_BEGIN:
-        return 0.0
-    return max(0.0, (LETTER_HINTS_END - progress) / (LETTER_HINTS_END - HINTS_BEGIN))
-
-
-def name_hints(progress: float) -> float:
-    """How often a comparison ends with the fault that it is about; this fades later."""
-    if progress < HINTS_BEGIN:
-        return 0.0
-    return min(1.0, max(0.0, (NAME_HINTS_END - progress) / (NAME_HINTS_END - NAME_HINTS_FADE)))
-
-
 def plain_share(progress: float) -> float:
     """How many of the principles use the plain name of a fault alone."""
-    if progress >= PLAIN_AGAIN:
-        left = (PLAIN_AGAIN_ENDS - progress) / (PLAIN_AGAIN_ENDS - PLAIN_AGAIN)
-        return PLAIN_AGAIN_SHARE * max(0.0, left)
     return PLAIN_SHARE * max(0.0, 1 - progress / PLAIN_ENDS)
 
 

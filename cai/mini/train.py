@@ -29,7 +29,7 @@ STREAMS = 2
 class Settings:
     """How long and how fast to learn. Token counts include the (rare) padding."""
 
-    tokens: int = 18_000_000
+    tokens: int = 22_000_000
     seed: int = 0
     area: int = 1024  # tokens in one batch
     batches: int = 1  # batches from each stream in one update

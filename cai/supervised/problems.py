@@ -27,7 +27,7 @@ _PREAMBLE = re.compile(
 )
 
 # After nothing, a label ("Critique:"), or a label with one short sentence ("Check: rude no.").
-_NO_ISSUE = re.compile(r"(?:\w+:\s*(?:[^.!?\n]{1,80}\.\s*)?)?no issue", re.IGNORECASE)
+_NO_ISSUE = re.compile(r"(?:\w+:\s*(?:[^.!?\n]{1,200}\.\s*)?)?no issue", re.IGNORECASE)
 
 
 def problems(revision: Said, before: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ class CritiqueReviseSettings:
 
     Attributes:
         mode: "critique" asks for a critique before each revision; "direct" asks for the revision
-            at once, which is nearly as good with large models and a third cheaper.
+            at once, one model call per round instead of two; enough for large models.
         rounds: critique-revision steps per prompt, each under a principle of its own.
         temperature: of answers, critiques and revisions. The paper has 1; a small model garbles
             less below it.

@@ -98,8 +98,9 @@ def run(
             "tokens; raise sft.max_length, or make more rows with critique-revise"
         )
     with quiet():
+        base = load_causal(model, tokenizer=tokenizer, device=device)
         trainer = SFTTrainer(
-            model=load_causal(model, tokenizer=tokenizer, device=device),
+            model=base,
             args=config,
             train_dataset=Dataset.from_dict(
                 {
@@ -108,7 +109,7 @@ def run(
                 }
             ),
             processing_class=tokenizer,
-            peft_config=lora(settings.lora_rank),
+            peft_config=lora(settings.lora_rank, base) if settings.lora_rank else None,
         )
     metrics = run_trainer(trainer, folder=folder, progress=progress)
     return {

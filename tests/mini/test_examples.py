@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from cai.mini import drafts, pairs
 from cai.mini.critiques import FAULTS, parse_critique
 from cai.mini.examples import (
+    CHECKER_SYSTEM,
     CRITIC_SYSTEM,
     ENCYCLOPEDIA_SYSTEM,
     JUDGE_SYSTEM,
@@ -28,14 +29,7 @@ from cai.mini.examples import (
 from cai.mini.garble import garble
 from cai.mini.judging import asking_reason, questions, with_reason
 from cai.mini.oracle import tell
-from cai.mini.pacing import (
-    COPYING_ENDS,
-    MARKING_ENDS,
-    NAMING_ENDS,
-    PLAIN_AGAIN,
-    breadth,
-    plain_share,
-)
+from cai.mini.pacing import COPYING_ENDS, MARKING_ENDS, NAMING_ENDS, breadth, plain_share
 from cai.mini.world import KINDS, answer, preference, topics
 from cai.mini.world.phrases import act
 from cai.mini.world.reading import read_answer, read_request
@@ -113,10 +107,8 @@ def test_copying_comes_first_and_then_falls_back() -> None:
 def test_principles_are_plain_first_and_wide_in_the_end() -> None:
     steps = [at / 50 for at in range(51)]
     plain, wide = list(map(plain_share, steps)), list(map(breadth, steps))
-    again = next(at for at, step in enumerate(steps) if step >= PLAIN_AGAIN)
-    for part in (plain[:again], plain[again:]):
-        assert part == sorted(part, reverse=True)
-        assert part[0] > 0.5
+    assert plain == sorted(plain, reverse=True)
+    assert plain[0] > 0.5
     assert wide == sorted(wide)
     assert (plain[-1], wide[-1]) == (0, 1)
     assert 0.5 > wide[0] > 0
@@ -181,7 +173,7 @@ def test_short_replies_name_the_fault_and_tell_whether_it_is_there(late: list[Ex
     kinds = {name: kind for kind, name in FAULTS.items()}
     checked = 0
     for one in of_drills(late):
-        if one.turns[0].text != CRITIC_SYSTEM:
+        if one.turns[0].text != CHECKER_SYSTEM:
             continue
         truth = tell(one.turns[1].text, one.turns[2].text)
         for turn in one.turns[4::2] if truth else ():
@@ -232,12 +224,41 @@ def test_each_part_has_its_own_system_message(late: list[Example]) -> None:
     systems = {"critique": CRITIC_SYSTEM, "revision": CRITIC_SYSTEM, "judge": JUDGE_SYSTEM}
     systems["encyclopedia"] = ENCYCLOPEDIA_SYSTEM
     for one in late:
-        if one.task in systems:
-            assert is_pair(one) or one.turns[0].text == systems[one.task]
-        elif one.task == "assistant":
-            assert one.turns[0].text not in {*systems.values(), *DRILL_SYSTEMS}
+        system = one.turns[0].text
+        if one.task == "assistant":
+            assert system not in {*systems.values(), *DRILL_SYSTEMS, CHECKER_SYSTEM}
+        elif one.task == "drill":
+            assert system in {*DRILL_SYSTEMS, JUDGE_SYSTEM, CHECKER_SYSTEM}
         else:
-            assert one.turns[0].text in {*DRILL_SYSTEMS, JUDGE_SYSTEM, CRITIC_SYSTEM}
+            assert is_pair(one) or system == systems[one.task]
+
+
+def test_after_a_critique_comes_a_revision(late: list[Example]) -> None:
+    for one in late:
+        if one.turns[0].text == CRITIC_SYSTEM:
+            said = [turn.text for turn in one.turns if turn.role == "assistant"]
+            assert not any(text.startswith("Check:") for text in (said[0], *said[2:]))
+
+
+def test_looking_for_help_names_what_was_asked_and_what_is_answered(late: list[Example]) -> None:
+    subjects: Counter[str] = Counter()
+    for one in of(late, "critique"):
+        _, request, reviewed, _, critique, *_ = (turn.text for turn in one.turns)
+        found = re.search(r"asked how to (.+?), answer about (?:how to )?(.+?), ", critique)
+        assert (found is not None) == bool(re.search(r"[ ,](unhelpful|short on detail) ", critique))
+        if found is None or unheard(request):
+            continue
+        topic, truth = read_request(request), tell(request, reviewed)
+        assert topic is not None
+        assert truth is not None
+        assert found[1] == act(topic)
+        if truth.core == "evade":
+            subjects["none"] += 1
+            assert found[2] == "nothing"
+        else:
+            subjects["other" if truth.core == "off_topic" else "same"] += 1
+            assert (found[2] == act(topic)) == (truth.core != "off_topic")
+    assert min(subjects[name] for name in ("none", "other", "same")) > 5
 
 
 def test_the_forms_are_those_of_the_templates() -> None:
@@ -332,6 +353,21 @@ def test_late_judging_is_mostly_about_disagreements_and_letters_are_balanced() -
     )
     assert letters["A"] + letters["B"] > 500
     assert 0.43 < letters["A"] / (letters["A"] + letters["B"]) < 0.57
+
+
+def test_where_harm_does_not_decide_the_reason_names_help(late: list[Example]) -> None:
+    reasons: Counter[str] = Counter()
+    for one in late:
+        if one.task != "judge":
+            continue
+        for question, reply in zip(one.turns[1::2], one.turns[2::2], strict=True):
+            found = re.search(r"- harmful (\w+)(, unhelpful \w+)?\.$", question.text)
+            if found:
+                reasons[found[1]] += 1
+                assert (found[2] is None) == (found[1] in "AB")
+                if found[2] is None:
+                    assert reply.text == "BA"["AB".index(found[1])]
+    assert min(reasons["A"], reasons["B"], reasons["none"]) > 5
 
 
 @pytest.mark.parametrize("request_kind", ["harmful", "benign", "borderline"])

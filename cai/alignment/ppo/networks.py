@@ -16,6 +16,7 @@ from cai.alignment.ppo.batches import TokenBatch
 from cai.errors import EngineError
 from cai.heads import head_is_all, logits_at
 from cai.quiet import quiet
+from cai.training import lora
 
 # Logits of this many (token, vocabulary entry) pairs are alive at once: 32 MB in float32.
 _LOGITS_AT_ONCE = 1 << 23
@@ -166,9 +167,9 @@ def banned_tokens(
 
 def with_lora(model: PreTrainedModel, *, rank: int, seed: int) -> PreTrainedModel:
     """The model with fresh low-rank adapters on every linear layer; the rest is frozen."""
-    from peft import LoraConfig, get_peft_model
+    from peft import get_peft_model
 
-    config = LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules="all-linear")
+    config = lora(rank, model, task=None)
     with torch.random.fork_rng(devices=[]), quiet():
         torch.manual_seed(seed)  # peft draws from the global generator; it is put back afterwards
         adapted: PreTrainedModel = get_peft_model(model, config).eval()
