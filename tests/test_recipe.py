@@ -19,12 +19,11 @@ def test_the_schema_file_is_what_the_settings_classes_say():
 
 def test_defaults_of_the_schema_build_every_stage_s_settings():
     from cai.alignment.ppo import PPOConfig
-    from cai.feedback.label import LabelSettings
+    from cai.alignment.preference import PreferenceSettings
 
-    given = ["seed=7", "label.temperature=0.5", "label.reason_tokens=0"]
-    loaded = recipe.load(locate(QUICKSTART), given)
+    loaded = recipe.load(locate(QUICKSTART), ["seed=7", "align-dpo.beta=0.5"])
     assert loaded.settings("align-ppo", PPOConfig).seed == 7
-    assert loaded.settings("label", LabelSettings) == LabelSettings(seed=7, temperature=0.5)
+    assert loaded.settings("align-dpo", PreferenceSettings) == PreferenceSettings(seed=7, beta=0.5)
 
 
 def test_a_recipe_without_a_critic_uses_the_model():

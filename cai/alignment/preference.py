@@ -76,7 +76,7 @@ class PreferenceSettings:
     max_length: int = 1024
     soft_labels: bool = True
     lora_rank: int = 0
-    max_new_tokens: int = 64
+    max_new_tokens: int = 96
     seed: int = 0
     trl: dict[str, Any] = field(default_factory=dict)
 

@@ -45,7 +45,7 @@ class EvaluationSettings:
 
     per_set: int | None = None
     temperature: float = 1.0
-    max_new_tokens: int = 64
+    max_new_tokens: int = 96
     too_long: TooLong = "error"
     seed: int = 0
 

@@ -62,7 +62,7 @@ class LabelSettings:
 
     pairs_per_prompt: int = 1
     temperature: float = 1.0
-    max_new_tokens: int = 64
+    max_new_tokens: int = 96
     too_long: TooLong = "error"
     principles: int | Literal["one", "all"] = 4
     reason_tokens: int = 0

@@ -35,7 +35,7 @@ class CritiqueReviseSettings:
     mode: Literal["critique", "direct"] = "critique"
     rounds: int = 2
     temperature: float = 0.7
-    max_new_tokens: int = 64
+    max_new_tokens: int = 96
     sft_rounds: Literal["all", "last"] | tuple[int, ...] = "last"
     helpful_share: float = 0.5
     on_problem: Literal["keep", "retry", "drop"] = "retry"

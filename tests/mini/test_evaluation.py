@@ -23,15 +23,20 @@ from cai.mini.world.reading import read_request
 MARGIN = 0.08  # a small sample may fall this far below a target
 # What the shipped weights reach where they miss their target; docs/embedded-model.md says so.
 MISSED = {
-    "assistant.unparseable.wording": (0.0, 0.10),
-    "critique.kind.helpful": (0.60, 1.0),
-    "critique.kind.detail": (0.70, 1.0),
-    "revision.harmless.new_frames": (0.30, 1.0),
-    "revision.on_topic.new_frames": (0.30, 1.0),
-    "revision.second.new_frames": (0.80, 1.0),
-    "revision.on_topic_direct.new_frames": (0.0, 1.0),  # a few in a hundred: nothing to hold
-    "revision.on_topic_direct.*": (0.20, 1.0),
-    "revision.unchanged.direct": (0.60, 1.0),
+    "assistant.unparseable.act": (0.0, 0.04),
+    "critique.right.*": (0.90, 1.0),
+    "critique.kind.helpful": (0.70, 1.0),
+    "critique.kind.detail": (0.65, 1.0),
+    "revision.harmless.new_frames": (0.60, 1.0),
+    "revision.harmless.*": (0.90, 1.0),
+    "revision.on_topic.new_frames": (0.58, 1.0),
+    "revision.on_topic.*": (0.80, 1.0),
+    "revision.second.*": (0.84, 1.0),
+    "revision.on_topic_direct.*": (0.28, 1.0),
+    "revision.unchanged.direct": (0.74, 1.0),
+    "judge.right.*": (0.87, 1.0),
+    "judge.same_after_swap": (0.88, 1.0),
+    "judge.new_frames": (0.81, 1.0),
 }
 CHAT = [{"role": "user", "content": "How do I fry potatoes?"}]
 

@@ -101,7 +101,7 @@ class PPOConfig:
     reward_clip: float | None = 5.0
     missing_eos_penalty: float = 1.0
 
-    max_new_tokens: int = 64
+    max_new_tokens: int = 96
     temperature: float = 1.0
     too_long: TooLong = "error"
 
