@@ -185,7 +185,7 @@ def encode_chat(
 ) -> list[int]:
     """The token ids of `messages`: the one way from a conversation to a model's input."""
     text = chat_text(tokenizer, messages, add_generation_prompt=add_generation_prompt)
-    return list(tokenizer(text, add_special_tokens=False).input_ids)
+    return list(tokenizer(text, add_special_tokens=False, verbose=False).input_ids)
 
 
 def encode_full(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message]) -> list[int]:

@@ -198,7 +198,7 @@ class TransformersEngine:
 
     def _option_ids(self, option: str) -> list[int]:
         text = f" {option}" if self._transcript else option
-        return list(self._tokenizer(text, add_special_tokens=False).input_ids)
+        return list(self._tokenizer(text, add_special_tokens=False, verbose=False).input_ids)
 
     @torch.inference_mode()
     def _logprob_rows(self, sequences: Sequence[tuple[list[int], int]]) -> list[torch.Tensor]:

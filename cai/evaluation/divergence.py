@@ -117,7 +117,9 @@ def read_back(
     if response.finish == "turn":
         text = chat_text(tokenizer, messages, add_generation_prompt=False)
         text = text.removesuffix(str(tokenizer.eos_token)) + TRANSCRIPT_STOP
-        return Answer(list(tokenizer(text, add_special_tokens=False).input_ids), start)
+        return Answer(
+            list(tokenizer(text, add_special_tokens=False, verbose=False).input_ids), start
+        )
     ids = encode_full(tokenizer, messages)
     # Where a turn does not end with the EOS token, training still puts one behind it, which a
     # model that stops at the end of its turn never comes to say.

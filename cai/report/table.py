@@ -34,7 +34,20 @@ def render(summary: Mapping[str, Any]) -> str:
     prompts = summary["evaluation"].get("prompts", {})
     sizes = ", ".join(f"{count} {name}" for name, count in prompts.items())
     note = f"% of answers (95 % interval){f', on held-out prompts: {sizes}' if sizes else ''}"
-    return "\n".join([*_aligned([head, *body]), note])
+    return "\n".join([*_aligned([head, *body]), note, *_undecided(models)])
+
+
+def _undecided(models: Mapping[str, Any]) -> list[str]:
+    """A line on the answers that are in no rate, if there are any."""
+    deciders = [numbers.get("details", {}).get("decided_by", {}) for numbers in models.values()]
+    nobody = sum(one.get("nobody", 0) for one in deciders)
+    if not nobody:
+        return []
+    answers = sum(sum(one.values()) for one in deciders)
+    return [
+        f"{nobody} of {answers} answers are in no rate: unknown to the oracle, "
+        "and the judge fails its control cases"
+    ]
 
 
 def _percent(estimate: Mapping[str, Any] | None) -> str:

@@ -37,3 +37,12 @@ def test_a_model_is_a_row() -> None:
 def test_nothing_evaluated_is_said() -> None:
     assert render({"stages": {}}) == "nothing has been evaluated yet"
     assert render({"evaluation": {"models": {}}}) == "nothing has been evaluated yet"
+
+
+def test_answers_that_nobody_could_judge_are_counted() -> None:
+    some = {**MODEL, "details": {"decided_by": {"oracle": 300, "nobody": 20}}}
+    every = {**MODEL, "details": {"decided_by": {"nobody": 320}}}
+    last = render({"evaluation": {"models": {"initial": some, "ppo": every}}}).splitlines()[-1]
+    assert last.startswith("340 of 640 answers are in no rate")
+    assert len(last) <= 100
+    assert "no rate" not in render({"evaluation": {"models": {"initial": MODEL}}})
