@@ -20,6 +20,8 @@ def quiet() -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
+            # peft, on each checkpoint of a model that was given a pad token.
+            warnings.filterwarnings("ignore", "Setting `save_embedding_layers`", UserWarning)
             yield
     finally:
         if not hidden:
