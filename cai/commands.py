@@ -62,7 +62,7 @@ def run(arguments: Namespace) -> int:
         preflight.check_prompts(work)
         pipeline.snapshot(work)
         say(f"{work.recipe.name}: {work.recipe.model} under {work.recipe.constitution}")
-        made = [_run_stage(work, name) for name in pipeline.stage_names(work)]
+        made = [_run_stage(work, name)[1] for name in pipeline.stage_names(work)]
         headline = summary.write(work.folder, pipeline.stage_names(work))
         page = html.write(work.folder.path)
     if not any(made):
@@ -76,8 +76,9 @@ def run(arguments: Namespace) -> int:
 
 
 def stage(arguments: Namespace) -> int:
-    """Runs one stage of a recipe."""
-    from cai import pipeline
+    """Runs one stage of a recipe; the last one also sums up the run."""
+    from cai import pipeline, summary
+    from cai.report.table import render
 
     overrides = []
     name = arguments.stage
@@ -94,10 +95,11 @@ def stage(arguments: Namespace) -> int:
                 say(f"note: {other.stage} is stale ({'; '.join(other.why)}); `cai run` renews it")
         pipeline.check_settings(work, [name])
         pipeline.snapshot(work)
-        _run_stage(work, name)
-    manifest = work.folder.manifest(name)
-    if manifest is None:
-        raise RunError(f"{work.folder.stage(name)}: the stage left no manifest; run it again")
+        manifest, _ = _run_stage(work, name)
+        if name == "evaluate":
+            headline = summary.write(work.folder, pipeline.stage_names(work))
+            if not arguments.json:
+                print(render(headline))
     if arguments.json:
         _print_json({"stage": name, "counts": manifest.counts, "seconds": manifest.seconds})
     else:
@@ -214,12 +216,12 @@ def _flag_overrides(arguments: Namespace) -> list[str]:
     return [f"{key}={json.dumps(value)}" for key, value in values.items() if value is not None]
 
 
-def _run_stage(work: Run, name: str) -> bool:
+def _run_stage(work: Run, name: str) -> tuple[Manifest, bool]:
     from cai import pipeline
 
     manifest, made = pipeline.run_stage(work, name, show=stage_progress)
     say(_stage_line(manifest, made))
-    return made
+    return manifest, made
 
 
 def _stage_line(manifest: Manifest, made: bool) -> str:

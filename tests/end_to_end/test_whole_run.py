@@ -45,3 +45,10 @@ def test_a_run_makes_summary_and_report_and_then_has_nothing_to_do(
     assert again.err.splitlines()[-1] == "everything is up to date"
     assert again.out.splitlines()[-1] == f"report: {report}"
     assert json.loads((folder / "summary.json").read_text()) == summary
+
+    (folder / "summary.json").unlink()
+    assert cli.main(["eval", *command[1:]]) == 0
+    table = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in table[2:6]] == ["initial", "sft", "ppo", "dpo"]
+    assert table[-1] == str(folder / "evaluate")
+    assert json.loads((folder / "summary.json").read_text()) == summary
