@@ -26,7 +26,7 @@ from cai.errors import EngineError
 from cai.quiet import quiet
 from cai.records import Message
 from cai.shipped import locate
-from cai.weights import base_of, resolve
+from cai.weights import base_of, resolve, tokenizer_home
 
 T = TypeVar("T")
 
@@ -54,12 +54,12 @@ def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
     A tokenizer without a chat template belongs to a base model and gets the transcript form of
     Bai et al. 2022. A pad token equal to the end-of-sequence token would hide the end of an
     answer from every mask, so another is chosen, or added (then `load_causal` grows the
-    embeddings).
+    embeddings). An adapter saved without a tokenizer speaks through that of its base.
 
     Raises:
         EngineError: if there is no such tokenizer, or it has no end-of-sequence token.
     """
-    source = resolve(name)
+    source = resolve(tokenizer_home(name))
     tokenizer: PreTrainedTokenizerBase = _load(
         name,
         lambda: AutoTokenizer.from_pretrained(

@@ -16,6 +16,7 @@ from cai.mini.model import resolve as resolve_mini
 
 _READ = {".safetensors", ".json", ".jinja", ".model", ".txt"}
 _ADAPTER, _ADAPTER_CONFIG = "adapter_model.safetensors", "adapter_config.json"
+_TOKENIZER_CONFIG = "tokenizer_config.json"
 
 
 class Source(NamedTuple):
@@ -69,6 +70,18 @@ def base_of(name: str) -> str | None:
         return base
     revision = _split(name)[1] or fields.get("revision")
     return f"{base}@{revision}" if revision else base
+
+
+def tokenizer_home(name: str) -> str:
+    """The name whose files hold a model's tokenizer: its own, or those of an adapter's base.
+
+    Raises:
+        EngineError: if the adapter names no base, or its weights are not safetensors.
+    """
+    base = base_of(name)
+    if base is None or (Path(resolve(name).path) / _TOKENIZER_CONFIG).is_file():
+        return name
+    return base
 
 
 def check_is_model(name: str) -> None:

@@ -61,6 +61,14 @@ def test_an_adapter_is_merged_into_its_base(adapter):
         assert all(parameter.requires_grad for parameter in model.parameters())
 
 
+def test_an_adapter_without_a_tokenizer_speaks_through_that_of_its_base(adapter, tiny_gpt2):
+    base, folder = adapter
+    own = load_tokenizer(str(base))
+    assert load_tokenizer(str(folder)).get_vocab() == own.get_vocab()
+    load_tokenizer(str(tiny_gpt2)).save_pretrained(folder)
+    assert load_tokenizer(str(folder)).get_vocab() != own.get_vocab()
+
+
 def test_an_adapter_that_is_a_pickle_or_has_no_base_is_refused(tmp_path):
     config = tmp_path / "adapter_config.json"
     config.write_text("{}")
