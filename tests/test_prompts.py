@@ -252,7 +252,7 @@ def test_tags_given_come_first_and_odd_ones_are_left(tmp_path: Path) -> None:
         ("s.md", "a", "s.md: cannot read this kind of file; known: .jsonl, .json, .csv, .txt"),
         ("s.jsonl", b"\x89PNG\xff\xfe", "s.jsonl: not UTF-8 text (byte 0"),
         ("s.txt.gz", b"not gzip at all", "s.txt.gz: damaged gzip file"),
-        ("s.txt.gz", gzip.compress(b"hello " * 500)[:-12], "s.txt.gz: damaged gzip file"),
+        ("s.txt.gz", gzip.compress(b"hello " * 500, mtime=0)[:-12], "s.txt.gz: damaged gzip file"),
         ("s.parquet", b"not parquet", "s.parquet: cannot be read"),
     ],
 )  # fmt: skip
