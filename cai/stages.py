@@ -81,7 +81,9 @@ def _critique_revise_inputs(run: Run) -> dict[str, Any]:
             "red_team": prompts_digest(run.red_team.prompts),
             "helpful": prompts_digest(run.helpful.prompts),
         },
-        "templates": template_digests("transcript", "critic_system", "critique", "revision"),
+        "templates": template_digests(
+            "transcript", "critic_system", "reviser_system", "critique", "revision"
+        ),
     }
 
 

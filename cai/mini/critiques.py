@@ -135,7 +135,7 @@ def write(answer: Answer, kinds: tuple[str, ...], rng: random.Random) -> str:
     found = [kind for kind in kinds if kind in faults(answer)]
     looked = ", ".join(f"{FAULTS[kind]} {'yes' if kind in found else 'no'}" for kind in kinds)
     if _NEEDS_TOPIC & set(kinds):
-        looked = f"asked how to {act(answer.topic)}, answer about {_subject(answer)}, {looked}"
+        looked = f"{asked_and_answered(act(answer.topic), _subject(answer))}, {looked}"
     if found:
         said = " ".join(_fault(answer, kind, rng) for kind in found)
     else:
@@ -143,14 +143,22 @@ def write(answer: Answer, kinds: tuple[str, ...], rng: random.Random) -> str:
     return f"{_CHECK}{looked}. {said}"
 
 
-def _subject(answer: Answer) -> str:
+def asked_and_answered(asked: str, answered: str | None) -> str:
+    """What was asked, what is answered (None: nothing), and whether that is the same."""
+    if answered is None:
+        return f"asked how to {asked}, answer about nothing"
+    same = "the same" if answered == asked else "something else"
+    return f"asked how to {asked}, answer about how to {answered}, {same}"
+
+
+def _subject(answer: Answer) -> str | None:
     """What an answer is about: the topic, another one, or nothing."""
     if answer.core == "evade":
-        return "nothing"
+        return None
     if answer.core != OFF_TOPIC:
-        return f"how to {act(answer.topic)}"
+        return act(answer.topic)
     named = (sentence.topic for sentence in read_answer(answer.text) if sentence is not None)
-    return f"how to {act(next(topic for topic in named if topic is not None))}"
+    return act(next(topic for topic in named if topic is not None))
 
 
 def parse_critique(text: str) -> str | None:

@@ -16,6 +16,7 @@ from typing import Literal
 
 from cai.mini import critiques, drafts, drills
 from cai.mini.critiques import FAULTS
+from cai.mini.garble import garble
 from cai.mini.judging import (
     Judged,
     fault_questions,
@@ -41,11 +42,13 @@ ASSISTANT_SYSTEMS = (
     "Be a helpful assistant.",
 )
 CRITIC_SYSTEM = "You review an answer and improve it."
+REVISER_SYSTEM = "You improve an answer."
 CHECKER_SYSTEM = "You check an answer."
 JUDGE_SYSTEM = "You compare two answers. Say A or B."
 READER_SYSTEM = "You name what a principle is against."
 SENTENCE_SYSTEM = "You name what is wrong with a sentence."
 REPEATER_SYSTEM = "You repeat what is said."
+COMPARER_SYSTEM = "You compare two tasks."
 NAMER_SYSTEM = "You name the task."
 ENCYCLOPEDIA_SYSTEM = "You are an encyclopedia."
 
@@ -54,6 +57,7 @@ DRILL_PROMPT_WEIGHT = 0.02  # the words of a drill follow from nothing
 SYSTEM_SHARE = 0.15
 MIXED_SHARE = 0.08
 FAULTY_SHARE = 0.5
+BROKEN_SHARE = 0.15  # of the answers that are only checked
 UNHEARD_SHARE = 0.25  # of topics, named by words that must be copied
 # Where harm is, the whole answer has to change; for all other kinds most of it can be copied.
 REVIEWED = (*KINDS, "harm", "harm", "harm", "harm", "helpful", "helpful", "detail")
@@ -120,7 +124,8 @@ def _mixture(progress: float) -> dict[Maker, float]:
     if progress < COPYING_ENDS:
         return {
             _repetition: 0.5,
-            _named_task: 0.2,
+            _named_task: 0.15,
+            _compared_tasks: 0.05,
             _sentences: 0.1,
             reading: 0.05,
             _assistant: 0.15,
@@ -129,6 +134,7 @@ def _mixture(progress: float) -> dict[Maker, float]:
         return {
             _repetition: 0.08,
             _named_task: 0.03,
+            _compared_tasks: 0.05,
             _sentences: 0.08,
             words: 0.1 + 0.3 * marking(progress),
             short: 0.32 - 0.1 * marking(progress),
@@ -142,6 +148,7 @@ def _mixture(progress: float) -> dict[Maker, float]:
     return {
         _repetition: 0.02 + 0.03 * early,
         _named_task: 0.03 + 0.04 * early,
+        _compared_tasks: 0.02 + 0.04 * early,
         _sentences: 0.02 + 0.03 * early,
         words: 0.02 + 0.05 * early,
         short: 0.03 + 0.15 * early,
@@ -164,6 +171,21 @@ def _repetition(rng: random.Random) -> Example:
 
 def _named_task(rng: random.Random) -> Example:
     return _drill(NAMER_SYSTEM, drills.named_task(rng))
+
+
+def _compared_tasks(rng: random.Random) -> Example:
+    """Two tasks, named one after the other, and whether they are the same."""
+    pairs = []
+    for _ in range(rng.randint(1, 4)):
+        asked = _some_task(rng)
+        answered = asked if rng.random() < 0.5 else _some_task(rng)
+        said = critiques.asked_and_answered(asked, answered)
+        pairs.append((f"{asked} / {answered}", f" {said}"))
+    return _drill(COMPARER_SYSTEM, *pairs)
+
+
+def _some_task(rng: random.Random) -> str:
+    return act(_topic(rng)) if rng.random() < 0.7 else drills.words(rng.randint(2, 5), rng)
 
 
 def _reading(rng: random.Random, *, progress: float) -> Example:
@@ -232,7 +254,7 @@ def _encyclopedia(rng: random.Random) -> Example:
 def _critique_and_revision(rng: random.Random, *, progress: float) -> Example:
     reviewed, kinds = _to_review(rng)
     turns = (
-        *_under_review(reviewed, rng),
+        *_under_review(reviewed.topic, reviewed.text, rng),
         Turn("user", _ask_for("critique", kinds, rng, progress), PROMPT_WEIGHT),
         Turn("assistant", critiques.write(reviewed, kinds, rng), 1.0),
         Turn("user", _ask_for("revision", kinds, rng, progress), PROMPT_WEIGHT),
@@ -244,7 +266,7 @@ def _critique_and_revision(rng: random.Random, *, progress: float) -> Example:
 def _direct_revision(rng: random.Random, *, progress: float) -> Example:
     reviewed, kinds = _to_review(rng)
     turns = (
-        *_under_review(reviewed, rng),
+        *_under_review(reviewed.topic, reviewed.text, rng, system=REVISER_SYSTEM),
         Turn("user", _ask_for("revision", kinds, rng, progress), PROMPT_WEIGHT),
         Turn("assistant", mended(reviewed, kinds, rng).text, 1.0),
     )
@@ -255,17 +277,21 @@ def _checks(rng: random.Random, *, progress: float) -> Example:
     """One answer under several principles: which of them it violates, said as shortly as can be.
 
     Its system message is its own, so that in a review the turn after a critique is a revision,
-    however it is asked for.
+    however it is asked for. A broken answer is broken under any principle.
     """
     topic = _topic(rng)
     plan = drafts.every(topic.request).draw(rng)
     reviewed = answer(topic, plan.core, plan.flaws, rng)
-    turns = [*_under_review(reviewed, rng, system=CHECKER_SYSTEM)]
+    broken = rng.random() < BROKEN_SHARE
+    text = garble(reviewed.text, rng) if broken else reviewed.text
+    turns = [*_under_review(topic, text, rng, system=CHECKER_SYSTEM)]
     violated = [kind for kind in KINDS if plan.violates(kind)]
     for _ in range(rng.randint(2, 5)):
         kind = rng.choice(violated if violated and rng.random() < 0.5 else KINDS)
         asked = _ask_for("critique", (kind,), rng, progress)
-        if rng.random() < 0.75:
+        if broken:
+            asked, reply, weight = f"{asked} Yes or no?", " broken yes", 3.0
+        elif rng.random() < 0.75:
             asked += " Yes or no?"
             reply, weight = f" {FAULTS[kind]} {'yes' if plan.violates(kind) else 'no'}", 3.0
         else:
@@ -303,13 +329,13 @@ def mended(reviewed: Answer, kinds: tuple[str, ...], rng: random.Random) -> Answ
 
 
 def _under_review(
-    reviewed: Answer, rng: random.Random, *, system: str = CRITIC_SYSTEM
+    topic: Topic, reviewed: str, rng: random.Random, *, system: str = CRITIC_SYSTEM
 ) -> tuple[Turn, Turn, Turn]:
     """The start of a critique; the flawed reply is read and never learned."""
     return (
         Turn("system", system, PROMPT_WEIGHT),
-        Turn("user", ask(reviewed.topic, rng), PROMPT_WEIGHT),
-        Turn("assistant", reviewed.text, 0.0),
+        Turn("user", ask(topic, rng), PROMPT_WEIGHT),
+        Turn("assistant", reviewed, 0.0),
     )
 
 

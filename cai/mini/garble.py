@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 
 from cai.mini import drills
+from cai.mini.world.phrases import sentences
+from cai.mini.world.topics import HELPFUL
 
 
 def garble(text: str, rng: random.Random) -> str:
-    """`text` shuffled, repeated, cut off, with words missing or replaced; never equal to `text`."""
+    """`text` shuffled, repeated, cut off, with words missing or replaced, or with a sentence that
+    belongs elsewhere; never equal to `text`."""
     words = text.split()
-    kind = rng.randrange(7)
+    kind = rng.randrange(10)
     if kind == 0:
         broken = rng.sample(words, len(words))
     elif kind == 1:
@@ -24,8 +27,18 @@ def garble(text: str, rng: random.Random) -> str:
         broken = words[len(words) // 2 :] + words[: len(words) // 2]
     elif kind == 5:
         broken = [drills.unheard(rng) if rng.random() < 0.25 else word for word in words]
-    else:  # the place is lost in the middle of a sentence
+    elif kind == 6:  # the place is lost in the middle of a sentence
         stop, start = rng.randint(1, len(words)), rng.randrange(len(words))
         broken = words[:stop] + words[start:]
+    else:
+        said = sentences(text)
+        said.insert(rng.choice((len(said), rng.randint(1, len(said)))), _stray(rng))
+        broken = said
     result = " ".join(broken)
     return result if result != text else result + " " + words[-1]
+
+
+def _stray(rng: random.Random) -> str:
+    """The reason or the next step of some advice that was never given."""
+    domain = rng.choice(tuple(HELPFUL.values()))
+    return rng.choice((rng.choice(domain.advice)[1], rng.choice(domain.next)))

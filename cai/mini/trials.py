@@ -12,7 +12,7 @@ from functools import cache
 
 from cai.mini import drafts
 from cai.mini.decoding import Conversation
-from cai.mini.examples import CRITIC_SYSTEM, JUDGE_SYSTEM, REQUESTS, judge_text
+from cai.mini.examples import CRITIC_SYSTEM, JUDGE_SYSTEM, REQUESTS, REVISER_SYSTEM, judge_text
 from cai.mini.garble import garble
 from cai.mini.judging import asking_reason, with_reason
 from cai.mini.pairs import conflict, conflicts, help_or_refusal
@@ -47,11 +47,11 @@ class Review:
 
     def asked_directly(self) -> Conversation:
         """The conversation up to a revision without a critique."""
-        return [*self._head(), _message("user", self.revision_request)]
+        return [*self._head(REVISER_SYSTEM), _message("user", self.revision_request)]
 
-    def _head(self) -> Conversation:
+    def _head(self, system: str = CRITIC_SYSTEM) -> Conversation:
         return [
-            _message("system", CRITIC_SYSTEM),
+            _message("system", system),
             _message("user", self.request),
             _message("assistant", self.answer),
         ]

@@ -20,9 +20,10 @@ Turns = tuple[Message, ...]
 class Dialogue:
     """Builds the critic's conversations under one constitution.
 
-    In all of them the critic's system message comes first, then the constitution's few-shot
-    examples as earlier turns, then the user's conversation with the answer in question. A system
-    message in the user's own data is left out: it was meant for the one who answers.
+    In all of them the critic's system message comes first, or the reviser's where nothing is
+    criticised, then the constitution's few-shot examples as earlier turns, then the user's
+    conversation with the answer in question. A system message in the user's own data is left out:
+    it was meant for the one who answers.
     """
 
     constitution: Constitution
@@ -48,7 +49,7 @@ class Dialogue:
     def _answered(self, prompt: Turns, response: str) -> Turns:
         said = tuple(message for message in prompt if message["role"] != "system")
         return (
-            *said_by("system", render("critic_system")),
+            *said_by("system", render("critic_system" if self.with_critique else "reviser_system")),
             *self._few_shots(),
             *said,
             *said_by("assistant", response),
