@@ -51,9 +51,11 @@ def rate(progress: float, settings: Settings) -> float:
 
 def other_rate(progress: float, settings: Settings) -> float:
     """The learning rate of embeddings and norms: great while words must become distinct, and soon
-    small, since under it the logits of A and B swing further than what they are learning."""
+    small, since under it the logits of A and B swing further than what they are learning. In the
+    second half it falls slower, so that words that came late are still learned."""
     rise = min(1.0, (progress + 1e-3) / (settings.warmup + 1e-3))
-    return settings.other_rate * rise * (1 - progress) ** 3
+    left = 1 - progress
+    return settings.other_rate * rise * max(left**3, 0.2 * left)
 
 
 def initialise(config: LlamaConfig, seed: int) -> LlamaForCausalLM:
