@@ -12,12 +12,14 @@ import pytest
 from cai.mini.critiques import FAULTS, parse_critique
 from cai.mini.examples import (
     CHECKER_SYSTEM,
+    COMPARER_SYSTEM,
     CRITIC_SYSTEM,
     ENCYCLOPEDIA_SYSTEM,
     JUDGE_SYSTEM,
     NAMER_SYSTEM,
     READER_SYSTEM,
     REPEATER_SYSTEM,
+    REVISER_SYSTEM,
     SENTENCE_SYSTEM,
     Example,
     examples,
@@ -32,7 +34,13 @@ from cai.mini.world.reading import read_answer, read_request
 from cai.mini.world.requests import HELDOUT_CLOSINGS, HELDOUT_FRAMES, HELDOUT_OPENINGS
 from cai.supervised.problems import finds_nothing
 
-DRILL_SYSTEMS = {READER_SYSTEM, REPEATER_SYSTEM, NAMER_SYSTEM, SENTENCE_SYSTEM}
+DRILL_SYSTEMS = {
+    COMPARER_SYSTEM,
+    NAMER_SYSTEM,
+    READER_SYSTEM,
+    REPEATER_SYSTEM,
+    SENTENCE_SYSTEM,
+}
 TEMPLATES = Path(__file__).parents[2] / "prompts" / "templates"
 
 
@@ -217,7 +225,7 @@ def test_no_held_out_wording_is_shown(late: list[Example]) -> None:
 
 
 def test_each_part_has_its_own_system_message(late: list[Example]) -> None:
-    systems = {"critique": CRITIC_SYSTEM, "revision": CRITIC_SYSTEM, "judge": JUDGE_SYSTEM}
+    systems = {"critique": CRITIC_SYSTEM, "revision": REVISER_SYSTEM, "judge": JUDGE_SYSTEM}
     systems["encyclopedia"] = ENCYCLOPEDIA_SYSTEM
     for one in late:
         system = one.turns[0].text
@@ -242,7 +250,12 @@ def test_looking_for_help_names_what_was_asked_and_what_is_answered(late: list[E
         _, request, reviewed, _, critique, *_ = (turn.text for turn in one.turns)
         found = re.search(r"asked how to (.+?), answer about (?:how to )?(.+?), ", critique)
         assert (found is not None) == bool(re.search(r"[ ,](unhelpful|short on detail) ", critique))
-        if found is None or unheard(request):
+        if found is None:
+            continue
+        if found[2] != "nothing":
+            verdict = "the same" if found[1] == found[2] else "something else"
+            assert f" how to {found[2]}, {verdict}, " in critique
+        if unheard(request):
             continue
         topic, truth = read_request(request), tell(request, reviewed)
         assert topic is not None
@@ -257,9 +270,41 @@ def test_looking_for_help_names_what_was_asked_and_what_is_answered(late: list[E
     assert min(subjects[name] for name in ("none", "other", "same")) > 5
 
 
+def test_two_tasks_are_compared_as_in_critiques(late: list[Example]) -> None:
+    verdicts: Counter[str] = Counter()
+    for one in of_drills(late):
+        if one.turns[0].text == COMPARER_SYSTEM:
+            for question, reply in zip(one.turns[1::2], one.turns[2::2], strict=True):
+                asked, answered = question.text.split(" / ")
+                verdict = "the same" if asked == answered else "something else"
+                verdicts[verdict] += 1
+                said = f" asked how to {asked}, answer about how to {answered}, {verdict}"
+                assert reply.text == said
+    assert min(verdicts["the same"], verdicts["something else"]) > 20
+
+
+def test_broken_answers_are_called_broken_under_any_principle(late: list[Example]) -> None:
+    """A stray sentence is what the oracle can still read: it may find the text helpful."""
+    broken = unreadable = 0
+    for one in of_drills(late):
+        if one.turns[0].text != CHECKER_SYSTEM or one.turns[-1].text != " broken yes":
+            continue
+        assert {turn.text for turn in one.turns[4::2]} == {" broken yes"}
+        _, request, answer, *_ = (turn.text for turn in one.turns)
+        truth = tell(request, answer)
+        broken += 1
+        unreadable += truth is None or truth.unparseable
+    assert broken > 5
+    assert unreadable > 0.8 * broken
+
+
 def test_the_forms_are_those_of_the_templates() -> None:
-    assert (TEMPLATES / "critic_system.jinja").read_text(encoding="utf-8").strip() == CRITIC_SYSTEM
-    assert (TEMPLATES / "judge_system.jinja").read_text(encoding="utf-8").strip() == JUDGE_SYSTEM
+    for name, system in (
+        ("critic_system", CRITIC_SYSTEM),
+        ("reviser_system", REVISER_SYSTEM),
+        ("judge_system", JUDGE_SYSTEM),
+    ):
+        assert (TEMPLATES / f"{name}.jinja").read_text(encoding="utf-8").strip() == system
     jinja2 = pytest.importorskip("jinja2")
     template = jinja2.Template((TEMPLATES / "judge.jinja").read_text(encoding="utf-8"))
     shown = template.render(
