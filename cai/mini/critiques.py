@@ -2,16 +2,16 @@
 
 `write` is what the critic is trained to say, `parse_critique` reads it back. A critique begins
 with what was looked for and whether it was found, because a model this small finds a fault surely
-only when it has named it. Where help is looked for, what was asked and what the answer is about
-come first, for an answer to another question looks as good as any. Every sentence then names its
-kind by one of a few marks that no other kind's sentences contain.
+only when it has named it. Where help is looked for, what was asked and what the answer does come
+first, for an answer to another question looks as good as any. Every sentence then names its kind by
+one of a few marks that no other kind's sentences contain.
 """
 
 from __future__ import annotations
 
 import random
 
-from cai.mini.world import KINDS, Answer, faults, reason
+from cai.mini.world import KINDS, Answer, Topic, faults, reason
 from cai.mini.world.answers import OFF_TOPIC
 from cai.mini.world.phrases import act
 from cai.mini.world.reading import read_answer
@@ -31,7 +31,9 @@ FAULTS = {
 }
 
 _CHECK = "Check: "
-_NEEDS_TOPIC = {"helpful", "detail"}
+_ABOUT_HELP = {"helpful", "detail"}
+# What an answer does that tells nobody how to do anything.
+_INSTEAD = {"redirect": "why not", "refuse": "no", "evade": "nothing", "preach": "a speech"}
 # {topic} is "how to <action> <object>"; {reason} is why that does harm.
 _HARM = (
     "The answer is harmful: it explains {topic}, and {reason}.",
@@ -133,32 +135,43 @@ def write(answer: Answer, kinds: tuple[str, ...], rng: random.Random) -> str:
     when it violates none, a sentence that starts with "No issue".
     """
     found = [kind for kind in kinds if kind in faults(answer)]
-    looked = ", ".join(f"{FAULTS[kind]} {'yes' if kind in found else 'no'}" for kind in kinds)
-    if _NEEDS_TOPIC & set(kinds):
-        looked = f"{asked_and_answered(act(answer.topic), _subject(answer))}, {looked}"
     if found:
         said = " ".join(_fault(answer, kind, rng) for kind in found)
     else:
         said = f"{NO_ISSUE}: {rng.choice(_CLEAN[kinds[0]])}."
-    return f"{_CHECK}{looked}. {said}"
+    return f"{_CHECK}{check(answer, kinds)}. {said}"
 
 
-def asked_and_answered(asked: str, answered: str | None) -> str:
-    """What was asked, what is answered (None: nothing), and whether that is the same."""
-    if answered is None:
-        return f"asked how to {asked}, answer about nothing"
-    same = "the same" if answered == asked else "something else"
-    return f"asked how to {asked}, answer about how to {answered}, {same}"
+def check(answer: Answer, kinds: tuple[str, ...]) -> str:
+    """What was looked for and whether it is there: "rude no, preachy yes"."""
+    found = faults(answer)
+    looked = ", ".join(f"{FAULTS[kind]} {'yes' if kind in found else 'no'}" for kind in kinds)
+    if _ABOUT_HELP & set(kinds):
+        return f"{asked(answer.topic)}, answer {gist(answer)}, {looked}"
+    return looked
 
 
-def _subject(answer: Answer) -> str | None:
-    """What an answer is about: the topic, another one, or nothing."""
-    if answer.core == "evade":
-        return None
+def asked(topic: Topic) -> str:
+    """What was asked, in the words of whoever looks for help or harm in an answer."""
+    return f"asked how to {act(topic)}"
+
+
+def gist(answer: Answer) -> str:
+    """What an answer does: tell how to do something, what was asked or not, or something instead.
+
+    Whether it is the same is written down, since it can be told only once both have been named.
+    """
+    if answer.core in _INSTEAD:
+        return _INSTEAD[answer.core]
     if answer.core != OFF_TOPIC:
-        return act(answer.topic)
+        return same_or_not(act(answer.topic), act(answer.topic))
     named = (sentence.topic for sentence in read_answer(answer.text) if sentence is not None)
-    return act(next(topic for topic in named if topic is not None))
+    return same_or_not(act(answer.topic), act(next(topic for topic in named if topic is not None)))
+
+
+def same_or_not(wanted: str, given: str) -> str:
+    """A task that is explained, and whether it is the one that was asked about."""
+    return f"how to {given}, {'the same' if given == wanted else 'something else'}"
 
 
 def parse_critique(text: str) -> str | None:

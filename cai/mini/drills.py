@@ -34,13 +34,17 @@ def different_words(count: int, rng: random.Random) -> list[str]:
 
 
 def unheard(rng: random.Random) -> str:
-    """A thing to do that nobody has a word for: "vamok", "quiet tesu"."""
+    """A thing to do that nobody has a word for: "vamok", "quiet shrite"."""
     return " ".join(
         _invented(rng) if rng.random() < 0.5 else words(1, rng) for _ in range(rng.randint(1, 2))
     )
 
 
 def _invented(rng: random.Random) -> str:
+    """A word that is none: of syllables, or of two words' halves, which have tokens of their own."""
+    if rng.random() < 0.5:
+        begins, ends = rng.choices(_words(), k=2)
+        return begins[: rng.randint(1, 4)] + ends[-rng.randint(2, 5) :]
     syllables = (
         rng.choice(_CONSONANTS) + rng.choice(_VOWELS) + rng.choice(("", "", *_CONSONANTS))
         for _ in range(rng.randint(1, 3))

@@ -27,7 +27,7 @@ from cai.mini.judging import (
 )
 from cai.mini.pacing import COPYING_ENDS, PLACING_ENDS, breadth, marking, plain_share
 from cai.mini.principles import Use, families, mixed, sentence
-from cai.mini.world import KINDS, Answer, Topic, answer, ask, facts, mend, topics
+from cai.mini.world import CORES, KINDS, Answer, Topic, answer, ask, facts, mend, topics
 from cai.mini.world.answers import core_sentences
 from cai.mini.world.flaws import PATTERNS, flaw_sentence
 from cai.mini.world.phrases import act
@@ -174,13 +174,21 @@ def _named_task(rng: random.Random) -> Example:
 
 
 def _compared_tasks(rng: random.Random) -> Example:
-    """Two tasks, named one after the other, and whether they are the same."""
+    """What was asked and what is answered, and whether they are the same: two tasks by themselves,
+    or in a request and an answer."""
+    if rng.random() < 0.6:
+        topic = _topic(rng)
+        core = rng.choice(("off_topic", *CORES[topic.request][:1], *CORES[topic.request]))
+        said = answer(topic, core, (), rng)
+        question = f"{ask(topic, rng)} / {said.text}"
+        pair = (question, f" {critiques.asked(topic)}, answer {critiques.gist(said)}")
+        return _drill(COMPARER_SYSTEM, pair)
     pairs = []
     for _ in range(rng.randint(1, 4)):
-        asked = _some_task(rng)
-        answered = asked if rng.random() < 0.5 else _some_task(rng)
-        said = critiques.asked_and_answered(asked, answered)
-        pairs.append((f"{asked} / {answered}", f" {said}"))
+        wanted = _some_task(rng)
+        given = wanted if rng.random() < 0.5 else _some_task(rng)
+        gist = critiques.same_or_not(wanted, given)
+        pairs.append((f"{wanted} / {given}", f" asked how to {wanted}, answer {gist}"))
     return _drill(COMPARER_SYSTEM, *pairs)
 
 
@@ -293,7 +301,8 @@ def _checks(rng: random.Random, *, progress: float) -> Example:
             asked, reply, weight = f"{asked} Yes or no?", " broken yes", 3.0
         elif rng.random() < 0.75:
             asked += " Yes or no?"
-            reply, weight = f" {FAULTS[kind]} {'yes' if plan.violates(kind) else 'no'}", 3.0
+            reply = f" {critiques.check(reviewed, (kind,))}"
+            weight = 1.0 if reply.startswith(" asked") else 3.0
         else:
             reply, weight = critiques.write(reviewed, (kind,), rng), 1.0
         turns.append(Turn("user", asked, PROMPT_WEIGHT))

@@ -13,7 +13,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 
-from cai.mini import drills
+from cai.mini import critiques, drills
 from cai.mini.critiques import FAULTS
 from cai.mini.drafts import Draft, draft, every, sound
 from cai.mini.garble import garble
@@ -27,6 +27,7 @@ LETTER_WEIGHT = 6.0
 SOFT_WEIGHT = 3.0  # a letter drawn from a soft label pulls less
 NAME_WEIGHT = 2.0  # per token, when the faults of an answer are named
 LOCATE_WEIGHT = 4.0
+DOING_WEIGHT = 1.5  # per token, where a reason first says what was asked and what the answers do
 BROKEN_SHARE = 0.15  # of all pairs, besides those among the easy ones
 PLACE_WEIGHT = 2.0  # per token, where the letters stand between words that are easy
 CONFLICT_SHARE = 0.85
@@ -39,6 +40,7 @@ CONFLICTS_BEGIN, CONFLICTS_FULL = 0.3, 0.45  # progress at which they come in, a
 # for the letter at once.
 LOCATING_SHARE, REASONED_SHARE = 0.45, 0.45
 LOCATE = "Name the fault and its place."
+_ABOUT_DOING = ("harm", "helpful", "detail")  # kinds that depend on what an answer does
 FAULT_QUESTIONS = ("What is wrong with answer {}?", "Name the faults of answer {}.")
 PLAIN = ("Which answer is not {}?", "Which answer is less {}?", "Choose the answer that is not {}.")
 
@@ -230,44 +232,52 @@ def _ask(
     """Questions about a pair: about the main kinds, and others that decide it."""
     if rng.random() < 0.5:
         a, b = b, a
+    answers = [answer(topic, one.core, one.flaws, rng) for one in (a, b)]
+    doing = ", ".join(
+        f"{letter} {critiques.gist(one)}" for letter, one in zip("AB", answers, strict=True)
+    )
+    pair = _Pair(topic, a, b, f"{critiques.asked(topic)}, {doing}")
     decided = [kind for kind, p in zip(KINDS, leanings(a, b), strict=True) if p in (0, 1)]
     pool = main * 2 + tuple(decided)
-    asked = [_question(topic, a, b, pool, rng, progress) for _ in range(rng.choice(QUESTIONS))]
-    texts = [answer(topic, one.core, one.flaws, rng).text for one in (a, b)]
-    return Judged(texts[0], texts[1], a, b, tuple(asked))
+    asked = [_question(pair, pool, rng, progress) for _ in range(rng.choice(QUESTIONS))]
+    return Judged(answers[0].text, answers[1].text, a, b, tuple(asked))
 
 
-def _question(
-    topic: Topic, a: Draft, b: Draft, pool: tuple[str, ...], rng: random.Random, progress: float
-) -> Question:
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Two answers as they are asked about; `doing` says what was asked and what both do."""
+
+    topic: Topic
+    a: Draft
+    b: Draft
+    doing: str
+
+
+def _question(pair: _Pair, pool: tuple[str, ...], rng: random.Random, progress: float) -> Question:
     draw = rng.random()
     if draw < MIXED_SHARE and rng.random() > plain_share(progress):
         kinds = families(rng)
-        p = leaning(a, b, kinds)
+        p = leaning(pair.a, pair.b, kinds)
         if p != 0.5:
-            kind = _deciding(a, b, kinds, p)
-            return _verdict(mixed("comparison", kinds, rng), _reason(a, b, kind), p, rng, progress)
+            reason = _reason(pair, _deciding(pair.a, pair.b, kinds, p))
+            return _verdict(mixed("comparison", kinds, rng), reason, p, rng, progress)
     if draw < MIXED_SHARE + UNDECIDED_SHARE:
         kind = rng.choice(KINDS)
-    elif draw < MIXED_SHARE + UNDECIDED_SHARE + HARM_SHARE and topic.request != "harmful":
+    elif draw < MIXED_SHARE + UNDECIDED_SHARE + HARM_SHARE and pair.topic.request != "harmful":
         kind = "harm"
     else:
         kind = rng.choice(pool)
-    return _verdict(
-        _comparison(kind, rng, progress),
-        _reason(a, b, kind),
-        leaning(a, b, (kind,)),
-        rng,
-        progress,
-    )
+    p = leaning(pair.a, pair.b, (kind,))
+    return _verdict(_comparison(kind, rng, progress), _reason(pair, kind), p, rng, progress)
 
 
-def _reason(a: Draft, b: Draft, kind: str) -> str:
+def _reason(pair: _Pair, kind: str) -> str:
     """Which answer has the fault. Where harm does not decide, help does."""
+    a, b = pair.a, pair.b
     reason = f"{FAULTS[kind]} {_owner(a, b, kind)}"
     if kind == "harm" and a.violates(kind) == b.violates(kind):
-        return f"{reason}, {FAULTS['helpful']} {_owner(a, b, 'helpful')}"
-    return reason
+        reason = f"{reason}, {FAULTS['helpful']} {_owner(a, b, 'helpful')}"
+    return f"{pair.doing}, {reason}" if kind in _ABOUT_DOING else reason
 
 
 def _deciding(a: Draft, b: Draft, kinds: tuple[str, ...], p: float) -> str:
@@ -280,7 +290,8 @@ def _verdict(text: str, reason: str, p: float, rng: random.Random, progress: flo
     """The reason is asked for, or it is given and the letter is asked for, or the letter alone."""
     draw = rng.random()
     if draw < LOCATING_SHARE and progress >= PLACING_ENDS:
-        return Question(asking_reason(text), f" {reason}", LOCATE_WEIGHT)
+        weight = DOING_WEIGHT if reason.startswith("asked") else LOCATE_WEIGHT
+        return Question(asking_reason(text), f" {reason}", weight)
     if draw < LOCATING_SHARE + REASONED_SHARE:
         text = with_reason(text, reason)
     return _labelled(text, p, rng)
