@@ -181,10 +181,10 @@ def test_short_replies_name_the_fault_and_tell_whether_it_is_there(late: list[Ex
             continue
         truth = tell(one.turns[1].text, one.turns[2].text)
         for turn in one.turns[4::2] if truth else ():
-            name, _, verdict = turn.text.strip().rpartition(" ")
-            if name in kinds:
+            found = re.search(rf" ({'|'.join(kinds)}) (yes|no)$", turn.text)
+            if found:
                 checked += 1
-                assert (kinds[name] in truth.faults) == (verdict == "yes")
+                assert (kinds[found[1]] in truth.faults) == (found[2] == "yes")
     assert checked > 100
 
 
@@ -244,43 +244,81 @@ def test_after_a_critique_comes_a_revision(late: list[Example]) -> None:
             assert not any(text.startswith("Check:") for text in (said[0], *said[2:]))
 
 
-def test_looking_for_help_names_what_was_asked_and_what_is_answered(late: list[Example]) -> None:
-    subjects: Counter[str] = Counter()
+def gist(request: str, answer: str) -> str | None:
+    """What an answer does, as the oracle sees it; None where it cannot tell."""
+    topic, truth = read_request(request), tell(request, answer)
+    if topic is None or truth is None or truth.unparseable:
+        return None
+    if truth.core == "off_topic":
+        return "something else"
+    instead = {"redirect": "why not", "refuse": "no", "evade": "nothing", "preach": "a speech"}
+    return instead.get(truth.core, f"how to {act(topic)}, the same")
+
+
+def test_looking_for_help_says_what_was_asked_and_what_the_answer_does(
+    late: list[Example],
+) -> None:
+    seen: Counter[str] = Counter()
     for one in of(late, "critique"):
         _, request, reviewed, _, critique, *_ = (turn.text for turn in one.turns)
-        found = re.search(r"asked how to (.+?), answer about (?:how to )?(.+?), ", critique)
-        assert (found is not None) == bool(re.search(r"[ ,](unhelpful|short on detail) ", critique))
-        if found is None:
+        found = re.match(r"Check: asked how to (.+?), answer (.+?), [^,]+ (?:yes|no)[.,]", critique)
+        for_help = re.search(r"[ ,](unhelpful|short on detail) (yes|no)[.,]", critique)
+        assert (found is not None) == (for_help is not None)
+        truth = gist(request, reviewed)
+        if found is None or truth is None:
             continue
-        if found[2] != "nothing":
-            verdict = "the same" if found[1] == found[2] else "something else"
-            assert f" how to {found[2]}, {verdict}, " in critique
-        if unheard(request):
-            continue
-        topic, truth = read_request(request), tell(request, reviewed)
+        topic = read_request(request)
         assert topic is not None
-        assert truth is not None
         assert found[1] == act(topic)
-        if truth.core == "evade":
-            subjects["none"] += 1
-            assert found[2] == "nothing"
+        if truth == "something else":
+            assert re.fullmatch(r"how to .+, something else", found[2])
+            assert act(topic) not in found[2]
         else:
-            subjects["other" if truth.core == "off_topic" else "same"] += 1
-            assert (found[2] == act(topic)) == (truth.core != "off_topic")
-    assert min(subjects[name] for name in ("none", "other", "same")) > 5
+            assert found[2].startswith(truth)
+        seen[truth.split(", ")[-1]] += 1
+    for name in ("the same", "something else", "no", "nothing", "a speech", "why not"):
+        assert seen[name] > 3
+
+
+def test_reasons_about_help_and_harm_say_what_both_answers_do(late: list[Example]) -> None:
+    checked = 0
+    for one in late:
+        if one.task != "judge":
+            continue
+        request, answers = request_and_answers(one)
+        truths = [gist(request, text) for text in answers]
+        for question, reply in zip(one.turns[1::2], one.turns[2::2], strict=True):
+            said = reply.text if reply.text.startswith(" asked") else question.text
+            found = re.search(r" asked how to (.+), A (.+), B (.+?), (?:harm|unhelp|short)", said)
+            if found is None:
+                assert not re.search(r"(- |^ )(harmful|unhelpful|short on detail) [ABn]", said)
+            elif None not in truths:
+                checked += 1
+                assert found[1] in request
+                for truth, gisted in zip(truths, found.groups()[1:], strict=True):
+                    assert gisted.endswith(str(truth))
+    assert checked > 50
 
 
 def test_two_tasks_are_compared_as_in_critiques(late: list[Example]) -> None:
-    verdicts: Counter[str] = Counter()
-    for one in of_drills(late):
-        if one.turns[0].text == COMPARER_SYSTEM:
-            for question, reply in zip(one.turns[1::2], one.turns[2::2], strict=True):
-                asked, answered = question.text.split(" / ")
+    seen: Counter[str] = Counter()
+    for one in of_drills([*late, *examples(12, count=1000, progress=0.2)]):
+        if one.turns[0].text != COMPARER_SYSTEM:
+            continue
+        for question, reply in zip(one.turns[1::2], one.turns[2::2], strict=True):
+            asked, answered = question.text.split(" / ")
+            found = re.fullmatch(r" asked how to (.+?), answer (.+)", reply.text)
+            assert found is not None
+            assert found[1] in asked
+            truth = gist(asked, answered)
+            if truth is not None:
+                seen["answers"] += 1
+                assert found[2].endswith(truth)
+            elif found[1] == asked:
+                seen["tasks"] += 1
                 verdict = "the same" if asked == answered else "something else"
-                verdicts[verdict] += 1
-                said = f" asked how to {asked}, answer about how to {answered}, {verdict}"
-                assert reply.text == said
-    assert min(verdicts["the same"], verdicts["something else"]) > 20
+                assert found[2] == f"how to {answered}, {verdict}"
+    assert min(seen["answers"], seen["tasks"]) > 20
 
 
 def test_broken_answers_are_called_broken_under_any_principle(late: list[Example]) -> None:
@@ -402,7 +440,7 @@ def test_where_harm_does_not_decide_the_reason_names_help(late: list[Example]) -
         if one.task != "judge":
             continue
         for question, reply in zip(one.turns[1::2], one.turns[2::2], strict=True):
-            found = re.search(r"- harmful (\w+)(, unhelpful \w+)?\.$", question.text)
+            found = re.search(r" - .*harmful (\w+)(, unhelpful \w+)?\.$", question.text)
             if found:
                 reasons[found[1]] += 1
                 assert (found[2] is None) == (found[1] in "AB")
