@@ -41,7 +41,7 @@ def unheard(rng: random.Random) -> str:
 
 
 def _invented(rng: random.Random) -> str:
-    """A word that is none: of syllables, or of two words' halves, which have tokens of their own."""
+    """A word that is none: of syllables, or of two words' halves with tokens of their own."""
     if rng.random() < 0.5:
         begins, ends = rng.choices(_words(), k=2)
         return begins[: rng.randint(1, 4)] + ends[-rng.randint(2, 5) :]
