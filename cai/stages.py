@@ -224,11 +224,19 @@ def _reward(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
 
 
 def _ppo_inputs(run: Run) -> dict[str, Any]:
-    return _own(run, "align-ppo") | {
+    inputs = _own(run, "align-ppo") | {
         "policy": _from_stage(run, "sft", "model"),
         "reward": _from_stage(run, "reward", "model"),
         "prompts": prompts_digest(run.training.prompts),
     }
+    if _ppo_settings(run).ptx_coefficient:
+        inputs["demonstrations"] = _from_stage(run, "critique-revise", "sft.jsonl")
+    return inputs
+
+
+def _ppo_needs(run: Run) -> list[str]:
+    demonstrations = ["critique-revise"] if _ppo_settings(run).ptx_coefficient else []
+    return [*demonstrations, "sft", "reward"]
 
 
 def _ppo_settings(run: Run) -> PPOConfig:
@@ -244,6 +252,7 @@ def _ppo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         prompts=run.training.prompts,
         policy=run.model_folder("sft"),
         reward=run.model_folder("reward"),
+        demonstrations=run.folder.stage("critique-revise") / "sft.jsonl",
         settings=_ppo_settings(run),
         device=run.recipe.engine.device,
         folder=folder,
@@ -369,7 +378,7 @@ STAGES: dict[str, Stage] = {
         ),
         Stage(
             name="align-ppo",
-            needs=lambda run: ["sft", "reward"],
+            needs=_ppo_needs,
             inputs=_ppo_inputs,
             check=_ppo_settings,
             run=_ppo,

@@ -46,6 +46,17 @@ def inputs_of(
     return read
 
 
+def test_ppo_depends_on_the_sft_rows_only_where_it_imitates_them(
+    inputs_of: Callable[[str], dict[str, object]], tmp_path: Path
+) -> None:
+    assert "demonstrations" not in inputs_of("align-ppo")
+    given = json.loads((tmp_path / "r.yaml").read_text())
+    (tmp_path / "r.yaml").write_text(json.dumps(given | {"align-ppo": {"ptx_coefficient": 0.1}}))
+    assert inputs_of("align-ppo")["demonstrations"] == "made before"
+    run = Run(recipe.load(tmp_path / "r.yaml"), RunFolder(tmp_path / "run"))
+    assert stages.STAGES["align-ppo"].needs(run) == ["critique-revise", "sft", "reward"]
+
+
 @pytest.mark.parametrize("stage", ["critique-revise", "sft", "label", "reward", "evaluate"])
 def test_an_edit_of_the_transcript_is_one_of_what_it_shows(
     stage: str, inputs_of: Callable[[str], dict[str, object]]

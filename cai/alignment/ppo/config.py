@@ -45,6 +45,9 @@ class PPOConfig:
         clip_range: how far the probability ratio may move before it earns nothing more.
         value_clip_range: the same for values, in units of the reward; None leaves it out.
         whiten_advantages: mean 0 and variance 1 over the real tokens of the batch.
+        ptx_coefficient: weight of the mean negative log-likelihood of demonstrations, as many as
+            episodes, in the loss of every optimiser step (PPO-ptx; Ouyang et al. 2022, eq. 2). It
+            holds on to skills that the reward does not see. 0 leaves them out.
         target_kl: ends an update early once the approximate KL between the policy and the one
             that sampled, in nats per token, passes it; None never does.
 
@@ -92,6 +95,7 @@ class PPOConfig:
     clip_range: float = 0.2
     value_clip_range: float | None = 0.2
     whiten_advantages: bool = True
+    ptx_coefficient: float = 0.0
     target_kl: float | None = None
 
     kl_coefficient: float = 0.05
@@ -124,6 +128,11 @@ class PPOConfig:
             )
 
     @property
+    def steps_per_update(self) -> int:
+        """Optimiser steps of one update."""
+        return self.ppo_epochs * -(-self.batch_size // self.minibatch_size)
+
+    @property
     def total_updates(self) -> int:
         """Batches in the whole run."""
         return -(-self.total_episodes // self.batch_size)
@@ -137,7 +146,7 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
     ),
     (
         ("value_warmup_updates", "lr_warmup_updates", "lora_rank", "sample_count", "learning_rate",
-         "value_learning_rate", "kl_coefficient", "missing_eos_penalty"),
+         "value_learning_rate", "ptx_coefficient", "kl_coefficient", "missing_eos_penalty"),
         lambda value: value >= 0, "at least 0",
     ),
     (("max_grad_norm", "clip_range", "temperature"), lambda value: value > 0, "above 0"),

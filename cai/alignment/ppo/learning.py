@@ -45,6 +45,7 @@ class Record:
     policy_losses: list[Tensor] = field(default_factory=list)
     policy_clipped: list[Tensor] = field(default_factory=list)
     entropies: list[Tensor] = field(default_factory=list)
+    ptx_losses: list[Tensor] = field(default_factory=list)
     value_losses: list[Tensor] = field(default_factory=list)
     value_clipped: list[Tensor] = field(default_factory=list)
     policy_grad_norms: list[Tensor] = field(default_factory=list)
@@ -76,14 +77,18 @@ def learn(
     settings: PPOConfig,
     train_policy: bool,
     seed: int,
+    demonstrations: Sequence[TokenSequence] = (),
 ) -> Record:
     """All epochs of one update. Changes the networks and optimisers of `learner` in place.
+
+    `demonstrations` are read in step with the episodes, as many in every minibatch.
 
     Raises:
         RunError: if a gradient is not finite; the weights are those of the step before.
     """
     record = Record()
-    for rows in minibatches(len(sequences), settings=settings, seed=seed):
+    steps = minibatches(len(sequences), settings=settings, seed=seed)
+    for step, rows in enumerate(steps):
         before = len(record.log_ratios)
         accumulate(
             learner, rows, sequences, tokens, credit, record,
@@ -93,6 +98,12 @@ def learn(
             record.stopped_early = True
             _clear(learner)
             break
+        if train_policy and settings.ptx_coefficient:
+            first = step * settings.minibatch_size
+            imitate(
+                learner.policy, demonstrations[first : first + settings.minibatch_size], record,
+                settings=settings,
+            )  # fmt: skip
         _step(learner, record, limit=settings.max_grad_norm, train_policy=train_policy)
     return record
 
@@ -155,6 +166,24 @@ def accumulate(
             formulas.is_clipped(log_ratios, advantages, clip_range=settings.clip_range)
         )
         record.entropies.append(scored.entropies)
+
+
+def imitate(
+    policy: TokenPolicy,
+    demonstrations: Sequence[TokenSequence],
+    record: Record,
+    *,
+    settings: PPOConfig,
+) -> None:
+    """Adds the gradient of `ptx_coefficient` times the mean negative log-likelihood of their tokens
+    (Ouyang et al. 2022, eq. 2)."""
+    device = policy.model.device
+    total = sum(len(one.response) for one in demonstrations)
+    for group in by_length([len(one) for one in demonstrations], settings.micro_batch_tokens):
+        batch = collate([demonstrations[index] for index in group], device)
+        losses = -policy(batch).logprobs
+        torch.autograd.backward(settings.ptx_coefficient * losses.sum() / total)
+        record.ptx_losses.append(losses.detach())
 
 
 def _too_far(log_ratios: list[Tensor], target_kl: float | None) -> bool:

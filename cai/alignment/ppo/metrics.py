@@ -68,6 +68,8 @@ def learning_metrics(record: Record) -> Metrics:
         "val/ratio": float(ratios.mean()),
         "val/ratio_var": float(ratios.var(correction=0)),
     }
+    if record.ptx_losses:
+        metrics["loss/ptx_avg"] = float(torch.cat(record.ptx_losses).mean())
     for name, share in _QUANTILES.items():
         metrics[f"val/ratio_{name}"] = float(ordered[round(share * (len(ordered) - 1))])
     return metrics

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -17,10 +18,11 @@ from cai.batching import by_length
 from cai.engines.decoding import sample, uniforms
 from cai.engines.turns import next_turn_test, read_turn
 from cai.errors import DataError
-from cai.models import encode_chat
+from cai.models import common_prefix, encode_chat, encode_full
 from cai.records import Message, Prompt, derive_seed
 from cai.room import has_room
 
+Item = TypeVar("Item")
 Conversation = tuple[Message, ...]
 # Scores of whole conversations, each ending with the assistant turn that is judged.
 RewardFunction = Callable[[Sequence[Conversation]], Sequence[float] | Tensor]
@@ -97,21 +99,41 @@ def encode_prompts(
     return fitting
 
 
-def pick_prompts(
-    prompts: Sequence[EncodedPrompt], *, seed: int, first: int, count: int
-) -> list[EncodedPrompt]:
-    """The prompts of episodes `first` … `first + count - 1` of an endless shuffled reading.
+def encode_demonstrations(
+    conversations: Sequence[Conversation],
+    tokenizer: PreTrainedTokenizerBase,
+    *,
+    context: int,
+    banned_ids: Sequence[int],
+) -> list[TokenSequence]:
+    """Conversations whose last turn is an answer to imitate, up to its end token.
 
-    Every pass over the prompts has an order of its own, and depends on nothing but the seed.
+    Left out are those that do not fit the context or hold a token that no answer may hold.
+    """
+    found = []
+    for conversation in conversations:
+        whole = encode_full(tokenizer, conversation)
+        asked = encode_chat(tokenizer, conversation[:-1])
+        start = common_prefix(whole, asked)
+        answer = whole[start:]
+        if len(whole) <= context and start and answer and not set(answer) & set(banned_ids):
+            found.append(TokenSequence(tuple(whole[:start]), tuple(answer)))
+    return found
+
+
+def pick(items: Sequence[Item], *, name: str, seed: int, first: int, count: int) -> list[Item]:
+    """Places `first` … `first + count - 1` of an endless shuffled reading of `items`.
+
+    Every pass over them has an order of its own, and depends on nothing but `name` and the seed.
     """
     orders: dict[int, list[int]] = {}
     picked = []
-    for episode in range(first, first + count):
-        reading, place = divmod(episode, len(prompts))
+    for number in range(first, first + count):
+        reading, place = divmod(number, len(items))
         if reading not in orders:
-            generator = torch.Generator().manual_seed(derive_seed(seed, "prompts", reading))
-            orders[reading] = torch.randperm(len(prompts), generator=generator).tolist()
-        picked.append(prompts[orders[reading][place]])
+            generator = torch.Generator().manual_seed(derive_seed(seed, name, reading))
+            orders[reading] = torch.randperm(len(items), generator=generator).tolist()
+        picked.append(items[orders[reading][place]])
     return picked
 
 

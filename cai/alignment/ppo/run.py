@@ -31,9 +31,13 @@ def run(
     settings: PPOConfig,
     folder: Path,
     progress: Progress,
+    demonstrations: Path | None = None,
     device: str | None = None,
 ) -> dict[str, int | float]:
     """Aligns `policy` (the SFT model's folder) to `reward` (the reward model's folder).
+
+    `demonstrations` are the rows that the policy learned from; they are read if `ptx_coefficient`
+    is set.
 
     Writes model/, metrics.jsonl and samples.jsonl below `folder`. Killed at any moment and called
     again with the same arguments, it goes on and ends with the same files.
@@ -49,8 +53,9 @@ def run(
     store = folder / "checkpoints"
     if not (folder / "model").exists() or store.exists():
         trainer = build_trainer(
-            prompts=prompts, policy=policy, reward=reward, settings=settings, device=device
-        )
+            prompts=prompts, policy=policy, reward=reward, settings=settings,
+            demonstrations=demonstrations, device=device,
+        )  # fmt: skip
         folder.mkdir(parents=True, exist_ok=True)
         load_checkpoint(trainer, store)
         train(trainer, folder=folder, progress=progress)
@@ -68,6 +73,7 @@ def build_trainer(
     policy: str,
     reward: str,
     settings: PPOConfig,
+    demonstrations: Path | None = None,
     device: str | None = None,
 ) -> PPOTrainer:
     """A trainer for models on disk, all in float32 on one device.
@@ -87,9 +93,11 @@ def build_trainer(
         seed = derive_seed(settings.seed, "lora")
         model = with_lora(model, rank=settings.lora_rank, seed=seed)
         value.body = with_lora(value.body, rank=settings.lora_rank, seed=seed)
+    rows = read_rows(demonstrations) if demonstrations and settings.ptx_coefficient else ()
     return PPOTrainer(
         policy=model, value=value, tokenizer=tokenizer, reward=partial(_scores, scorer),
         prompts=prompts, settings=settings,
+        demonstrations=[(*row["prompt"], *row["completion"]) for row in rows],
     )  # fmt: skip
 
 

@@ -10,20 +10,23 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from cai.alignment.ppo import formulas
+from cai.alignment.ppo.batches import TokenSequence
 from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.learning import Learner, assign_credit, learn
 from cai.alignment.ppo.metrics import Metrics, learning_metrics, rollout_metrics
 from cai.alignment.ppo.networks import TokenPolicy, ValueModel, banned_tokens
 from cai.alignment.ppo.rollout import (
     Answers,
+    Conversation,
     RewardFunction,
     TokenMatrix,
+    encode_demonstrations,
     encode_prompts,
     measure,
-    pick_prompts,
+    pick,
     sample_answers,
 )
-from cai.errors import RunError
+from cai.errors import DataError, RunError
 from cai.models import context_in, stop_ids
 from cai.records import Prompt, Row, derive_seed
 
@@ -51,10 +54,12 @@ class PPOTrainer:
             answers: `kl_coefficient`, `reward_clip` and others are in its units.
         prompts: conversations ending with a user turn (`prompts_left_out` counts those that were
             dropped because they are too long).
+        demonstrations: conversations ending with an answer to imitate, if `ptx_coefficient` is set.
         settings: see `PPOConfig`; `normalise_reward` and `lora_rank` are for whoever loads models.
 
     Raises:
-        DataError: if a prompt does not fit and `too_long` is "error", or if none does.
+        DataError: if a prompt does not fit and `too_long` is "error", or if none does; or if
+            demonstrations are needed and there are none.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class PPOTrainer:
         reward: RewardFunction,
         prompts: Sequence[Prompt],
         settings: PPOConfig,
+        demonstrations: Sequence[Conversation] = (),
     ) -> None:
         self.settings = settings
         self.tokenizer = tokenizer
@@ -87,6 +93,11 @@ class PPOTrainer:
         self.prompts = encode_prompts(
             prompts, tokenizer, context=context_in(policy.config), settings=settings
         )
+        self.demonstrations = encode_demonstrations(
+            demonstrations, tokenizer, context=context_in(policy.config), banned_ids=banned
+        )
+        if settings.ptx_coefficient and not self.demonstrations:
+            raise DataError("ptx_coefficient needs demonstrations that fit the policy's context")
         self.prompts_left_out = len(prompts) - len(self.prompts)
         self.updates_done = 0
         self.kl_coefficient = settings.kl_coefficient
@@ -119,6 +130,7 @@ class PPOTrainer:
             self.learner, answers.sequences, tokens, credit, settings=settings,
             train_policy=number >= settings.value_warmup_updates,
             seed=derive_seed(settings.seed, "minibatches", number),
+            demonstrations=self._demonstrations(number),
         )  # fmt: skip
         self.updates_done = number + 1
         metrics |= learning_metrics(record) | {
@@ -134,13 +146,23 @@ class PPOTrainer:
 
     def _sample(self, number: int) -> Answers:
         settings = self.settings
-        prompts = pick_prompts(
-            self.prompts, seed=settings.seed, first=number * settings.batch_size,
-            count=settings.batch_size,
+        prompts = pick(
+            self.prompts, name="prompts", seed=settings.seed,
+            first=number * settings.batch_size, count=settings.batch_size,
         )  # fmt: skip
         return sample_answers(
             self.learner.policy, self.tokenizer, prompts,
             stop_ids=self.stop_ids, settings=settings, update=number,
+        )  # fmt: skip
+
+    def _demonstrations(self, number: int) -> list[TokenSequence]:
+        settings = self.settings
+        if not settings.ptx_coefficient:
+            return []
+        count = settings.steps_per_update * settings.minibatch_size
+        return pick(
+            self.demonstrations, name="demonstrations", seed=settings.seed,
+            first=number * count, count=count,
         )  # fmt: skip
 
     def _score(self, answers: Answers) -> torch.Tensor:

@@ -20,6 +20,7 @@ from cai.alignment.ppo.learning import (
     Record,
     accumulate,
     assign_credit,
+    imitate,
     learn,
     minibatches,
 )
@@ -99,6 +100,32 @@ def test_the_loss_is_the_mean_over_all_real_tokens(parts: Fixture) -> None:
     assert len(losses) == 14
     found = float(torch.cat(record.policy_losses).mean())
     assert found == pytest.approx(math.fsum(losses) / len(losses), abs=1e-5)
+
+
+@pytest.mark.parametrize("budget", [1, 13, 10_000])
+def test_imitation_adds_the_weighted_mean_loss_of_demonstrations(
+    parts: Fixture, budget: int
+) -> None:
+    learner, *_ = parts
+    model = learner.policy.model
+    settings = replace(SETTINGS, ptx_coefficient=0.3, micro_batch_tokens=budget)
+    record = Record()
+    imitate(learner.policy, SEQUENCES, record, settings=settings)
+    found = [p.grad.clone() for p in model.parameters() if p.grad is not None]
+    model.zero_grad()
+    losses = []
+    for one in SEQUENCES:
+        ids = torch.tensor([[*one.prompt, *one.response]])
+        logprobs = model(input_ids=ids).logits[0].log_softmax(-1)
+        places = range(len(one.prompt) - 1, ids.shape[1] - 1)
+        losses += [-logprobs[t, ids[0, t + 1]] for t in places]
+    mean = torch.stack(losses).mean()
+    torch.autograd.backward(0.3 * mean)
+    recorded = torch.cat(record.ptx_losses).mean()
+    torch.testing.assert_close(recorded, mean.detach(), atol=1e-5, rtol=0)
+    expected = [p.grad for p in model.parameters() if p.grad is not None]
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-6, rtol=1e-4)
 
 
 def test_credit_is_whitened_over_real_tokens(parts: Fixture) -> None:

@@ -20,7 +20,7 @@ from transformers import (
 from cai.alignment.ppo import PPOConfig, run
 from cai.alignment.ppo.run import build_trainer
 from cai.errors import DataError, EngineError, RunError
-from cai.journal import read_rows
+from cai.journal import read_rows, write_rows
 from cai.models import load_tokenizer
 from cai.progress import silent
 from cai.records import Prompt, said_by
@@ -83,6 +83,7 @@ def start(
         prompts=prompts,
         policy=str(folders["llama"]),
         reward=str(folders["llama-reward"]),
+        demonstrations=folder.parent / "sft.jsonl",
         settings=replace(SETTINGS, **changes),
         folder=folder,
         progress=silent,
@@ -97,16 +98,20 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize(("seed", "lora_rank"), [(0, 0), (1, 0), (2, 2)])
+@pytest.mark.parametrize(("seed", "lora_rank", "ptx"), [(0, 0, 0.0), (1, 0, 0.5), (2, 2, 0.0)])
 def test_a_run_killed_again_and_again_ends_with_the_same_files(
     seed: int,
     lora_rank: int,
+    ptx: float,
     folders: dict[str, Path],
     prompts: list[Prompt],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    expected = start(folders, prompts, tmp_path / "whole", lora_rank=lora_rank)
+    rows = [{"prompt": [*p.messages], "completion": [*said_by("assistant", "b")]} for p in prompts]
+    write_rows(tmp_path / "sft.jsonl", rows)
+    given = {"lora_rank": lora_rank, "ptx_coefficient": ptx}
+    expected = start(folders, prompts, tmp_path / "whole", **given)
     choose = random.Random(seed)
     real_fsync, left, kills = os.fsync, 0, 0
 
@@ -121,7 +126,7 @@ def test_a_run_killed_again_and_again_ends_with_the_same_files(
     while True:
         left = choose.randint(8, 24)  # every write to disk waits in fsync: each may be the last
         try:
-            found = start(folders, prompts, tmp_path / "broken", lora_rank=lora_rank)
+            found = start(folders, prompts, tmp_path / "broken", **given)
             break
         except Killed:
             kills += 1

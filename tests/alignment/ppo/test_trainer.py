@@ -16,8 +16,9 @@ from cai.alignment.ppo import PPOConfig, PPOTrainer, TokenPolicy, ValueModel
 from cai.alignment.ppo.batches import TokenSequence, collate
 from cai.alignment.ppo.rollout import (
     Conversation,
+    encode_demonstrations,
     encode_prompts,
-    pick_prompts,
+    pick,
     sample_answers,
 )
 from cai.errors import DataError, RunError
@@ -39,10 +40,11 @@ def make_trainer(
     prompts: Sequence[Prompt],
     settings: PPOConfig,
     reward: Callable[[Sequence[Conversation]], list[float]] = letters,
+    demonstrations: Sequence[Conversation] = (),
 ) -> PPOTrainer:
     return PPOTrainer(
         policy=policy, value=ValueModel.from_policy(policy), tokenizer=tokenizer, reward=reward,
-        prompts=prompts, settings=settings,
+        prompts=prompts, settings=settings, demonstrations=demonstrations,
     )  # fmt: skip
 
 
@@ -180,12 +182,51 @@ def test_every_pass_reads_every_prompt_once(
     tokenizer: PreTrainedTokenizerBase, prompts: list[Prompt]
 ) -> None:
     encoded = encode_prompts(prompts, tokenizer, context=200, settings=PPOConfig())
-    read = pick_prompts(encoded, seed=1, first=0, count=15)
+    read = pick(encoded, name="prompts", seed=1, first=0, count=15)
     assert set(Counter(one.prompt.id for one in read).values()) == {3}
     for reading in range(3):
         assert len({one.prompt.id for one in read[5 * reading : 5 * reading + 5]}) == 5
-    assert pick_prompts(encoded, seed=1, first=7, count=4) == read[7:11]
-    assert pick_prompts(encoded, seed=2, first=0, count=15) != read
+    assert pick(encoded, name="prompts", seed=1, first=7, count=4) == read[7:11]
+    assert pick(encoded, name="prompts", seed=2, first=0, count=15) != read
+
+
+def test_demonstrations_are_imitated_as_much_as_they_weigh(
+    make_policy: Make, tokenizer: PreTrainedTokenizerBase, prompts: list[Prompt]
+) -> None:
+    shown = [(*prompt.messages, *said_by("assistant", "with yeast")) for prompt in prompts]
+    losses = {}
+    for weight in (0.0, 1.0):
+        settings = PPOConfig(
+            total_episodes=24, batch_size=8, minibatch_size=4, ppo_epochs=2, max_new_tokens=4,
+            value_warmup_updates=1, ptx_coefficient=weight, learning_rate=5e-3, lr_warmup_updates=0,
+        )  # fmt: skip
+        trainer = make_trainer(make_policy(), tokenizer, prompts, settings, demonstrations=shown)
+        reports = [trainer.update() for _ in range(3)]
+        assert "loss/ptx_avg" not in reports[0].metrics  # only the value model learned
+        assert ("loss/ptx_avg" in reports[1].metrics) == bool(weight)
+        with torch.no_grad():
+            batch = collate(trainer.demonstrations, torch.device("cpu"))
+            losses[weight] = float(-trainer.learner.policy(batch).logprobs.mean())
+    assert losses[1.0] < losses[0.0] - 0.2
+    with pytest.raises(DataError, match="ptx_coefficient needs demonstrations"):
+        make_trainer(make_policy(), tokenizer, prompts, settings)
+
+
+def test_demonstrations_are_answers_up_to_their_end(
+    make_policy: Make, tokenizer: PreTrainedTokenizerBase, prompts: list[Prompt]
+) -> None:
+    messages = prompts[0].messages
+    shown = [
+        (*messages, *said_by("assistant", text)) for text in ("with yeast", "with water " * 40)
+    ]
+    (found,) = encode_demonstrations(shown, tokenizer, context=128, banned_ids=[])
+    assert tokenizer.decode(found.prompt) == chat_text(
+        tokenizer, messages, add_generation_prompt=True
+    )
+    assert found.response[-1] == tokenizer.eos_token_id
+    assert tokenizer.decode(found.response[:-1]) == "with yeast"
+    banned = [found.response[0]]
+    assert encode_demonstrations(shown, tokenizer, context=128, banned_ids=banned) == []
 
 
 def test_prompts_that_do_not_fit_are_named_or_left_out_and_counted(
