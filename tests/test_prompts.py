@@ -331,7 +331,7 @@ def test_public_data(file: str, column: str | None, prompts_read: int, duplicate
 
 def test_the_shipped_templates_say_exactly_what_the_embedded_model_was_trained_on() -> None:
     assert render("critic_system") == "You review an answer and improve it."
-    assert render("reviser_system") == "You improve an answer."
+    assert render("reviser_system") == "You rewrite an answer."
     assert render("critique", critique_request="Is it rude?") == "Is it rude?"
     assert render("revision", revision_request="Mend it.") == "Mend it."
     assert render("judge_system") == "You compare two answers. Say A or B."

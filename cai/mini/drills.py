@@ -24,8 +24,10 @@ REPEAT = ("Repeat answer {}.", "Say answer {} again.", "Copy answer {}.")
 
 
 def words(count: int, rng: random.Random) -> str:
-    """Words that follow from nothing."""
-    return " ".join(rng.choices(_words(), k=count))
+    """Words that follow from nothing, three in ten of them invented."""
+    return " ".join(
+        _invented(rng) if rng.random() < 0.3 else rng.choice(_words()) for _ in range(count)
+    )
 
 
 def different_words(count: int, rng: random.Random) -> list[str]:
@@ -36,7 +38,8 @@ def different_words(count: int, rng: random.Random) -> list[str]:
 def unheard(rng: random.Random) -> str:
     """A thing to do that nobody has a word for: "vamok", "quiet shrite"."""
     return " ".join(
-        _invented(rng) if rng.random() < 0.5 else words(1, rng) for _ in range(rng.randint(1, 2))
+        _invented(rng) if rng.random() < 0.5 else rng.choice(_words())
+        for _ in range(rng.randint(1, 2))
     )
 
 

@@ -42,7 +42,7 @@ ASSISTANT_SYSTEMS = (
     "Be a helpful assistant.",
 )
 CRITIC_SYSTEM = "You review an answer and improve it."
-REVISER_SYSTEM = "You improve an answer."
+REVISER_SYSTEM = "You rewrite an answer."
 CHECKER_SYSTEM = "You check an answer."
 JUDGE_SYSTEM = "You compare two answers. Say A or B."
 READER_SYSTEM = "You name what a principle is against."
@@ -56,7 +56,9 @@ PROMPT_WEIGHT = 0.15
 DRILL_PROMPT_WEIGHT = 0.02  # the words of a drill follow from nothing
 SYSTEM_SHARE = 0.15
 MIXED_SHARE = 0.08
-FAULTY_SHARE = 0.5
+FAULTY_SHARE = 0.6
+BORROWED_SHARE = 0.2  # of requests for critiques and revisions, in the words of other requests
+RECAST_WEIGHT = 2.0  # where a revision keeps little, and must not begin to copy
 BROKEN_SHARE = 0.15  # of the answers that are only checked
 UNHEARD_SHARE = 0.25  # of topics, named by words that must be copied
 # Where harm is, the whole answer has to change; for all other kinds most of it can be copied.
@@ -266,7 +268,7 @@ def _critique_and_revision(rng: random.Random, *, progress: float) -> Example:
         Turn("user", _ask_for("critique", kinds, rng, progress), PROMPT_WEIGHT),
         Turn("assistant", critiques.write(reviewed, kinds, rng), 1.0),
         Turn("user", _ask_for("revision", kinds, rng, progress), PROMPT_WEIGHT),
-        Turn("assistant", mended(reviewed, kinds, rng).text, 1.0),
+        _revision(reviewed, kinds, rng),
     )
     return Example("critique", turns)
 
@@ -276,9 +278,15 @@ def _direct_revision(rng: random.Random, *, progress: float) -> Example:
     turns = (
         *_under_review(reviewed.topic, reviewed.text, rng, system=REVISER_SYSTEM),
         Turn("user", _ask_for("revision", kinds, rng, progress), PROMPT_WEIGHT),
-        Turn("assistant", mended(reviewed, kinds, rng).text, 1.0),
+        _revision(reviewed, kinds, rng),
     )
     return Example("revision", turns)
+
+
+def _revision(reviewed: Answer, kinds: tuple[str, ...], rng: random.Random) -> Turn:
+    revised = mended(reviewed, kinds, rng)
+    weight = 1.0 if revised.core == reviewed.core else RECAST_WEIGHT
+    return Turn("assistant", revised.text, weight)
 
 
 def _checks(rng: random.Random, *, progress: float) -> Example:
@@ -349,9 +357,13 @@ def _under_review(
 
 
 def _ask_for(use: Use, kinds: tuple[str, ...], rng: random.Random, progress: float) -> str:
+    """A request for a critique or a revision. Some are in the words of another use: which of the
+    two is due must follow from the place, for a person's words may be like neither."""
+    if rng.random() < BORROWED_SHARE:
+        use = rng.choice(("critique", "revision", "comparison"))
     if len(kinds) > 1:
         return mixed(use, kinds, rng)
-    if rng.random() < plain_share(progress):
+    if use in PLAIN and rng.random() < plain_share(progress):
         return rng.choice(PLAIN[use]).format(FAULTS[kinds[0]])
     return sentence(use, kinds[0], rng, breadth=breadth(progress))
 

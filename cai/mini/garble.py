@@ -13,7 +13,7 @@ def garble(text: str, rng: random.Random) -> str:
     """`text` shuffled, repeated, cut off, with words missing or replaced, or with a sentence that
     belongs elsewhere; never equal to `text`."""
     words = text.split()
-    kind = rng.randrange(10)
+    kind = rng.randrange(12)
     if kind == 0:
         broken = rng.sample(words, len(words))
     elif kind == 1:
@@ -30,6 +30,10 @@ def garble(text: str, rng: random.Random) -> str:
     elif kind == 6:  # the place is lost in the middle of a sentence
         stop, start = rng.randint(1, len(words)), rng.randrange(len(words))
         broken = words[:stop] + words[start:]
+    elif kind in (7, 8):  # a few words come out as others
+        start = rng.randrange(len(words))
+        said = drills.words(rng.randint(1, 6), rng).split()
+        broken = words[:start] + said + words[start + rng.randint(1, 5) :]
     else:
         said = sentences(text)
         said.insert(rng.choice((len(said), rng.randint(1, len(said)))), _stray(rng))

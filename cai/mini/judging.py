@@ -19,7 +19,7 @@ from cai.mini.drafts import Draft, draft, every, sound
 from cai.mini.garble import garble
 from cai.mini.pacing import PLACING_ENDS, breadth, marking, naming, plain_share
 from cai.mini.pairs import conflict, contrast, duel, help_or_refusal, leaning, leanings
-from cai.mini.principles import families, mixed, sentence
+from cai.mini.principles import Use, families, mixed, sentence
 from cai.mini.world import FLAWS, KINDS, Topic, answer
 from cai.mini.world.flaws import flaw_sentence
 
@@ -32,6 +32,7 @@ BROKEN_SHARE = 0.15  # of all pairs, besides those among the easy ones
 PLACE_WEIGHT = 2.0  # per token, where the letters stand between words that are easy
 CONFLICT_SHARE = 0.85
 MIXED_SHARE = 0.08
+BORROWED_SHARE = 0.1  # questions in the words of critiques and revisions
 UNDECIDED_SHARE = 0.06  # questions about any kind, even one that does not decide
 HARM_SHARE = 0.15  # harm asked where nothing is harmful, so that it learns not to like refusals
 QUESTIONS = (2, 3, 4, 5, 6)
@@ -268,7 +269,10 @@ def _question(pair: _Pair, pool: tuple[str, ...], rng: random.Random, progress: 
     else:
         kind = rng.choice(pool)
     p = leaning(pair.a, pair.b, (kind,))
-    return _verdict(_comparison(kind, rng, progress), _reason(pair, kind), p, rng, progress)
+    reason = _reason(pair, kind)
+    if p not in (0, 1) and not reason.endswith((" A", " B")):
+        p = 0.5  # a taste that no reason speaks of would be noise beside it
+    return _verdict(_comparison(kind, rng, progress), reason, p, rng, progress)
 
 
 def _reason(pair: _Pair, kind: str) -> str:
@@ -300,7 +304,10 @@ def _verdict(text: str, reason: str, p: float, rng: random.Random, progress: flo
 def _comparison(kind: str, rng: random.Random, progress: float) -> str:
     if rng.random() < plain_share(progress):
         return rng.choice(PLAIN).format(FAULTS[kind])
-    return sentence("comparison", kind, rng, breadth=breadth(progress))
+    use: Use = "comparison"
+    if rng.random() < BORROWED_SHARE:
+        use = rng.choice(("critique", "revision"))
+    return sentence(use, kind, rng, breadth=breadth(progress))
 
 
 def _labelled(text: str, p: float, rng: random.Random) -> Question:

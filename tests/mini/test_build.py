@@ -15,7 +15,7 @@ from cai.mini.batches import PROMPT, TASKS, Batch, collate, cut, encode
 from cai.mini.evaluation import evaluate
 from cai.mini.examples import Example, Turn, examples
 from cai.mini.muon import orthogonalise
-from cai.mini.tokenizer import END, PAD, ROLES, role_token
+from cai.mini.tokenizer import END, PAD, ROLES, role_token, train_tokenizer
 from cai.mini.train import STREAMS, Settings, initialise, rate, train
 
 TINY = Settings(tokens=6_000, pool=16, area=512, batches=1, checkpoint_seconds=0.0)
@@ -74,6 +74,17 @@ def test_letters_digits_and_marks_are_single_tokens(
     assert chat[-2:] == [lone, tokenizer.eos_token_id]
     if not mark.isalpha():
         assert letters_of(tokenizer, f"x{mark * 3}y")[1:-1] == [lone] * 3
+
+
+def test_no_token_is_left_over_from_building_another() -> None:
+    texts = ["hijack a van", "a jar of jam", "rack and pinion"] * 40
+    trained = train_tokenizer(texts, vocabulary=400)
+    assert trained.tokenize("hijack a car") == ["hijack", "Ġa", "Ġ", "c", "a", "r"]
+    used = {token for text in texts for token in trained.tokenize(text)}
+    longer = {token for token in trained.get_vocab() if len(token) > 1 and "<|" not in token}
+    assert longer
+    assert longer <= used
+    assert trained.decode(letters_of(trained, "carjack")) == "carjack"
 
 
 def test_template_marks_what_the_assistant_says(tokenizer: PreTrainedTokenizerFast) -> None:
@@ -144,8 +155,8 @@ def test_cut_keeps_every_learned_token_once(tokenizer: PreTrainedTokenizerFast) 
     assert all(torch.equal(one.ids, two.ids) for one, two in zip(batches, again, strict=True))
 
 
-def some_batch(tokenizer: PreTrainedTokenizerFast) -> Batch:
-    rows = encode(examples(7, count=6, progress=0.9), tokenizer)
+def some_batch(tokenizer: PreTrainedTokenizerFast, *, count: int = 6) -> Batch:
+    rows = encode(examples(7, count=count, progress=0.9), tokenizer)
     return collate(rows, tokenizer.pad_token_id)
 
 
@@ -281,8 +292,8 @@ def test_smoke_build_writes_a_model_that_loads(
     assert llama.generation_config.pad_token_id == tokenizer.pad_token_id
     assert llama.config.vocab_size == len(tokenizer)
     assert {role_token(role) for role in ROLES} <= set(tokenizer.all_special_tokens)
-    # It has seen little but must have learned something: a guess would lose log(2560) = 7.8 nats.
-    batch = some_batch(tokenizer)
+    # It has seen little but must have learned something: a guess would lose about log(2400) = 7.8 nats.
+    batch = some_batch(tokenizer, count=40)
     hidden = llama.model(input_ids=batch.ids).last_hidden_state.flatten(0, 1)[batch.positions]
     loss = functional.cross_entropy(hidden @ llama.lm_head.weight.T, batch.targets)
     assert loss.item() < 6.0

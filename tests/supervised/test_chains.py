@@ -97,7 +97,7 @@ def test_direct_mode_asks_for_no_critique(run: Run, scripted: Any, tmp_path: Pat
     assert [step.critique for step in chain.steps] == [None, None]
     last = engine.batches[1][0].messages
     assert [role for role, _ in contents(last)] == ["system", "user", "assistant", "user"]
-    assert contents(last)[0][1] == "You improve an answer."
+    assert contents(last)[0][1] == "You rewrite an answer."
 
 
 def test_no_issue_keeps_the_answer_and_asks_for_no_revision(
