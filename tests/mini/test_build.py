@@ -292,7 +292,7 @@ def test_smoke_build_writes_a_model_that_loads(
     assert llama.generation_config.pad_token_id == tokenizer.pad_token_id
     assert llama.config.vocab_size == len(tokenizer)
     assert {role_token(role) for role in ROLES} <= set(tokenizer.all_special_tokens)
-    # It has seen little but must have learned something: a guess would lose about log(2400) = 7.8 nats.
+    # It has seen little but must have learned something: a guess loses log(2400) = 7.8 nats.
     batch = some_batch(tokenizer, count=40)
     hidden = llama.model(input_ids=batch.ids).last_hidden_state.flatten(0, 1)[batch.positions]
     loss = functional.cross_entropy(hidden @ llama.lm_head.weight.T, batch.targets)
