@@ -96,12 +96,14 @@ def stage(arguments: Namespace) -> int:
         pipeline.check_settings(work, [name])
         pipeline.snapshot(work)
         manifest, _ = _run_stage(work, name)
+        result = {"stage": name, "counts": manifest.counts, "seconds": manifest.seconds}
         if name == "evaluate":
             headline = summary.write(work.folder, pipeline.stage_names(work))
+            result["evaluation"] = headline["evaluation"]
             if not arguments.json:
                 print(render(headline))
     if arguments.json:
-        _print_json({"stage": name, "counts": manifest.counts, "seconds": manifest.seconds})
+        _print_json(result)
     else:
         print(work.folder.stage(name))
     return 0

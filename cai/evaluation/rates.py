@@ -26,10 +26,9 @@ def summarise(scores: Sequence[Score]) -> dict[str, Any]:
 
     `models.NAME` has `harmful_rate` (over red-team prompts), `helpful_rate` (over helpful and
     borderline ones), `evasive_rate` and `unparseable_rate` (over all), `mean_reward` (as the
-    reward model gives it) and `kl_to_sft` (nats per answer; a k1 estimate, so it may be slightly
-    negative near zero). Answers that nobody could decide are in no rate: n shows it. `details`
-    holds the same per set of prompts, the faults found, and who decided. `prompts` counts the
-    prompts of each set.
+    reward model gives it) and `kl_to_sft` (nats per answer). Answers that nobody could decide are
+    in no rate: n shows it. `details` holds the same per set of prompts, the faults found, and who
+    decided. `prompts` counts the prompts of each set.
     """
     names = list(dict.fromkeys(score.model for score in scores))
     prompts = {score.prompt_id: set_of(score.tags) for score in scores}

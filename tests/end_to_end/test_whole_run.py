@@ -52,3 +52,8 @@ def test_a_run_makes_summary_and_report_and_then_has_nothing_to_do(
     assert [line.split()[0] for line in table[2:6]] == ["initial", "sft", "ppo", "dpo"]
     assert table[-1] == str(folder / "evaluate")
     assert json.loads((folder / "summary.json").read_text()) == summary
+
+    assert cli.main(["eval", *command[1:], "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["evaluation"] == summary["evaluation"]
+    assert told["counts"] == summary["stages"]["evaluate"]["counts"]

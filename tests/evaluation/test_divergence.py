@@ -1,5 +1,6 @@
 """Distances to the SFT model against a token-by-token float64 reference."""
 
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from cai.evaluation.divergence import Distance, read_back
+from cai.evaluation.divergence import Distance, next_token_divergence, read_back
 from cai.models import encode_chat, encode_full, load_causal, load_tokenizer
 from cai.records import Message, Said, said_by
 
@@ -48,30 +49,39 @@ def test_what_training_puts_behind_a_turn_was_not_said(
     assert told(tmp_path, "bake", "length", {end}) == "bake"
 
 
-def logprob(folder: str, answer: Said, temperature: float) -> float:
-    tokenizer = load_tokenizer(folder)
-    model = load_causal(folder).double()
+def divergence(own: str, reference: str, answer: Said, temperature: float) -> float:
+    """The sum over prefixes, one forward pass each."""
+    tokenizer = load_tokenizer(own)
+    models = [load_causal(folder).double() for folder in (own, reference)]
     ids = encode_full(tokenizer, [*PROMPT, Message(role="assistant", content=answer.text)])
     if answer.finish == "length":
         ids = ids[:-1]
     total = 0.0
     with torch.no_grad():
         for end in range(len(encode_chat(tokenizer, PROMPT)), len(ids)):
-            logits = model(torch.tensor([ids[:end]])).logits[0, -1] / temperature
-            total += (logits[ids[end]] - logits.logsumexp(0)).item()
+            p, q = (
+                model(torch.tensor([ids[:end]])).logits[0, -1] / temperature for model in models
+            )
+            p, q = p - p.logsumexp(0), q - q.logsumexp(0)
+            total += (p.exp() * (p - q)).sum().item()
     return total
 
 
 @pytest.mark.parametrize("temperature", [1.0, 0.6])
-def test_log_ratios_equal_the_reference(folders: Mapping[str, str], temperature: float) -> None:
+def test_divergences_equal_the_reference(folders: Mapping[str, str], temperature: float) -> None:
     distance = Distance(folders["ppo"], folders["sft"])
     found = distance([PROMPT] * 3, ANSWERS, temperature=temperature)
     for answer, value in zip(ANSWERS, found, strict=True):
-        expected = logprob(folders["ppo"], answer, temperature) - logprob(
-            folders["sft"], answer, temperature
-        )
-        assert value == pytest.approx(expected, abs=1e-4)
-        assert abs(expected) > 1e-3
+        expected = divergence(folders["ppo"], folders["sft"], answer, temperature)
+        assert value == pytest.approx(expected, rel=1e-5)
+        assert expected > 0.1
+
+
+def test_tokens_that_cannot_be_said_add_nothing() -> None:
+    own = torch.tensor([[0.75, 0.25, 0.0], [0.5, 0.5, 0.0]]).log()
+    reference = torch.tensor([[0.5, 0.5, 0.0], [0.25, 0.25, 0.5]]).log()
+    expected = [0.75 * math.log(1.5) + 0.25 * math.log(0.5), math.log(2)]
+    assert next_token_divergence(own, reference).tolist() == pytest.approx(expected, abs=1e-6)
 
 
 def test_the_sft_model_is_at_no_distance_from_itself(folders: Mapping[str, str]) -> None:
