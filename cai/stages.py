@@ -229,14 +229,19 @@ def _ppo_inputs(run: Run) -> dict[str, Any]:
         "reward": _from_stage(run, "reward", "model"),
         "prompts": prompts_digest(run.training.prompts),
     }
-    if _ppo_settings(run).ptx_coefficient:
+    if _holds_on_to_demonstrations(run):
         inputs["demonstrations"] = _from_stage(run, "critique-revise", "sft.jsonl")
     return inputs
 
 
 def _ppo_needs(run: Run) -> list[str]:
-    demonstrations = ["critique-revise"] if _ppo_settings(run).ptx_coefficient else []
+    demonstrations = ["critique-revise"] if _holds_on_to_demonstrations(run) else []
     return [*demonstrations, "sft", "reward"]
+
+
+def _holds_on_to_demonstrations(run: Run) -> bool:
+    # Read off the recipe: PPO's own settings come with torch, which a status does not need.
+    return bool(run.recipe.sections["align-ppo"]["ptx_coefficient"])
 
 
 def _ppo_settings(run: Run) -> PPOConfig:

@@ -42,6 +42,13 @@ assert shown()[:2] == (False, False)
 """
 )
 
+_STATUS = """
+import sys
+from cai import cli
+assert cli.main(["status", sys.argv[1], "--out", sys.argv[2], *sys.argv[3:]]) == 0
+assert not {"torch", "transformers", "trl"} & set(sys.modules)
+"""
+
 
 def _run(code: str, *arguments: str) -> None:
     environment = {k: v for k, v in os.environ.items() if k != "HF_HUB_DISABLE_PROGRESS_BARS"}
@@ -54,3 +61,8 @@ def test_importing_leaves_other_libraries_as_they_were():
 
 def test_commands_show_no_bars_but_their_own(tmp_path):
     _run(_COMMANDED, str(tmp_path))
+
+
+def test_a_status_loads_nothing_heavy(tmp_path):
+    for more in ([], ["--set", "align-ppo.ptx_coefficient=1"]):
+        _run(_STATUS, "runs/quickstart.yaml", str(tmp_path / "run"), *more)
