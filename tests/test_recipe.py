@@ -17,12 +17,14 @@ def test_the_schema_file_is_what_the_settings_classes_say():
     )
 
 
-def test_defaults_of_the_schema_build_every_stage_s_settings():
+def test_defaults_of_the_schema_build_every_stage_s_settings(tmp_path):
     from cai.alignment.ppo import PPOConfig
     from cai.alignment.preference import PreferenceSettings
 
-    loaded = recipe.load(locate(QUICKSTART), ["seed=7", "align-dpo.beta=0.5"])
-    assert loaded.settings("align-ppo", PPOConfig).seed == 7
+    path = tmp_path / "r.yaml"
+    path.write_text("name: plain\n")
+    loaded = recipe.load(path, ["seed=7", "align-dpo.beta=0.5"])
+    assert loaded.settings("align-ppo", PPOConfig) == PPOConfig(seed=7)
     assert loaded.settings("align-dpo", PreferenceSettings) == PreferenceSettings(seed=7, beta=0.5)
 
 

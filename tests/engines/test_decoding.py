@@ -56,7 +56,11 @@ def test_sampling_equals_the_slow_reference(model, top_p):
 
 
 def test_a_sequence_does_not_depend_on_its_batch(model):
-    arguments = {"max_new_tokens": 20, "stop_ids": frozenset(range(0, 2560, 9)), "pad_id": 0}
+    arguments = {
+        "max_new_tokens": 20,
+        "stop_ids": frozenset(range(0, model.config.vocab_size, 9)),
+        "pad_id": 0,
+    }
     together = sample(model, PROMPTS, uniforms=uniforms(range(4), 20), **arguments)
     assert len({len(s.tokens) for s in together}) > 1, (
         "rows should leave the batch at different times"
@@ -79,13 +83,13 @@ def test_greedy_is_the_argmax(model):
 
 
 def test_stop_tokens_end_an_answer_and_banned_ones_are_never_said(model):
-    everything = frozenset(range(2560))
+    everything = frozenset(range(model.config.vocab_size))
     (one,) = sample(
         model, [[5]], uniforms=uniforms([1], 5), max_new_tokens=5, stop_ids=everything, pad_id=0
     )
     assert one.finished
     assert len(one.tokens) == 1
-    banned = [t for t in range(2560) if t not in (7, 8)]
+    banned = [t for t in range(model.config.vocab_size) if t not in (7, 8)]
     (some,) = sample(
         model,
         [[5]],
