@@ -35,7 +35,7 @@ _VERSION = {
     "reward": 1,
     "align-ppo": 2,
     "align-dpo": 1,
-    "evaluate": 2,
+    "evaluate": 3,
 }
 
 
