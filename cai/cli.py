@@ -21,6 +21,8 @@ _STAGES = {
     "eval": "compare initial, fine-tuned and aligned models on held-out prompts",
 }
 
+_VERSION_HELP = "a file, a run's folder, or git:REVISION:FILE"
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code (2 for an error the user can mend)."""
@@ -103,12 +105,23 @@ def parser() -> argparse.ArgumentParser:
     chat.add_argument("--max-new-tokens", type=int, default=96)
     chat.add_argument("--seed", type=int, default=0)
 
-    constitution = commands.add_parser("constitution", help="check a constitution file")
+    constitution = commands.add_parser(
+        "constitution", help="check, show and compare constitution files"
+    )
     constitution.set_defaults(command="constitution_help", parser=constitution)
     inner = constitution.add_subparsers(title="commands", metavar="COMMAND")
     check = _add(inner, "check", "find errors in constitution files", command="constitution_check")
     check.add_argument("files", nargs="*", metavar="FILE")
     check.add_argument("--json", action="store_true", help="print findings as JSON")
+    show = _add(inner, "show", "print a constitution for people", command="constitution_show")
+    show.add_argument(
+        "source", nargs="?", default="constitution/default.yaml", metavar="FILE", help=_VERSION_HELP
+    )
+    show.add_argument("--format", choices=("text", "markdown", "html"), default="text")
+    diff = _add(inner, "diff", "say what an edit means", command="constitution_diff")
+    diff.add_argument("old", metavar="OLD", help=_VERSION_HELP)
+    diff.add_argument("new", metavar="NEW")
+    diff.add_argument("--json", action="store_true", help="print the changes as JSON")
     return root
 
 

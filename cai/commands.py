@@ -186,6 +186,29 @@ def constitution_check(arguments: Namespace) -> int:
     return 1 if any(finding.severity == "error" for finding in findings) else 0
 
 
+def constitution_show(arguments: Namespace) -> int:
+    """Prints a constitution for people."""
+    from cai.constitution import load_version
+    from cai.constitution.showing import as_html, as_markdown, as_text
+
+    render = {"text": as_text, "markdown": as_markdown, "html": as_html}[arguments.format]
+    print(render(load_version(arguments.source)).rstrip("\n"))
+    return 0
+
+
+def constitution_diff(arguments: Namespace) -> int:
+    """Prints what changed between two constitutions; 0 if nothing did, else 1."""
+    from cai.constitution import difference, load_version
+    from cai.constitution.showing import changes_as_text
+
+    changes = difference(load_version(arguments.old), load_version(arguments.new))
+    if arguments.json:
+        _print_json([dataclasses.asdict(change) for change in changes])
+    else:
+        print(changes_as_text(changes))
+    return 1 if changes else 0
+
+
 def _open_run(arguments: Namespace, overrides: Sequence[str] = ()) -> Run:
     from cai import recipe as recipes
     from cai.run import Run

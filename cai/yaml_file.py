@@ -108,6 +108,15 @@ def read(path: Path, error: type[CaiError]) -> Document:
         raise error(f"{path}: not UTF-8 text ({cause.reason} at byte {cause.start})") from None
     except OSError as cause:
         raise error(f"{path}: cannot be read: {cause.strerror}") from None
+    return parse(path, text, error)
+
+
+def parse(path: Path, text: str, error: type[CaiError]) -> Document:
+    """The document in a text that stands, or stood, at `path`.
+
+    Raises:
+        error: if it is empty, no YAML, has a key twice or an alias.
+    """
     try:
         root, data = _parse(path, text, error)
     except yaml.YAMLError as cause:

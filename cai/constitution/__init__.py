@@ -1,12 +1,14 @@
 """The constitution: principles that a person edits, read and checked, and drawn from."""
 
+from cai.constitution.difference import Change, difference, word_difference
 from cai.constitution.drawing import applicable, pick
 from cai.constitution.fingerprints import dependencies
 from cai.constitution.principles import USES, Constitution, FewShot, Principle, Use
-from cai.constitution.reading import Finding, check, dump, load
+from cai.constitution.reading import Finding, check, dump, load, load_version
 
 __all__ = [
     "USES",
+    "Change",
     "Constitution",
     "FewShot",
     "Finding",
@@ -15,7 +17,10 @@ __all__ = [
     "applicable",
     "check",
     "dependencies",
+    "difference",
     "dump",
     "load",
+    "load_version",
     "pick",
+    "word_difference",
 ]

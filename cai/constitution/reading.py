@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import subprocess
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -39,7 +40,45 @@ def load(path: str | Path) -> Constitution:
     Raises:
         ConstitutionError: naming file, line, field and mend of the first thing that is wrong.
     """
-    document = yaml_file.read(shipped.locate(str(path)), ConstitutionError)
+    return _checked(yaml_file.read(shipped.locate(str(path)), ConstitutionError))
+
+
+def load_version(source: str) -> Constitution:
+    """The constitution of a file, of a run's folder, or of `git:REVISION:FILE` in a repository.
+
+    Raises:
+        ConstitutionError: if there is none, or as `load` does.
+    """
+    if source.startswith("git:"):
+        _, _, place = source.partition(":")
+        return _checked(yaml_file.parse(Path(place), _in_git(place), ConstitutionError))
+    folder = Path(source).expanduser()
+    return load(folder / "constitution.yaml" if folder.is_dir() else source)
+
+
+def _in_git(place: str) -> str:
+    """The text of `REVISION:FILE`; the file is named from the current folder, as elsewhere."""
+    revision, _, file = place.partition(":")
+    if not revision or not file or revision.startswith("-"):
+        raise ConstitutionError(f"git:{place}: write git:REVISION:FILE, such as git:HEAD~1:{file}")
+    name = file if file.startswith((".", "/")) else f"./{file}"
+    try:
+        shown = subprocess.run(
+            ["git", "show", f"{revision}:{name}"],  # noqa: S607 - the user's own git
+            capture_output=True, check=False,
+        )  # fmt: skip
+    except FileNotFoundError:
+        raise ConstitutionError(f"git:{place}: there is no git here; install it") from None
+    if shown.returncode:
+        why = " ".join(shown.stderr.decode("utf-8", "replace").split())
+        raise ConstitutionError(f"git:{place}: {why.removeprefix('fatal: ')}")
+    try:
+        return shown.stdout.decode("utf-8-sig")
+    except UnicodeDecodeError as cause:
+        raise ConstitutionError(f"git:{place}: not UTF-8 text ({cause.reason})") from None
+
+
+def _checked(document: Document) -> Constitution:
     problems = _problems(document)
     if problems:
         more = f" (and {len(problems) - 1} more; cai constitution check lists them)"
