@@ -118,6 +118,20 @@ def parser() -> argparse.ArgumentParser:
         "source", nargs="?", default="constitution/default.yaml", metavar="FILE", help=_VERSION_HELP
     )
     show.add_argument("--format", choices=("text", "markdown", "html"), default="text")
+    test = _add(inner, "test", "run the tests of principles", command="constitution_test")
+    test.add_argument("file", nargs="?", default="constitution/default.yaml", metavar="FILE")
+    test.add_argument("--recipe", default=DEFAULT_RECIPE, help="whose judge and critic decide")
+    test.add_argument("--model", help="the critic and the judge, if not the recipe's")
+    test.add_argument("--judge", metavar="MODEL", help="the judge, if it is another model")
+    test.add_argument(
+        "--min-probability",
+        type=float,
+        default=0.5,
+        metavar="P",
+        help="of the better answer, above which a comparison passes (default: 0.5)",
+    )
+    test.add_argument("--junit", metavar="FILE", help="write the outcomes as JUnit XML as well")
+    test.add_argument("--json", action="store_true", help="print the outcomes as JSON")
     diff = _add(inner, "diff", "say what an edit means", command="constitution_diff")
     diff.add_argument("old", metavar="OLD", help=_VERSION_HELP)
     diff.add_argument("new", metavar="NEW")

@@ -209,6 +209,51 @@ def constitution_diff(arguments: Namespace) -> int:
     return 1 if changes else 0
 
 
+def constitution_test(arguments: Namespace) -> int:
+    """Runs the tests of a constitution's principles; 0 if all pass, 1 if one fails."""
+    from cai import principle_tests
+    from cai import recipe as recipes
+    from cai.feedback.judge import JudgeSettings
+    from cai.feedback.label import LabelSettings
+    from cai.run import Run
+
+    given = {"constitution": arguments.file, "judge": arguments.judge, "model": arguments.model}
+    settings = recipes.load(
+        locate(arguments.recipe),
+        [f"{key}={json.dumps(value)}" for key, value in given.items() if value is not None],
+    )
+    work = Run(settings, RunFolder(Path("runs") / settings.name))
+    if not any(principle.tests for principle in work.constitution.principles):
+        raise ConstitutionError(
+            f"{work.constitution.path}: no principle has tests; add `tests:` to one"
+        )
+    label = settings.settings("label", LabelSettings)
+    outcomes = principle_tests.run(
+        work.constitution,
+        judge=work.engine(settings.judge),
+        critic=work.engine(settings.critic),
+        settings=JudgeSettings(
+            min_option_mass=label.min_option_mass,
+            tie_margin=label.tie_margin,
+            reason_tokens=label.reason_tokens,
+        ),
+        min_probability=arguments.min_probability,
+    )
+    if arguments.junit:
+        write_text(
+            Path(arguments.junit), principle_tests.junit(outcomes, suite=work.constitution.name)
+        )
+    if arguments.json:
+        _print_json([dataclasses.asdict(one) for one in outcomes])
+    else:
+        for one in outcomes:
+            verdict = "ok  " if one.passed else "FAIL"
+            print(f"{verdict} {one.name:32} {principle_tests.explain(one)}")
+        passed = sum(one.passed for one in outcomes)
+        print(f"{passed} of {len(outcomes)} passed")
+    return 0 if all(one.passed for one in outcomes) else 1
+
+
 def _open_run(arguments: Namespace, overrides: Sequence[str] = ()) -> Run:
     from cai import recipe as recipes
     from cai.run import Run

@@ -11,6 +11,21 @@ USES: tuple[Use, ...] = ("critique-revise", "label")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PrincipleTest:
+    """A case that a principle must decide rightly.
+
+    Either `better` and `worse` are two answers to `prompt`, for the judge under the comparison; or
+    `response` is one answer, for the critic, and `fault` says whether it violates the principle.
+    """
+
+    prompt: str
+    better: str = ""
+    worse: str = ""
+    response: str = ""
+    fault: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Principle:
     """One principle. Texts that it does not have are empty; see constitution/schema.json."""
 
@@ -26,6 +41,7 @@ class Principle:
     comparison: str = ""
     rationale: str = ""
     source: str = ""
+    tests: tuple[PrincipleTest, ...] = ()
 
     def serves(self, use: Use) -> bool:
         """Whether it is on, allowed in that stage, and has the texts that the stage needs."""

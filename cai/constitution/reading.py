@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from cai import shipped, yaml_file
 from cai.constitution.drawing import applicable
-from cai.constitution.principles import USES, Constitution, FewShot, Principle
+from cai.constitution.principles import USES, Constitution, FewShot, Principle, PrincipleTest
 from cai.errors import ConstitutionError
 from cai.naming import did_you_mean
 from cai.yaml_file import Document, Problem
@@ -142,6 +142,12 @@ def _contradictions(document: Document, constitution: Constitution) -> Iterator[
                 place, "has no texts; add critique_request and revision_request, or comparison"
             )
             continue
+        for number, test in enumerate(principle.tests):
+            needed = "comparison" if test.better else "critique_request"
+            if not getattr(principle, needed):
+                yield document.problem(
+                    (*place, "tests", number), f"nothing to test: there is no {needed}; add it"
+                )
         asked = document.data["principles"][index].get("stages", ())
         for use, text in zip(USES, (principle.revision_request, principle.comparison), strict=True):
             if use in asked and not text:
@@ -190,9 +196,14 @@ def _unknown_words(document: Document, place: tuple[str, int, str], text: str) -
 
 def _build(document: Document) -> Constitution:
     data = dict(document.data)
-    data["principles"] = tuple(Principle(**_plain(row)) for row in data["principles"])
+    data["principles"] = tuple(_principle(row) for row in data["principles"])
     data["few_shots"] = tuple(FewShot(**_plain(row)) for row in data.get("few_shots", ()))
     return Constitution(path=document.path, **data)
+
+
+def _principle(row: Mapping[str, Any]) -> Principle:
+    tests = tuple(PrincipleTest(**_plain(test)) for test in row.get("tests", ()))
+    return Principle(**{**_plain(row), "tests": tests})
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,182 @@
+"""Unit tests of principles: do the judge and the critic read them as their author means them?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from xml.etree import ElementTree
+
+from cai.constitution import Constitution, Principle, applicable
+from cai.constitution.principles import PrincipleTest
+from cai.engines.base import Engine, GenerateRequest
+from cai.feedback.judge import JudgeSettings, first_share, verdicts
+from cai.feedback.questions import Question
+from cai.records import Comparison, Said, content_id, said_by
+from cai.supervised.dialogue import Dialogue
+from cai.supervised.problems import finds_nothing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """How one test of a principle came out.
+
+    `number` counts a principle's tests from 1. Of a comparison, `p_better` is the probability of
+    the better answer, averaged over `p_first` (it is shown as A) and `p_second` (as B); None where
+    the verdict could not be read. `disagreeing` names the other principles that prefer the worse
+    answer. Of a critique, `said` is its text.
+    """
+
+    principle: str
+    number: int
+    kind: Literal["comparison", "critique"]
+    prompt: str
+    passed: bool
+    p_better: float | None = None
+    p_first: float | None = None
+    p_second: float | None = None
+    disagreeing: tuple[str, ...] = ()
+    said: str = ""
+
+    @property
+    def name(self) -> str:
+        """`principle[number]`."""
+        return f"{self.principle}[{self.number}]"
+
+
+_Case = tuple[Principle, int, PrincipleTest]
+
+
+def run(
+    constitution: Constitution,
+    *,
+    judge: Engine,
+    critic: Engine,
+    settings: JudgeSettings,
+    min_probability: float = 0.5,
+    max_new_tokens: int = 96,
+) -> list[Outcome]:
+    """The outcome of every test of the principles that are on, in the order of the file.
+
+    A comparison passes if `p_better` is above `min_probability`, a critique if it finds a fault
+    just where there is one.
+    """
+    cases = [
+        (principle, number, test)
+        for principle in constitution.principles
+        if principle.enabled
+        for number, test in enumerate(principle.tests, start=1)
+    ]
+    judged = _compare(constitution, _of(cases, "better"), judge, settings, min_probability)
+    criticised = _criticise(constitution, _of(cases, "response"), critic, max_new_tokens)
+    found = {(one.principle, one.number): one for one in (*judged, *criticised)}
+    return [found[principle.id, number] for principle, number, _ in cases]
+
+
+def junit(outcomes: Sequence[Outcome], *, suite: str) -> str:
+    """The outcomes as JUnit XML, which CI systems show test by test."""
+    failed = sum(not one.passed for one in outcomes)
+    root = ElementTree.Element(
+        "testsuite", name=suite, tests=str(len(outcomes)), failures=str(failed)
+    )
+    for one in outcomes:
+        case = ElementTree.SubElement(root, "testcase", classname=one.principle, name=one.name)
+        if not one.passed:
+            failure = ElementTree.SubElement(case, "failure", message=explain(one))
+            failure.text = one.prompt
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def explain(outcome: Outcome) -> str:
+    """What was decided, in a line."""
+    if outcome.kind == "critique":
+        found = "no fault" if finds_nothing(outcome.said) else "a fault"
+        return f"the critic finds {found}: {' '.join(outcome.said.split())}"
+    if outcome.p_better is None:
+        return "the judge's verdict cannot be read"
+    text = (
+        f"p(better) {outcome.p_better:.2f} "
+        f"({outcome.p_first:.2f} shown first, {outcome.p_second:.2f} shown second)"
+    )
+    others = ", ".join(outcome.disagreeing)
+    return f"{text}; against it: {others}" if others else text
+
+
+def _of(cases: Sequence[_Case], field: str) -> list[_Case]:
+    return [case for case in cases if getattr(case[2], field)]
+
+
+def _compare(
+    constitution: Constitution,
+    cases: Sequence[_Case],
+    judge: Engine,
+    settings: JudgeSettings,
+    min_probability: float,
+) -> list[Outcome]:
+    """Every pair is judged under every principle that compares, its own first."""
+    judging = applicable(constitution, "label")
+    questions = [
+        Question(_comparison(test), principle, 1.0)
+        for own, _, test in cases
+        for principle in (own, *(one for one in judging if one.id != own.id))
+    ]
+    labels = iter(verdicts(questions, judge, settings))
+    outcomes = []
+    for own, number, test in cases:
+        label = next(labels)
+        others = [(one.id, next(labels).p_a) for one in judging if one.id != own.id]
+        readable = label.p_a is not None
+        outcomes.append(
+            Outcome(
+                principle=own.id,
+                number=number,
+                kind="comparison",
+                prompt=test.prompt,
+                passed=label.p_a is not None and label.p_a > min_probability,
+                p_better=label.p_a,
+                p_first=first_share(label.logprobs_ab) if readable else None,
+                p_second=1 - first_share(label.logprobs_ba) if readable else None,
+                disagreeing=tuple(id_ for id_, p in others if p is not None and p < 0.5),
+            )
+        )
+    return outcomes
+
+
+def _comparison(test: PrincipleTest) -> Comparison:
+    prompt = said_by("user", test.prompt)
+    return Comparison(
+        id=content_id(prompt, test.better, test.worse),
+        prompt_id=content_id(prompt),
+        prompt=prompt,
+        tags=(),
+        response_a=Said(text=test.better, call=""),
+        response_b=Said(text=test.worse, call=""),
+    )
+
+
+def _criticise(
+    constitution: Constitution, cases: Sequence[_Case], critic: Engine, max_new_tokens: int
+) -> list[Outcome]:
+    dialogue = Dialogue(constitution=constitution, with_critique=True)
+    said = critic.generate(
+        [
+            GenerateRequest(
+                messages=dialogue.critique(said_by("user", test.prompt), test.response, principle),
+                max_new_tokens=max_new_tokens,
+                temperature=0.0,
+            )
+            for principle, _, test in cases
+        ]
+    )
+    return [
+        Outcome(
+            principle=principle.id,
+            number=number,
+            kind="critique",
+            prompt=test.prompt,
+            passed=finds_nothing(completion.text) != test.fault,
+            said=completion.text,
+        )
+        for (principle, number, test), completion in zip(cases, said, strict=True)
+    ]
