@@ -136,6 +136,27 @@ def parser() -> argparse.ArgumentParser:
     diff.add_argument("old", metavar="OLD", help=_VERSION_HELP)
     diff.add_argument("new", metavar="NEW")
     diff.add_argument("--json", action="store_true", help="print the changes as JSON")
+    importing = _add(
+        inner,
+        "import",
+        "make a constitution of the paper's JSON, Hugging Face's, or lines of text",
+        command="constitution_import",
+    )
+    importing.add_argument("files", nargs="+", metavar="FILE")
+    importing.add_argument("--name", default="imported", help="what to call the constitution")
+    importing.add_argument("--out", metavar="FILE", help="where to write it (default: print it)")
+    exporting = _add(
+        inner, "export", "write a constitution in another form", command="constitution_export"
+    )
+    exporting.add_argument(
+        "source", nargs="?", default="constitution/default.yaml", metavar="FILE", help=_VERSION_HELP
+    )
+    exporting.add_argument(
+        "--format",
+        required=True,
+        choices=("paper-critiques", "paper-comparisons", "huggingface", "text"),
+    )
+    exporting.add_argument("--out", metavar="FILE", help="where to write it (default: print it)")
     return root
 
 

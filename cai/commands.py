@@ -209,6 +209,31 @@ def constitution_diff(arguments: Namespace) -> int:
     return 1 if changes else 0
 
 
+def constitution_import(arguments: Namespace) -> int:
+    """Makes a constitution of other projects' files."""
+    from cai.constitution import dump
+    from cai.constitution.exchange import imported
+
+    made = imported([Path(file) for file in arguments.files], name=arguments.name)
+    _write_new(arguments.out, dump(made))
+    pairs = sum(bool(one.critique_request) for one in made.principles)
+    comparisons = sum(bool(one.comparison) for one in made.principles)
+    say(
+        f"{len(made.principles)} principles: {pairs} with a critique, {comparisons} with a "
+        f"comparison; {len(made.few_shots)} worked examples"
+    )
+    return 0
+
+
+def constitution_export(arguments: Namespace) -> int:
+    """Writes a constitution in another project's form."""
+    from cai.constitution import load_version
+    from cai.constitution.exchange import exported
+
+    _write_new(arguments.out, exported(load_version(arguments.source), arguments.format))
+    return 0
+
+
 def constitution_test(arguments: Namespace) -> int:
     """Runs the tests of a constitution's principles; 0 if all pass, 1 if one fails."""
     from cai import principle_tests
@@ -267,6 +292,18 @@ def _open_run(arguments: Namespace, overrides: Sequence[str] = ()) -> Run:
         )
     folder = Path(arguments.out) if arguments.out else Path("runs") / settings.name
     return Run(settings, RunFolder(folder))
+
+
+def _write_new(name: str | None, text: str) -> None:
+    """Prints the text, or writes it to a file that is not there yet: it might be someone's work."""
+    if name is None:
+        print(text, end="")
+        return
+    path = Path(name)
+    if path.exists():
+        raise ConstitutionError(f"{path}: there is such a file already; choose another --out")
+    write_text(path, text)
+    say(f"wrote {path}")
 
 
 def _flag_overrides(arguments: Namespace) -> list[str]:
