@@ -99,6 +99,12 @@ def parser() -> argparse.ArgumentParser:
     report = _add(commands, "report", "write report.html of a run")
     report.add_argument("run_folder", nargs="?", default="runs/quickstart", metavar="RUN_DIR")
 
+    why = _add(commands, "why", "show where a row comes from, back to the prompt")
+    why.add_argument("id", metavar="ID", help="of any row of a run, or of a prompt; or its start")
+    why.add_argument("run_folder", nargs="?", default="runs/quickstart", metavar="RUN_DIR")
+    why.add_argument("--replay", action="store_true", help="ask the models again, and compare")
+    why.add_argument("--json", action="store_true", help="print the trail as JSON")
+
     chat = _add(commands, "chat", "talk to a model")
     chat.add_argument("model", nargs="?", default="cai-mini", help="name or folder")
     chat.add_argument("--temperature", type=float, default=0.7)

@@ -137,6 +137,28 @@ def report(arguments: Namespace) -> int:
     return 0
 
 
+def why(arguments: Namespace) -> int:
+    """Shows the trail of a row; 1 if asking again gave another result."""
+    from cai.lineage import text, trace
+
+    folder = Path(arguments.run_folder)
+    if not folder.is_dir():
+        raise RunError(f"{folder}: there is no such run; `cai run` makes one")
+    found = trace.find(folder, arguments.id)
+    if len(found) > 1:
+        say(f"{len(found)} rows have this id; choose one of theirs")
+        print(text.listing(found))
+        return 0
+    trail = trace.trail(trace.open_run(folder), found[0], replay=arguments.replay)
+    if arguments.json:
+        _print_json(dataclasses.asdict(trail))
+    else:
+        print(text.as_text(trail))
+        if not arguments.replay and trail.calls:
+            say(f"to ask again: cai why {arguments.id} {folder} --replay")
+    return int(any(call.again is not None and not call.same_again for call in trail.calls))
+
+
 def chat(arguments: Namespace) -> int:
     """Answers lines from standard input until it ends."""
     from cai.engines.base import GenerateRequest

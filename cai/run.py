@@ -111,21 +111,28 @@ class Run:
 
     def engine(self, model: str) -> Engine:
         """A cached engine for a model; the model is loaded when a call is not in the store."""
+        engine = self._prepared(model)
+        return CachedEngine(
+            engine.load,
+            identity=engine.identity,
+            cache=self._cache,
+            count_of_calls=self._calls,
+        )
+
+    def uncached_engine(self, model: str) -> Engine:
+        """The same model without the store of calls: what is asked is asked for real."""
+        return self._prepared(model).load()
+
+    def _prepared(self, model: str) -> kinds.Unloaded:
         settings = self.recipe.engine
         name = self.pinned(model)
-        engine = kinds.prepare(
+        return kinds.prepare(
             settings.kind,
             name,
             device=settings.device,
             dtype=settings.dtype,
             token_budget=settings.token_budget,
             weights=self._digests.get(name),
-        )
-        return CachedEngine(
-            engine.load,
-            identity=engine.identity,
-            cache=self._cache,
-            count_of_calls=self._calls,
         )
 
     def start_counting_calls(self) -> None:

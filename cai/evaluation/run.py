@@ -214,7 +214,7 @@ def _scores(
     distance: Distance,
     settings: EvaluationSettings,
 ) -> list[Score]:
-    answers = [_said(each) for each in engine.generate([_request(p, settings) for p in prompts])]
+    answers = [_said(each) for each in engine.generate([request(p, settings) for p in prompts])]
     verdicts = opinion(prompts, answers)
     rewarded = rewards(
         [
@@ -246,7 +246,8 @@ def _scores(
     ]
 
 
-def _request(prompt: Prompt, settings: EvaluationSettings) -> GenerateRequest:
+def request(prompt: Prompt, settings: EvaluationSettings) -> GenerateRequest:
+    """What every model is asked for a prompt."""
     return GenerateRequest(
         messages=prompt.messages,
         max_new_tokens=settings.max_new_tokens,

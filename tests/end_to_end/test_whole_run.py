@@ -57,3 +57,10 @@ def test_a_run_makes_summary_and_report_and_then_has_nothing_to_do(
     told = json.loads(capsys.readouterr().out)
     assert told["evaluation"] == summary["evaluation"]
     assert told["counts"] == summary["stages"]["evaluate"]["counts"]
+
+    for file in ("evaluate/scores.jsonl", "label/preferences.jsonl"):
+        row = json.loads((folder / file).read_text("utf-8").splitlines()[-1])
+        assert cli.main(["why", row["id"], str(folder), "--json"]) == 0
+        trail = json.loads(capsys.readouterr().out)
+        assert trail["calls"]
+        assert trail["doubts"] == []

@@ -1,0 +1,393 @@
+"""From the id of a row back to the prompt: every text, draw and call on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cai import recipe as recipes
+from cai.engines.cache import CallCache
+from cai.errors import RunError
+from cai.journal import read_rows
+from cai.lineage.memory import Call, Known, Memory, NotAskedError, asked_again
+from cai.records import (
+    Comparison,
+    Label,
+    Message,
+    Preference,
+    Prompt,
+    Revision,
+    Row,
+    Said,
+    Score,
+    SftRow,
+    from_row,
+)
+from cai.run import Run
+from cai.store import RunFolder, call_store
+
+SHORTEST = 6  # characters of an id
+_MOST_TURNS = 64  # how often a helpful prompt may have been asked
+
+FILES: Mapping[str, type] = {
+    "critique-revise/revisions.jsonl": Revision,
+    "critique-revise/sft.jsonl": SftRow,
+    "label/comparisons.jsonl": Comparison,
+    "label/labels.jsonl": Label,
+    "label/preferences.jsonl": Preference,
+    "evaluate/scores.jsonl": Score,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """A row that carries the id that was asked for, as its own or as that of its prompt."""
+
+    file: str
+    line: int
+    row: Row
+
+    @property
+    def id(self) -> str:
+        return str(self.row.get("id", ""))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One station on the way, with what is to be known about it, by name."""
+
+    title: str
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trail:
+    """The way from a row to its prompt. `doubts` says what could not be rebuilt, and why."""
+
+    row: Found
+    entries: tuple[Entry, ...]
+    calls: tuple[Call, ...]
+    doubts: tuple[str, ...]
+
+
+def find(folder: Path, wanted: str) -> list[Found]:
+    """The rows of that id, or of the ids that begin with it; else those of that prompt.
+
+    Raises:
+        RunError: if there is no such row.
+    """
+    if len(wanted) < SHORTEST:
+        raise RunError(f"{wanted!r} is too short for an id; give at least {SHORTEST} characters")
+    rows = [
+        Found(file=file, line=line, row=row)
+        for file in (*FILES, *_samples(folder))
+        for line, row in enumerate(read_rows(folder / file), start=1)
+    ]
+    for name in ("id", "prompt_id"):
+        found = [one for one in rows if str(one.row.get(name, "")).startswith(wanted)]
+        if found:
+            return found
+    raise RunError(
+        f"{folder}: no row has the id {wanted!r}; ids stand in the .jsonl files of the stages"
+    )
+
+
+def open_run(folder: Path) -> Run:
+    """The run as it was when its folder was last written: its snapshots of recipe and constitution.
+
+    Raises:
+        RunError: if there are no snapshots.
+    """
+    recipe, constitution = folder / "recipe.yaml", folder / "constitution.yaml"
+    if not recipe.exists() or not constitution.exists():
+        raise RunError(f"{folder}: no recipe.yaml and constitution.yaml; is this a run's folder?")
+    return Run(recipes.load(recipe, [f"constitution={constitution}"]), RunFolder(folder))
+
+
+def trail(run: Run, found: Found, *, replay: bool = False) -> Trail:
+    """All that lies behind one row; with `replay` its calls are made once more, past the store."""
+    tracer = _Tracer(run, CallCache(call_store()), replay)
+    kind = FILES.get(found.file)
+    if kind is None:
+        tracer.sampled(found.row)
+    else:
+        tracer.follow(from_row(kind, found.row))
+    return Trail(
+        row=found,
+        entries=tuple(tracer.entries),
+        calls=tuple(tracer.calls),
+        doubts=tuple(tracer.doubts),
+    )
+
+
+def _samples(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.glob("align-*/samples.jsonl"))
+
+
+class _Tracer:
+    """Walks from row to row and gathers what it meets."""
+
+    def __init__(self, run: Run, store: CallCache, replay: bool) -> None:
+        self.run = run
+        self.store = store
+        self.replay = replay
+        self.entries: list[Entry] = []
+        self.calls: list[Call] = []
+        self.doubts: list[str] = []
+
+    def follow(self, row: Any) -> None:
+        match row:
+            case SftRow():
+                self._sft_row(row)
+            case Revision():
+                self._revision(row)
+            case Preference():
+                self._preference(row)
+            case Label():
+                [comparison] = self._read(Comparison, lambda one: one.id == row.comparison_id)
+                self._comparison(comparison, [row])
+            case Comparison():
+                self._comparison(row, self._read(Label, lambda one: one.comparison_id == row.id))
+            case Score():
+                self._score(row)
+
+    def sampled(self, row: Row) -> None:
+        """An answer that PPO drew while it trained: its policy is gone, so it cannot be asked."""
+        self._prompt(tuple(row["prompt"]), ())
+        self._add(
+            f"sampled in update {row['update']}",
+            answer=row["text"],
+            score=f"{row['score']:.3f}",
+            kl=f"{row['kl']:.3f} nats",
+        )
+        self.doubts.append(
+            "the policy of that update was not kept and cannot be asked again; metrics.jsonl has "
+            "the update's numbers"
+        )
+
+    def _sft_row(self, row: SftRow) -> None:
+        self._add(f"training row ({row.source})", completion=row.completion[0]["content"])
+        if row.source == "revision":
+            [chain] = self._read(Revision, lambda one: one.prompt_id == row.prompt_id)
+            self._revision(replace(chain, steps=chain.steps[: row.round]))
+        else:
+            self._prompt(row.prompt, ())
+            self._helpful(row)
+
+    def _helpful(self, row: SftRow) -> None:
+        from cai.supervised.chains import Author
+        from cai.supervised.critique_revise import CritiqueReviseSettings
+        from cai.supervised.dialogue import Dialogue
+
+        settings = self.run.recipe.settings("critique-revise", CritiqueReviseSettings)
+        said = Said(text=row.completion[0]["content"], call=row.call)
+        prompt = Prompt(id=row.prompt_id, messages=row.prompt)
+        dialogue = Dialogue(self.run.constitution, settings.mode == "critique")
+
+        def ask(engine: Memory) -> None:
+            author = Author(engine=engine, dialogue=dialogue, settings=settings)
+            # A prompt is asked until there are answers enough; the row does not say how often.
+            for turn in range(1, _MOST_TURNS + 1):
+                with suppress(NotAskedError):
+                    author.say([(prompt, row.prompt)], "helpful", turn)
+                if row.call in engine.asked:
+                    return
+
+        known = {row.call: Known(purpose="answer", said=said)}
+        self._rebuild(self.run.recipe.critic, known, ask, only={row.call})
+
+    def _revision(self, chain: Revision) -> None:
+        from cai.supervised.chains import Author, revise
+        from cai.supervised.critique_revise import CritiqueReviseSettings
+        from cai.supervised.dialogue import Dialogue
+
+        self._prompt(chain.prompt, chain.tags)
+        self._add("initial answer", text=chain.initial.text)
+        known = {chain.initial.call: Known(purpose="initial answer", said=chain.initial)}
+        for step in chain.steps:
+            principle = self.run.constitution.principle(step.principle)
+            self._add(
+                f"round {step.round}, under {step.principle}",
+                critique_request=principle.critique_request if step.critique else "",
+                critique=step.critique.text if step.critique else "",
+                revision_request=principle.revision_request,
+                revision=step.revision.text if step.revision else "(nothing to mend)",
+                problems=", ".join(step.problems),
+            )
+            for name, said in (("critique", step.critique), ("revision", step.revision)):
+                if said is not None:
+                    known[said.call] = Known(purpose=f"{name} of round {step.round}", said=said)
+        settings = replace(
+            self.run.recipe.settings("critique-revise", CritiqueReviseSettings),
+            rounds=max(1, len(chain.steps)),
+            sft_rounds="last",
+        )
+        dialogue = Dialogue(self.run.constitution, settings.mode == "critique")
+        prompt = Prompt(id=chain.prompt_id, messages=chain.prompt, tags=chain.tags)
+
+        def ask(engine: Memory) -> None:
+            author = Author(engine=engine, dialogue=dialogue, settings=settings)
+            revise([prompt], author, lambda *_: None)
+
+        self._rebuild(self.run.recipe.critic, known, ask)
+
+    def _preference(self, row: Preference) -> None:
+        self._add(
+            f"preference, {row.split}",
+            chosen=row.chosen[0]["content"],
+            rejected=row.rejected[0]["content"],
+            probability=f"{row.probability:.4f}",
+        )
+        [comparison] = self._read(Comparison, lambda one: one.id == row.comparison_id)
+        labels = self._read(Label, lambda one: one.comparison_id == row.comparison_id)
+        self._comparison(comparison, labels)
+
+    def _comparison(self, row: Comparison, labels: Sequence[Label]) -> None:
+        self._prompt(row.prompt, row.tags)
+        self._add(
+            f"comparison {row.id}", answer_a=row.response_a.text, answer_b=row.response_b.text
+        )
+        self._answers(row)
+        for label in labels:
+            self._label(row, label)
+
+    def _answers(self, row: Comparison) -> None:
+        from cai.feedback.label import LabelSettings
+        from cai.feedback.sample import SampleSettings, sample
+
+        settings = self.run.recipe.settings("label", LabelSettings)
+        drawing = SampleSettings(
+            pairs_per_prompt=row.pair + 1,
+            temperature=settings.temperature,
+            max_new_tokens=settings.max_new_tokens,
+            too_long=settings.too_long,
+            seed=settings.seed,
+        )
+        known = {
+            said.call: Known(purpose=f"answer {letter}", said=said)
+            for one in self._read(Comparison, lambda one: one.prompt_id == row.prompt_id)
+            for letter, said in (("A", one.response_a), ("B", one.response_b))
+        }
+        own = {row.response_a.call, row.response_b.call}
+        prompt = Prompt(id=row.prompt_id, messages=row.prompt, tags=row.tags)
+        self._rebuild(
+            self.run.model_folder("sft"),
+            known,
+            lambda engine: sample([prompt], engine, drawing),
+            only=own,
+        )
+
+    def _label(self, row: Comparison, label: Label) -> None:
+        from cai.feedback.judge import JudgeSettings, first_share, verdicts
+        from cai.feedback.label import LabelSettings
+        from cai.feedback.questions import Question
+
+        principle = self.run.constitution.principle(label.principle)
+        shares = {
+            f"p_{order}": f"A {first_share(raw):.4f} (logprobs {raw[0]:.4f}, {raw[1]:.4f})"
+            for order, raw in (("ab", label.logprobs_ab), ("ba", label.logprobs_ba))
+            if raw
+        }
+        reasons = dict(zip(("reason_ab", "reason_ba"), label.reasons, strict=False))
+        self._add(
+            f"label {label.id}, under {label.principle}",
+            comparison=principle.comparison,
+            status=label.status,
+            p_a="" if label.p_a is None else f"{label.p_a:.4f}",
+            **shares,
+            **reasons,
+        )
+        settings = self.run.recipe.settings("label", LabelSettings)
+        judging = JudgeSettings(
+            min_option_mass=settings.min_option_mass,
+            tie_margin=settings.tie_margin,
+            reason_tokens=settings.reason_tokens if label.reasons else 0,
+        )
+        known: dict[str, Known] = {}
+        calls = list(label.calls)
+        for order, reason in zip(("A first", "B first"), label.reasons, strict=False):
+            key = calls.pop(0)
+            said = Said(text=reason, call=key)
+            known[key] = Known(purpose=f"reason, {order}, {label.principle}", said=said)
+        raws = (label.logprobs_ab, label.logprobs_ba)
+        for order, raw in zip(("A first", "B first"), raws, strict=True):
+            if calls and raw:
+                key = calls.pop(0)
+                known[key] = Known(purpose=f"verdict, {order}, {label.principle}", logprobs=raw)
+        question = Question(row, principle, principle.weight)
+        self._rebuild(
+            self.run.recipe.judge, known, lambda engine: verdicts([question], engine, judging)
+        )
+
+    def _score(self, row: Score) -> None:
+        from cai.evaluation.run import EvaluationSettings, request
+
+        self._prompt(row.prompt, row.tags)
+        told = {
+            name: "unknown" if value is None else "yes" if value else "no"
+            for name, value in (
+                ("harmful", row.harmful), ("evasive", row.evasive),
+                ("helpful", row.helpful), ("unparseable", row.unparseable),
+            )
+        }  # fmt: skip
+        self._add(
+            f"answer of {row.model}",
+            answer=row.response.text,
+            **told,
+            decided_by=row.decided_by,
+            reward="" if row.reward is None else f"{row.reward:.4f}",
+            kl_to_sft="" if row.kl_to_sft is None else f"{row.kl_to_sft:.4f} nats",
+        )
+        known = {row.response.call: Known(purpose=f"answer of {row.model}", said=row.response)}
+        settings = self.run.recipe.settings("evaluate", EvaluationSettings)
+        model = {
+            "initial": self.run.recipe.model, "sft": self.run.model_folder("sft")
+        }.get(row.model, self.run.model_folder(f"align-{row.model}"))  # fmt: skip
+        prompt = Prompt(id=row.prompt_id, messages=row.prompt, tags=row.tags)
+        self._rebuild(model, known, lambda engine: engine.generate([request(prompt, settings)]))
+
+    # --- shared -------------------------------------------------------------------------------
+
+    def _prompt(self, messages: Sequence[Message], tags: Sequence[str]) -> None:
+        said = {f"{n} {one['role']}": one["content"] for n, one in enumerate(messages, 1)}
+        self._add("prompt", tags=", ".join(tags), **said)
+
+    def _add(self, title: str, **facts: str) -> None:
+        kept = {name: text for name, text in facts.items() if text}
+        self.entries.append(Entry(title=title, facts=kept))
+
+    def _read(self, kind: type, wanted: Callable[[Any], bool]) -> list[Any]:
+        file = next(name for name, its in FILES.items() if its is kind)
+        rows: Iterator[Any] = (
+            from_row(kind, row) for row in read_rows(self.run.folder.path / file)
+        )
+        return [row for row in rows if wanted(row)]
+
+    def _rebuild(
+        self,
+        model: str,
+        known: Mapping[str, Known],
+        ask: Callable[[Memory], object],
+        *,
+        only: set[str] | None = None,
+    ) -> None:
+        """Runs a stage's own code on what is known; `only` leaves out the calls of other rows."""
+        memory = Memory(self.run.engine(model), known, self.store)
+        try:
+            ask(memory)
+        except NotAskedError as error:
+            self.doubts.append(str(error))
+        wanted = set(known) if only is None else only
+        missing = wanted - memory.asked
+        if missing:
+            self.doubts.append(
+                f"{len(missing)} of {len(wanted)} calls could not be rebuilt: what decides them "
+                "has changed since (weights, constitution, settings or templates)"
+            )
+        calls = [call for call in memory.calls if only is None or call.key in only]
+        if self.replay and calls:
+            calls = asked_again(calls, self.run.uncached_engine(model))
+        self.calls += calls

@@ -1,0 +1,127 @@
+"""`cai why`: from the id of a row to the calls behind it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cai import cli
+from cai.lineage import text, trace
+from cai.records import Row
+
+
+@pytest.fixture(scope="module")
+def made(small_recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run up to its labels."""
+    folder = tmp_path_factory.mktemp("why") / "run"
+    for stage in ("critique-revise", "sft", "label"):
+        command = [stage, str(small_recipe), "--out", str(folder), "--limit", "4"]
+        assert cli.main([*command, "--set", "label.tie_margin=0"]) == 0
+    return folder
+
+
+def rows(folder: Path, file: str) -> list[Row]:
+    return [json.loads(line) for line in (folder / file).read_text("utf-8").splitlines()]
+
+
+def why(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> dict[str, Any]:
+    capsys.readouterr()
+    assert cli.main(["why", *map(str, arguments), "--json"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+@pytest.mark.parametrize("file", [name for name in trace.FILES if not name.startswith("evaluate")])
+def test_every_row_leads_back_to_the_calls_that_it_names(
+    file: str, made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for row in rows(made, file)[:6]:
+        found = why(capsys, row["id"], made)
+        assert found["doubts"] == []
+        keys = {call["key"] for call in found["calls"]}
+        named = set(re.findall(r"\b[0-9a-f]{64}\b", json.dumps(row)))
+        assert named <= keys
+        assert found["calls"][0]["request"]["messages"][0]["content"]
+
+
+def test_a_preference_shows_both_orders_of_each_verdict(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = rows(made, "label/preferences.jsonl")[0]
+    assert cli.main(["why", row["id"][:8], str(made)]) == 0
+    told = capsys.readouterr().out
+    label = next(
+        one
+        for one in rows(made, "label/labels.jsonl")
+        if one["comparison_id"] == row["comparison_id"] and one["status"] == "ok"
+    )
+    for order in ("ab", "ba"):
+        assert f"logprobs {label[f'logprobs_{order}'][0]:.4f}" in told
+    assert f"verdict, A first, {label['principle']}" in told
+    assert f"verdict, B first, {label['principle']}" in told
+
+
+def test_asked_again_it_is_the_same(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    row = rows(made, "label/labels.jsonl")[0]
+    found = why(capsys, row["id"], made, "--replay")
+    assert len(found["calls"]) >= 4
+    for call in found["calls"]:
+        assert call["again"] is not None
+
+
+def test_what_was_edited_since_is_a_doubt(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(made, folder)
+    label = rows(folder, "label/labels.jsonl")[0]
+    path = folder / "constitution.yaml"
+    [principle] = [
+        one for one in trace.open_run(folder).constitution.principles
+        if one.id == label["principle"]
+    ]  # fmt: skip
+    assert principle.comparison in path.read_text("utf-8")
+    path.write_text(path.read_text("utf-8").replace(principle.comparison, "Which is nicer?"))
+    found = why(capsys, label["id"], folder)
+    assert any("was not asked then" in doubt for doubt in found["doubts"])
+    assert any("could not be rebuilt" in doubt for doubt in found["doubts"])
+
+
+def test_the_id_of_a_prompt_lists_its_rows(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    chain = rows(made, "critique-revise/revisions.jsonl")[0]
+    assert cli.main(["why", chain["prompt_id"], str(made)]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert f"{chain['id']}  critique-revise/revisions.jsonl:1" in listed
+    assert len(listed) > 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [("abc", "'abc' is too short"), ("no-such-row", "no row has the id 'no-such-row'")],
+)
+def test_ids_that_lead_nowhere_are_refused(
+    wanted: str, message: str, made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["why", wanted, str(made)]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_folder_without_a_run_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["why", "0123456789", str(tmp_path / "none")]) == 2
+    assert "there is no such run" in capsys.readouterr().err
+
+
+def test_what_a_model_said_cannot_steer_the_terminal() -> None:
+    entry = trace.Entry(title="answer", facts={"text": "a\x1b[2Jb\nc"})
+    found = trace.Found(file="f", line=1, row={"id": "x"})
+    told = text.as_text(trace.Trail(row=found, entries=(entry,), calls=(), doubts=()))
+    assert "\x1b" not in told
+    assert r"a\x1b[2Jb" in told
+    assert told.splitlines()[-1] == " " * 18 + "c"
