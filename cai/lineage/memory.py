@@ -165,6 +165,7 @@ def asked_again(calls: Sequence[Call], engine: Engine) -> list[Call]:
 def _unknown(request: GenerateRequest | ChooseRequest) -> NotAskedError:
     last = request.messages[-1]["content"]
     return NotAskedError(
-        f"what would be asked now ({last[-60:]!r}) was not asked then: weights, templates or this "
-        "version of cai are others than when the row was made"
+        f"what would be asked now ({last[-60:]!r}) is in no row and not in the store of calls: "
+        "weights, templates or this version of cai are others than when the row was made, or it was an "
+        "attempt that was not taken, which only the store keeps"
     )

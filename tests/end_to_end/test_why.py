@@ -17,12 +17,20 @@ from cai.records import Row
 
 @pytest.fixture(scope="module")
 def made(small_recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run up to its labels."""
+    """A run up to its labels; its store of calls lies beside it."""
     folder = tmp_path_factory.mktemp("why") / "run"
-    for stage in ("critique-revise", "sft", "label"):
-        command = [stage, str(small_recipe), "--out", str(folder), "--limit", "4"]
-        assert cli.main([*command, "--set", "label.tie_margin=0"]) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CAI_CACHE", str(folder.parent / "calls"))
+        for stage in ("critique-revise", "sft", "label"):
+            command = [stage, str(small_recipe), "--out", str(folder), "--limit", "4"]
+            assert cli.main([*command, "--set", "label.tie_margin=0"]) == 0
     return folder
+
+
+@pytest.fixture(autouse=True)
+def its_store(made: Path, own_call_store: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The calls of the run, not the empty store that other tests get."""
+    monkeypatch.setenv("CAI_CACHE", str(made.parent / "calls"))
 
 
 def rows(folder: Path, file: str) -> list[Row]:
@@ -88,8 +96,21 @@ def test_what_was_edited_since_is_a_doubt(
     assert principle.comparison in path.read_text("utf-8")
     path.write_text(path.read_text("utf-8").replace(principle.comparison, "Which is nicer?"))
     found = why(capsys, label["id"], folder)
-    assert any("was not asked then" in doubt for doubt in found["doubts"])
+    assert any("is in no row" in doubt for doubt in found["doubts"])
     assert any("could not be rebuilt" in doubt for doubt in found["doubts"])
+
+
+def test_without_the_store_the_rows_themselves_tell_the_calls(
+    made: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("CAI_CACHE", str(tmp_path / "empty"))
+    label = rows(made, "label/labels.jsonl")[0]
+    found = why(capsys, label["id"], made)
+    assert found["doubts"] == []
+    assert not any(call["in_store"] for call in found["calls"])
 
 
 def test_the_id_of_a_prompt_lists_its_rows(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
