@@ -166,6 +166,6 @@ def _unknown(request: GenerateRequest | ChooseRequest) -> NotAskedError:
     last = request.messages[-1]["content"]
     return NotAskedError(
         f"what would be asked now ({last[-60:]!r}) is in no row and not in the store of calls: "
-        "weights, templates or this version of cai are others than when the row was made, or it was "
-        "an attempt that was not taken, which only the store keeps"
+        "weights, templates or this version of cai are others than when the row was made, or it "
+        "was an attempt that was not taken, which only the store keeps"
     )
