@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -34,10 +35,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     # Stages show their own progress. Libraries read this once, when they are imported.
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    from cai import commands
-
+    module, _, function = arguments.command.partition(".")
     try:
-        return int(getattr(commands, arguments.command)(arguments) or 0)
+        commands = importlib.import_module(f"cai.commands.{module}")
+        return int(getattr(commands, function)(arguments) or 0)
     except CaiError as error:
         if arguments.debug:
             raise
@@ -82,7 +83,7 @@ def parser() -> argparse.ArgumentParser:
     _recipe_flags(status)
 
     for name, help_text in _STAGES.items():
-        stage = _add(commands, name, help_text, command="stage")
+        stage = _add(commands, name, help_text, command="runs.stage")
         stage.set_defaults(stage=name)
         _recipe_flags(stage)
         if name == "label":
@@ -114,17 +115,21 @@ def parser() -> argparse.ArgumentParser:
     constitution = commands.add_parser(
         "constitution", help="check, show and compare constitution files"
     )
-    constitution.set_defaults(command="constitution_help", parser=constitution)
+    constitution.set_defaults(command="constitution.show_help", parser=constitution)
     inner = constitution.add_subparsers(title="commands", metavar="COMMAND")
-    check = _add(inner, "check", "find errors in constitution files", command="constitution_check")
+    check = _add(inner, "check", "find errors in constitution files", command="constitution.check")
     check.add_argument("files", nargs="*", metavar="FILE")
+    check.add_argument("--recipe", help="look whether its prompts can meet every principle")
+    check.add_argument(
+        "--format", choices=("text", "github"), default="text", help="github: as annotations"
+    )
     check.add_argument("--json", action="store_true", help="print findings as JSON")
-    show = _add(inner, "show", "print a constitution for people", command="constitution_show")
+    show = _add(inner, "show", "print a constitution for people", command="constitution.show")
     show.add_argument(
         "source", nargs="?", default="constitution/default.yaml", metavar="FILE", help=_VERSION_HELP
     )
     show.add_argument("--format", choices=("text", "markdown", "html"), default="text")
-    test = _add(inner, "test", "run the tests of principles", command="constitution_test")
+    test = _add(inner, "test", "run the tests of principles", command="constitution.test")
     test.add_argument("file", nargs="?", default="constitution/default.yaml", metavar="FILE")
     test.add_argument("--recipe", default=DEFAULT_RECIPE, help="whose judge and critic decide")
     test.add_argument("--model", help="the critic and the judge, if not the recipe's")
@@ -138,7 +143,7 @@ def parser() -> argparse.ArgumentParser:
     )
     test.add_argument("--junit", metavar="FILE", help="write the outcomes as JUnit XML as well")
     test.add_argument("--json", action="store_true", help="print the outcomes as JSON")
-    diff = _add(inner, "diff", "say what an edit means", command="constitution_diff")
+    diff = _add(inner, "diff", "say what an edit means", command="constitution.diff")
     diff.add_argument("old", metavar="OLD", help=_VERSION_HELP)
     diff.add_argument("new", metavar="NEW")
     diff.add_argument("--json", action="store_true", help="print the changes as JSON")
@@ -146,13 +151,13 @@ def parser() -> argparse.ArgumentParser:
         inner,
         "import",
         "make a constitution of the paper's JSON, Hugging Face's, or lines of text",
-        command="constitution_import",
+        command="constitution.import_",
     )
     importing.add_argument("files", nargs="+", metavar="FILE")
     importing.add_argument("--name", default="imported", help="what to call the constitution")
     importing.add_argument("--out", metavar="FILE", help="where to write it (default: print it)")
     exporting = _add(
-        inner, "export", "write a constitution in another form", command="constitution_export"
+        inner, "export", "write a constitution in another form", command="constitution.export"
     )
     exporting.add_argument(
         "source", nargs="?", default="constitution/default.yaml", metavar="FILE", help=_VERSION_HELP
@@ -174,7 +179,7 @@ def _add(
     command: str | None = None,
 ) -> argparse.ArgumentParser:
     added = commands.add_parser(name, help=help_text, description=help_text)
-    added.set_defaults(command=command or name)
+    added.set_defaults(command=command or f"runs.{name}")
     added.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return added
 

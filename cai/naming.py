@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+_SHOWN = 20
+
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like `name`, or None where nothing is close."""
@@ -14,7 +16,10 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """How to mend an unknown name: the nearest one, or else all there are, as one phrase."""
+    """How to mend an unknown name: the nearest one, or else the first there are, as one phrase."""
     names = sorted(known)
     close = nearest(name, names)
-    return f"did you mean {close!r}?" if close else f"known: {', '.join(names)}"
+    if close:
+        return f"did you mean {close!r}?"
+    more = [f"and {len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
+    return f"known: {', '.join(names[:_SHOWN] + more) or 'none'}"

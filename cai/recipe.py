@@ -114,7 +114,7 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     document = yaml_file.read(path, RecipeError)
     problems = yaml_file.check(document, schema())
     if problems:
-        raise RecipeError(problems[0].at(path))
+        raise RecipeError(str(problems[0]))
     values, origins = document.data, origins_of(document)
     for override in overrides:
         key, value = _parsed(override)

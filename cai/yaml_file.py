@@ -48,15 +48,18 @@ _Dumper.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+.012345
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong at one place of a file, and how to mend it."""
+    """What is wrong at one place of a file, and how to mend it. Lines and columns count from 1."""
 
+    path: Path
     line: int
+    column: int
     field: str
     text: str
 
-    def at(self, path: Path) -> str:
+    def __str__(self) -> str:
         """`file:line: field: text`."""
-        return ": ".join(part for part in (f"{path}:{self.line}", self.field, self.text) if part)
+        where = f"{self.path}:{self.line}"
+        return ": ".join(part for part in (where, self.field, self.text) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +72,16 @@ class Document:
 
     def line(self, keys: Keys) -> int:
         """The line (from 1) of the field that `keys` lead to, or of the last one on the way."""
-        node, line = self.root, self.root.start_mark.line + 1
+        return self._mark(keys).line + 1
+
+    def _mark(self, keys: Keys) -> yaml.Mark:
+        node, mark = self.root, self.root.start_mark
         for key in keys:
             step = _child(node, key)
             if step is None:
                 break
-            node, line = step
-        return line
+            node, mark = step
+        return mark
 
     def field(self, keys: Keys) -> str:
         """The field's name for people: items that have an id are named by it."""
@@ -91,7 +97,8 @@ class Document:
 
     def problem(self, keys: Keys, text: str) -> Problem:
         """A problem at the field that `keys` lead to."""
-        return Problem(self.line(keys), self.field(keys), text)
+        mark = self._mark(keys)
+        return Problem(self.path, mark.line + 1, mark.column + 1, self.field(keys), text)
 
 
 def read(path: Path, error: type[CaiError]) -> Document:
@@ -187,14 +194,15 @@ def _doubled(node: yaml.Node) -> Iterator[tuple[str, int, int]]:
             yield from _doubled(item)
 
 
-def _child(node: yaml.Node, key: str | int) -> tuple[yaml.Node, int] | None:
+def _child(node: yaml.Node, key: str | int) -> tuple[yaml.Node, yaml.Mark] | None:
+    """What a key leads to, and where it begins: a named field at its name."""
     if isinstance(node, yaml.MappingNode):
         for name, value in node.value:
             if name.value == str(key):
-                return value, name.start_mark.line + 1
+                return value, name.start_mark
     elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
         item = node.value[key]
-        return item, item.start_mark.line + 1
+        return item, item.start_mark
     return None
 
 

@@ -23,6 +23,8 @@ _TEXTS: dict[str, Use] = {
 _FIELDS: dict[str, Kind] = {
     "weight": "reweighted",
     "applies_to": "retargeted",
+    "exceptions": "retargeted",
+    "overrides": "reweighted",
     "stages": "retargeted",
     "enabled": "switched",
     "title": "annotated",

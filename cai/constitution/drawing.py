@@ -21,13 +21,16 @@ def applicable(
 ) -> tuple[Principle, ...]:
     """The principles that may be used in a stage on a prompt with these tags.
 
-    Nothing is known about a prompt without tags, so every principle is for it.
+    Nothing is known about a prompt without tags, so every principle is for it. An exception
+    outweighs what a principle applies to.
     """
+    own = set(tags)
     return tuple(
         principle
         for principle in constitution.principles
         if principle.serves(use)
-        and (not tags or not principle.applies_to or set(tags) & set(principle.applies_to))
+        and (not own or not principle.applies_to or own & set(principle.applies_to))
+        and not own & set(principle.exceptions)
     )
 
 

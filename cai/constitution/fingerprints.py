@@ -26,8 +26,18 @@ def dependencies(constitution: Constitution, use: Use) -> dict[str, str]:
 
 
 def _content(principle: Principle, use: Use) -> str:
-    where = sorted(principle.applies_to)
-    return content_id(principle.id, float(principle.weight), where, _texts(principle, use))
+    content = [
+        principle.id,
+        float(principle.weight),
+        sorted(principle.applies_to),
+        _texts(principle, use),
+    ]
+    # Only what is used counts, so that a principle without it keeps the digest it always had.
+    if principle.exceptions:
+        content.append({"exceptions": sorted(principle.exceptions)})
+    if principle.overrides and use == "label":
+        content.append({"overrides": sorted(principle.overrides)})
+    return content_id(*content)
 
 
 def _texts(principle: Principle, use: Use) -> tuple[str, ...]:

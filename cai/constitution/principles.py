@@ -40,6 +40,8 @@ class Principle:
     revision_request: str = ""
     comparison: str = ""
     rationale: str = ""
+    overrides: tuple[str, ...] = ()
+    exceptions: tuple[str, ...] = ()
     source: str = ""
     tests: tuple[PrincipleTest, ...] = ()
 

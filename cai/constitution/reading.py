@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import posixpath
 import subprocess
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 from cai import shipped, yaml_file
-from cai.constitution.drawing import applicable
-from cai.constitution.principles import USES, Constitution, FewShot, Principle, PrincipleTest
+from cai.constitution.principles import Constitution, FewShot, Principle, PrincipleTest
+from cai.constitution.resolving import Follow, Resolved, resolve
+from cai.constitution.rules import contradictions, doubts
 from cai.errors import ConstitutionError
-from cai.naming import did_you_mean
 from cai.yaml_file import Document, Problem
 
 
@@ -25,13 +25,7 @@ class Finding:
     """What `check` has to say about one place of a file."""
 
     severity: Literal["error", "warning"]
-    path: Path
-    line: int
-    field: str
-    text: str
-
-    def __str__(self) -> str:
-        return Problem(self.line, self.field, self.text).at(self.path)
+    problem: Problem
 
 
 def load(path: str | Path) -> Constitution:
@@ -40,7 +34,7 @@ def load(path: str | Path) -> Constitution:
     Raises:
         ConstitutionError: naming file, line, field and mend of the first thing that is wrong.
     """
-    return _checked(yaml_file.read(shipped.locate(str(path)), ConstitutionError))
+    return _checked(yaml_file.read(shipped.locate(str(path)), ConstitutionError), _beside)
 
 
 def load_version(source: str) -> Constitution:
@@ -50,10 +44,29 @@ def load_version(source: str) -> Constitution:
         ConstitutionError: if there is none, or as `load` does.
     """
     if source.startswith("git:"):
-        _, _, place = source.partition(":")
-        return _checked(yaml_file.parse(Path(place), _in_git(place), ConstitutionError))
+        return _checked(_committed(source.removeprefix("git:")), _beside_in_git)
     folder = Path(source).expanduser()
     return load(folder / "constitution.yaml" if folder.is_dir() else source)
+
+
+def _beside(document: Document, name: str) -> Document:
+    """The file that a document names in `extends`: beside it, or a shipped one."""
+    own = document.path.parent / Path(name).expanduser()
+    path = own if own.exists() else shipped.locate(name)
+    if not path.exists():
+        text = f"there is no {name} beside this file, and none is shipped; check the name"
+        raise ConstitutionError(str(document.problem(("extends",), text)))
+    return yaml_file.read(path.resolve(), ConstitutionError)
+
+
+def _beside_in_git(document: Document, name: str) -> Document:
+    """The same in a repository, as it was at the revision that the document is of."""
+    revision, _, file = str(document.path).partition(":")
+    return _committed(f"{revision}:{posixpath.join(posixpath.dirname(file), name)}")
+
+
+def _committed(place: str) -> Document:
+    return yaml_file.parse(Path(place), _in_git(place), ConstitutionError)
 
 
 def _in_git(place: str) -> str:
@@ -78,28 +91,27 @@ def _in_git(place: str) -> str:
         raise ConstitutionError(f"git:{place}: not UTF-8 text ({cause.reason})") from None
 
 
-def _checked(document: Document) -> Constitution:
-    problems = _problems(document)
-    if problems:
-        more = f" (and {len(problems) - 1} more; cai constitution check lists them)"
-        first = problems[0].at(document.path)
-        raise ConstitutionError(first + (more if len(problems) > 1 else ""))
-    return _build(document)
-
-
-def check(path: str | Path) -> list[Finding]:
+def check(path: str | Path, tags: Collection[str] | None = None) -> list[Finding]:
     """Everything that is wrong with a constitution file, then what is merely doubtful in it.
 
+    `tags` are those of the prompts it is meant for, where they are known.
+
     Raises:
-        ConstitutionError: if the file cannot be read as YAML at all.
+        ConstitutionError: if it, or a file that it extends, cannot be read as YAML at all.
     """
     document = yaml_file.read(shipped.locate(str(path)), ConstitutionError)
-    problems = _problems(document)
-    doubts = [] if problems else list(_doubts(document, _build(document)))
-    return [
-        *(Finding("error", document.path, p.line, p.field, p.text) for p in problems),
-        *(Finding("warning", document.path, p.line, p.field, p.text) for p in doubts),
-    ]
+    resolved, constitution, problems = _examined(document, _beside)
+    if problems or resolved is None or constitution is None:
+        return [Finding("error", problem) for problem in problems]
+    return [Finding("warning", problem) for problem in doubts(resolved, constitution, tags)]
+
+
+def _checked(document: Document, follow: Follow) -> Constitution:
+    _, constitution, problems = _examined(document, follow)
+    if problems or constitution is None:
+        more = f" (and {len(problems) - 1} more; cai constitution check lists them)"
+        raise ConstitutionError(str(problems[0]) + (more if len(problems) > 1 else ""))
+    return constitution
 
 
 def dump(constitution: Constitution) -> str:
@@ -118,87 +130,25 @@ def _schema() -> Mapping[str, Any]:
     return schema
 
 
-def _problems(document: Document) -> list[Problem]:
-    found = yaml_file.check(document, _schema())
-    if not found:
-        found = list(_contradictions(document, _build(document)))
-    return sorted(found, key=lambda problem: problem.line)
+def _examined(
+    document: Document, follow: Follow
+) -> tuple[Resolved | None, Constitution | None, list[Problem]]:
+    """What a document means, as far as it means anything, and all that is wrong with it."""
+    resolved, problems = resolve(document, _schema(), follow)
+    if resolved is None:
+        return None, None, problems
+    constitution = _build(resolved)
+    found = [*problems, *contradictions(resolved, constitution)]
+    return resolved, constitution, sorted(found, key=lambda problem: problem.line)
 
 
-def _contradictions(document: Document, constitution: Constitution) -> Iterator[Problem]:
-    """What a schema cannot say."""
-    seen: dict[str, int] = {}
-    for index, principle in enumerate(constitution.principles):
-        place = ("principles", index)
-        line = document.line(place)
-        if principle.id in seen:
-            yield document.problem(
-                (*place, "id"),
-                f"{principle.id!r} is already used in line {seen[principle.id]}; choose another id",
-            )
-        seen.setdefault(principle.id, line)
-        if not principle.revision_request and not principle.comparison:
-            yield document.problem(
-                place, "has no texts; add critique_request and revision_request, or comparison"
-            )
-            continue
-        for number, test in enumerate(principle.tests):
-            needed = "comparison" if test.better else "critique_request"
-            if not getattr(principle, needed):
-                yield document.problem(
-                    (*place, "tests", number), f"nothing to test: there is no {needed}; add it"
-                )
-        asked = document.data["principles"][index].get("stages", ())
-        for use, text in zip(USES, (principle.revision_request, principle.comparison), strict=True):
-            if use in asked and not text:
-                needed = "comparison" if use == "label" else "critique_request and revision_request"
-                yield document.problem(
-                    (*place, "stages"), f"{use!r} needs {needed}; add it, or leave the stage out"
-                )
-    known = {p.id for p in constitution.principles if p.critique_request}
-    for index, shot in enumerate(constitution.few_shots):
-        if shot.principle not in known:
-            yield document.problem(
-                ("few_shots", index, "principle"),
-                f"no principle {shot.principle!r} with a critique_request; "
-                + did_you_mean(shot.principle, known),
-            )
-    if not any(p.enabled for p in constitution.principles):
-        yield document.problem(
-            ("principles",), "every principle is off; take `enabled: false` from one"
-        )
-
-
-def _doubts(document: Document, constitution: Constitution) -> Iterator[Problem]:
-    for use in USES:
-        if not applicable(constitution, use):
-            yield document.problem(("principles",), f"none can be used by the stage {use!r}")
-    for name in ("critique_request", "revision_request", "comparison"):
-        counts = Counter(getattr(p, name) for p in constitution.principles)
-        for index, principle in enumerate(constitution.principles):
-            text = getattr(principle, name)
-            place = ("principles", index, name)
-            if text and counts[text] > 1:
-                yield document.problem(place, "the same text as in another principle")
-            if principle.enabled:
-                yield from _unknown_words(document, place, text)
-
-
-def _unknown_words(document: Document, place: tuple[str, int, str], text: str) -> Iterator[Problem]:
-    from cai.mini.vocabulary import unknown_words  # heavy, and only `check` needs it
-
-    words = unknown_words(text)
-    if words:
-        yield document.problem(
-            place, f"cai-mini does not know {', '.join(map(repr, words))}; use plainer words for it"
-        )
-
-
-def _build(document: Document) -> Constitution:
-    data = dict(document.data)
-    data["principles"] = tuple(_principle(row) for row in data["principles"])
-    data["few_shots"] = tuple(FewShot(**_plain(row)) for row in data.get("few_shots", ()))
-    return Constitution(path=document.path, **data)
+def _build(resolved: Resolved) -> Constitution:
+    return Constitution(
+        path=resolved.document.path,
+        principles=tuple(_principle(entry.fields) for entry in resolved.principles),
+        few_shots=tuple(FewShot(**_plain(entry.fields)) for entry in resolved.few_shots),
+        **resolved.head,
+    )
 
 
 def _principle(row: Mapping[str, Any]) -> Principle:

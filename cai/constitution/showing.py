@@ -9,6 +9,7 @@ from typing import Any
 
 from cai.constitution.difference import Change, word_difference
 from cai.constitution.principles import Constitution, Principle
+from cai.constitution.reading import Finding
 
 _TEXTS = {
     "critique_request": "critique",
@@ -75,6 +76,38 @@ def as_html(constitution: Constitution) -> str:
     return "\n".join(parts) + "\n"
 
 
+def findings_as_text(findings: Sequence[Finding]) -> str:
+    """A line per finding: `file:line:column: severity: field: text`."""
+    return "".join(
+        f"{one.problem.path}:{one.problem.line}:{one.problem.column}: {one.severity}: "
+        f"{': '.join(part for part in (one.problem.field, one.problem.text) if part)}\n"
+        for one in findings
+    )
+
+
+def findings_as_annotations(findings: Sequence[Finding]) -> str:
+    """The same as workflow commands that GitHub shows beside the lines of a change."""
+    lines = []
+    for one in findings:
+        where = {
+            "file": one.problem.path,
+            "line": one.problem.line,
+            "col": one.problem.column,
+            "title": one.problem.field,
+        }
+        given = ",".join(f"{name}={_property(str(value))}" for name, value in where.items())
+        lines.append(f"::{one.severity} {given}::{_data(one.problem.text)}\n")
+    return "".join(lines)
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
 def changes_as_text(changes: Sequence[Change]) -> str:
     """One line per change, and its words where a text was reworded."""
     if not changes:
@@ -112,6 +145,10 @@ def _facts(principle: Principle) -> list[str]:
         facts.append(f"weight {principle.weight:g}")
     if principle.applies_to:
         facts.append(f"for {' and '.join(principle.applies_to)} prompts")
+    if principle.exceptions:
+        facts.append(f"not for {' and '.join(principle.exceptions)} prompts")
+    if principle.overrides:
+        facts.append(f"before {', '.join(principle.overrides)}")
     if len(principle.stages) == 1:
         facts.append(f"only in {principle.stages[0]}")
     if principle.tags:

@@ -153,6 +153,7 @@ def run(
             min_confidence=settings.min_confidence,
             heldout_share=settings.heldout_share,
         ),
+        overrides={one.id: one.overrides for one in constitution.principles},
     )
     if not preferences:
         raise RunError(_no_preferences(outcomes))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,16 +49,30 @@ def pooled(labels: Iterable[Label], weights: Mapping[str, float]) -> float | Non
     return 1 / (1 + math.exp(-log_odds / total)) if total > 0 else None
 
 
+def unbeaten(labels: Sequence[Label], overrides: Mapping[str, Collection[str]]) -> list[Label]:
+    """The labels of one comparison that count where some principles override others.
+
+    A principle that has an opinion (status `ok`) silences those it overrides. One that sees a tie,
+    or cannot be read, leaves the word to them.
+    """
+    decided = {label.principle for label in labels if label.status == "ok"}
+    beaten = {other for principle in decided for other in overrides.get(principle, ())}
+    return [label for label in labels if label.principle not in beaten]
+
+
 def merge(
     comparisons: Sequence[Comparison],
     labels: Sequence[Label],
     weights: Mapping[str, Mapping[str, float]],
     settings: MergeSettings,
+    *,
+    overrides: Mapping[str, Collection[str]],
 ) -> tuple[list[Preference], dict[str, int]]:
     """The preference rows of `comparisons`, in their order, and counts of what became of each.
 
     `labels` may come from any number of annotators, in any order. `weights` are by comparison id,
-    then by principle id; what is not listed weighs 1.
+    then by principle id; what is not listed weighs 1. `overrides` says which principles' labels
+    give way to a principle's (`unbeaten`).
 
     Returns:
         The rows, and counts: `preferences`, `heldout` (among them), `unlabelled` (no label with
@@ -71,7 +85,7 @@ def merge(
     rows = []
     outcomes: Counter[str] = Counter(preferences=0, heldout=0, unlabelled=0, undecided=0, unsure=0)
     for comparison in comparisons:
-        own = by_comparison[comparison.id]
+        own = unbeaten(by_comparison[comparison.id], overrides)
         p_a = pooled(own, weights.get(comparison.id, {}))
         if p_a is None:
             outcomes["unlabelled"] += 1

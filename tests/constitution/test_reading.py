@@ -182,7 +182,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 def test_check_lists_every_error_in_order_of_lines(tmp_path: Path) -> None:
     text = changed("weight: 2", "weight: 0").replace("comparison: Which answer is safer", "x: W")
     findings = check(write(tmp_path, text))
-    assert [(f.severity, f.line) for f in findings] == [("error", 4), ("error", 11)]
+    assert [(f.severity, f.problem.line) for f in findings] == [("error", 4), ("error", 11)]
     with pytest.raises(ConstitutionError, match="and 1 more; cai constitution check lists them"):
         load(tmp_path / "c.yaml")
 
@@ -196,10 +196,12 @@ principles:
   - id: b
     comparison: Which answer is more zorblaxian?
 """
-    findings = [str(finding) for finding in check(write(tmp_path, text))]
+    findings = [str(finding.problem) for finding in check(write(tmp_path, text))]
     assert all(f.severity == "warning" for f in check(tmp_path / "c.yaml"))
     assert any("principles: none can be used by the stage 'critique-revise'" in f for f in findings)
-    assert any(":4: principles[a].comparison: the same text as in another" in f for f in findings)
+    assert any(
+        ":6: principles[b].comparison: the same text as in principle 'a'" in f for f in findings
+    )
     assert any(":6:" in f and "cai-mini does not know 'zorblaxian'" in f for f in findings)
 
 
@@ -212,4 +214,4 @@ def test_the_schema_is_one_and_knows_every_field_of_the_dataclasses() -> None:
     assert set(schema["$defs"]["principle"]["properties"]) == fields
     assert set(schema["properties"]) == {
         field.name for field in dataclasses.fields(Constitution)
-    } - {"path"}
+    } - {"path"} | {"extends", "defaults"}  # which are worked in when a file is read

@@ -97,7 +97,7 @@ def test_rows_and_what_became_of_the_rest(compare: Compare) -> None:
         label(0.7, "q", comparison=torn.id),
         label(0.5, status="tie", comparison=tied.id),
     ]
-    rows, outcomes = merge([sure, reverse, torn, tied, mute], labels, {}, settings())
+    rows, outcomes = merge([sure, reverse, torn, tied, mute], labels, {}, settings(), overrides={})
     assert [(row.chosen[0]["content"], row.rejected[0]["content"]) for row in rows] == [
         ("a", "b0"),
         ("b1", "a"),
@@ -115,7 +115,9 @@ def test_rows_and_what_became_of_the_rest(compare: Compare) -> None:
 def test_hard_labels_forget_and_confidence_filters(compare: Compare) -> None:
     pairs = [compare("a", f"b{i}") for i in range(3)]
     labels = [label(p, comparison=pair.id) for p, pair in zip((0.9, 0.4, 0.55), pairs, strict=True)]
-    rows, outcomes = merge(pairs, labels, {}, settings(hard_labels=True, min_confidence=0.58))
+    rows, outcomes = merge(
+        pairs, labels, {}, settings(hard_labels=True, min_confidence=0.58), overrides={}
+    )
     assert [row.probability for row in rows] == [1.0, 1.0]
     assert rows[1].chosen[0]["content"] == "b1"
     assert outcomes["unsure"] == 1
@@ -124,8 +126,10 @@ def test_hard_labels_forget_and_confidence_filters(compare: Compare) -> None:
 def test_a_persons_label_joins_the_judges(compare: Compare) -> None:
     pair = compare("a", "b")
     judged = label(0.3, "kind", comparison=pair.id)
-    (alone,), _ = merge([pair], [judged], {}, settings())
-    (joined,), _ = merge([pair], [judged, label(0.95, "", comparison=pair.id)], {}, settings())
+    (alone,), _ = merge([pair], [judged], {}, settings(), overrides={})
+    (joined,), _ = merge(
+        [pair], [judged, label(0.95, "", comparison=pair.id)], {}, settings(), overrides={}
+    )
     assert alone.chosen[0]["content"] == "b"
     assert joined.chosen[0]["content"] == "a"
 
@@ -138,7 +142,7 @@ def test_a_principle_may_weigh_more_in_one_comparison_than_in_another(compare: C
         for p, name in ((0.9, "kind"), (0.2, "true"))
     ]
     weights = {pairs[0].id: {"kind": 1.0, "true": 3.0}}
-    rows, _ = merge(pairs, labels, weights, settings())
+    rows, _ = merge(pairs, labels, weights, settings(), overrides={})
     for_a, for_b = 0.9 * 0.2**3, 0.1 * 0.8**3
     assert rows[0].chosen[0]["content"] == "b0"
     assert rows[0].probability == pytest.approx(for_b**0.25 / (for_a**0.25 + for_b**0.25))
@@ -156,3 +160,19 @@ def test_the_split_is_by_prompt_and_near_its_share() -> None:
         for index, split in enumerate(splits)
         if split == "heldout"
     )
+
+
+def test_a_principle_that_decides_silences_those_it_overrides(compare: Compare) -> None:
+    pairs = [compare("a", "b0", prompt="p0"), compare("a", "b1", prompt="p1")]
+    labels = [
+        label(0.9, "safe", comparison=pairs[0].id),
+        label(0.001, "short", comparison=pairs[0].id),
+        label(None, "safe", "tie", comparison=pairs[1].id),
+        label(0.001, "short", comparison=pairs[1].id),
+    ]
+    rows, _ = merge(pairs, labels, {}, settings(), overrides={"safe": ("short",)})
+    assert [row.chosen[0]["content"] for row in rows] == ["a", "b1"]
+    assert rows[0].probability == pytest.approx(0.9)
+    assert [row.principles for row in rows] == [("safe",), ("short",)]
+    (kept, _), _ = merge(pairs, labels, {}, settings(), overrides={"short": ("safe",)})
+    assert kept.chosen[0]["content"] == "b0"

@@ -1,4 +1,4 @@
-"""What each command does. Every function takes the parsed arguments and returns an exit code."""
+"""The commands that work on runs, and `init` and `chat`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cai.cli import DEFAULT_RECIPE
+from cai.commands.printing import print_json
 from cai.console import say, stage_progress
 from cai.errors import ConstitutionError, EngineError, RunError
 from cai.shipped import find, locate
@@ -68,7 +69,7 @@ def run(arguments: Namespace) -> int:
     if not any(made):
         say("everything is up to date")
     if arguments.json:
-        _print_json(headline)
+        print_json(headline)
     else:
         print(render(headline))
         print(f"report: {page}")
@@ -103,7 +104,7 @@ def stage(arguments: Namespace) -> int:
             if not arguments.json:
                 print(render(headline))
     if arguments.json:
-        _print_json(result)
+        print_json(result)
     else:
         print(work.folder.stage(name))
     return 0
@@ -116,7 +117,7 @@ def status(arguments: Namespace) -> int:
     work = _open_run(arguments)
     states = pipeline.status(work)
     if arguments.json:
-        _print_json([{"stage": s.stage, "state": s.state, "why": list(s.why)} for s in states])
+        print_json([{"stage": s.stage, "state": s.state, "why": list(s.why)} for s in states])
         return 0
     print(work.folder.path)
     for state in states:
@@ -151,7 +152,7 @@ def why(arguments: Namespace) -> int:
         return 0
     trail = trace.trail(trace.open_run(folder), found[0], replay=arguments.replay)
     if arguments.json:
-        _print_json(dataclasses.asdict(trail))
+        print_json(dataclasses.asdict(trail))
     else:
         print(text.as_text(trail))
         if not arguments.replay and trail.calls:
@@ -186,121 +187,6 @@ def chat(arguments: Namespace) -> int:
     return 0
 
 
-def constitution_help(arguments: Namespace) -> int:
-    """Prints what `cai constitution` can do."""
-    arguments.parser.print_help()
-    return 0
-
-
-def constitution_check(arguments: Namespace) -> int:
-    """Prints findings as `file:line: severity: text`; 0 clean or warnings only, 1 errors."""
-    from cai.constitution import check
-
-    files = arguments.files or ["constitution/default.yaml"]
-    findings = [finding for file in files for finding in check(file)]
-    if arguments.json:
-        _print_json([{**dataclasses.asdict(f), "path": str(f.path)} for f in findings])
-    else:
-        for finding in findings:
-            print(finding)
-        if not findings:
-            print("no findings")
-    return 1 if any(finding.severity == "error" for finding in findings) else 0
-
-
-def constitution_show(arguments: Namespace) -> int:
-    """Prints a constitution for people."""
-    from cai.constitution import load_version
-    from cai.constitution.showing import as_html, as_markdown, as_text
-
-    render = {"text": as_text, "markdown": as_markdown, "html": as_html}[arguments.format]
-    print(render(load_version(arguments.source)).rstrip("\n"))
-    return 0
-
-
-def constitution_diff(arguments: Namespace) -> int:
-    """Prints what changed between two constitutions; 0 if nothing did, else 1."""
-    from cai.constitution import difference, load_version
-    from cai.constitution.showing import changes_as_text
-
-    changes = difference(load_version(arguments.old), load_version(arguments.new))
-    if arguments.json:
-        _print_json([dataclasses.asdict(change) for change in changes])
-    else:
-        print(changes_as_text(changes))
-    return 1 if changes else 0
-
-
-def constitution_import(arguments: Namespace) -> int:
-    """Makes a constitution of other projects' files."""
-    from cai.constitution import dump
-    from cai.constitution.exchange import imported
-
-    made = imported([Path(file) for file in arguments.files], name=arguments.name)
-    _write_new(arguments.out, dump(made))
-    pairs = sum(bool(one.critique_request) for one in made.principles)
-    comparisons = sum(bool(one.comparison) for one in made.principles)
-    say(
-        f"{len(made.principles)} principles: {pairs} with a critique, {comparisons} with a "
-        f"comparison; {len(made.few_shots)} worked examples"
-    )
-    return 0
-
-
-def constitution_export(arguments: Namespace) -> int:
-    """Writes a constitution in another project's form."""
-    from cai.constitution import load_version
-    from cai.constitution.exchange import exported
-
-    _write_new(arguments.out, exported(load_version(arguments.source), arguments.format))
-    return 0
-
-
-def constitution_test(arguments: Namespace) -> int:
-    """Runs the tests of a constitution's principles; 0 if all pass, 1 if one fails."""
-    from cai import principle_tests
-    from cai import recipe as recipes
-    from cai.feedback.judge import JudgeSettings
-    from cai.feedback.label import LabelSettings
-    from cai.run import Run
-
-    given = {"constitution": arguments.file, "judge": arguments.judge, "model": arguments.model}
-    settings = recipes.load(
-        locate(arguments.recipe),
-        [f"{key}={json.dumps(value)}" for key, value in given.items() if value is not None],
-    )
-    work = Run(settings, RunFolder(Path("runs") / settings.name))
-    if not any(principle.tests for principle in work.constitution.principles):
-        raise ConstitutionError(
-            f"{work.constitution.path}: no principle has tests; add `tests:` to one"
-        )
-    label = settings.settings("label", LabelSettings)
-    outcomes = principle_tests.run(
-        work.constitution,
-        judge=work.engine(settings.judge),
-        critic=work.engine(settings.critic),
-        settings=JudgeSettings(
-            min_option_mass=label.min_option_mass,
-            tie_margin=label.tie_margin,
-            reason_tokens=label.reason_tokens,
-        ),
-        min_probability=arguments.min_probability,
-    )
-    if arguments.junit:
-        write_text(
-            Path(arguments.junit), principle_tests.junit(outcomes, suite=work.constitution.name)
-        )
-    if arguments.json:
-        _print_json([dataclasses.asdict(one) for one in outcomes])
-    else:
-        for one in outcomes:
-            verdict = "ok  " if one.passed else "FAIL"
-            print(f"{verdict} {one.name:32} {principle_tests.explain(one)}")
-        passed = sum(one.passed for one in outcomes)
-        print(f"{passed} of {len(outcomes)} passed")
-    return 0 if all(one.passed for one in outcomes) else 1
-
-
 def _open_run(arguments: Namespace, overrides: Sequence[str] = ()) -> Run:
     from cai import recipe as recipes
     from cai.run import Run
@@ -314,18 +200,6 @@ def _open_run(arguments: Namespace, overrides: Sequence[str] = ()) -> Run:
         )
     folder = Path(arguments.out) if arguments.out else Path("runs") / settings.name
     return Run(settings, RunFolder(folder))
-
-
-def _write_new(name: str | None, text: str) -> None:
-    """Prints the text, or writes it to a file that is not there yet: it might be someone's work."""
-    if name is None:
-        print(text, end="")
-        return
-    path = Path(name)
-    if path.exists():
-        raise ConstitutionError(f"{path}: there is such a file already; choose another --out")
-    write_text(path, text)
-    say(f"wrote {path}")
 
 
 def _flag_overrides(arguments: Namespace) -> list[str]:
@@ -371,7 +245,3 @@ def _ask() -> str | None:
         sys.stderr.write("> ")
         sys.stderr.flush()
     return sys.stdin.readline().strip() or None
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False))

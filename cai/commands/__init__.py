@@ -1,0 +1,1 @@
+"""What each command does. Every function takes the parsed arguments and returns an exit code."""

@@ -1,0 +1,174 @@
+"""The commands that work on constitution files."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cai.commands.printing import print_json
+from cai.console import say
+from cai.errors import ConstitutionError
+from cai.shipped import locate
+from cai.store import RunFolder, write_text
+
+if TYPE_CHECKING:
+    from cai.constitution import Finding
+
+
+def show_help(arguments: Namespace) -> int:
+    """Prints what `cai constitution` can do."""
+    arguments.parser.print_help()
+    return 0
+
+
+def check(arguments: Namespace) -> int:
+    """Prints findings as `file:line:column: severity: field: text`; 1 if one is an error.
+
+    A file that cannot be read at all does not keep the others from being checked; the exit code
+    is then 2.
+    """
+    from cai.constitution import check as checked
+    from cai.constitution.showing import findings_as_annotations, findings_as_text
+
+    tags = _prompt_tags(arguments.recipe) if arguments.recipe else None
+    findings, unreadable = [], []
+    for file in arguments.files or ["constitution/default.yaml"]:
+        try:
+            findings += checked(file, tags)
+        except ConstitutionError as error:
+            unreadable.append(str(error))
+    if arguments.json:
+        print_json([_finding(one) for one in findings])
+    elif arguments.format == "github":
+        print(findings_as_annotations(findings), end="")
+    else:
+        print(findings_as_text(findings) if findings or unreadable else "no findings\n", end="")
+    for text in unreadable:
+        print(f"cai: error: {text}", file=sys.stderr)
+    if unreadable:
+        return 2
+    return 1 if any(one.severity == "error" for one in findings) else 0
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    data = dataclasses.asdict(finding.problem)
+    return {"severity": finding.severity, **data, "path": str(finding.problem.path)}
+
+
+def _prompt_tags(recipe: str) -> set[str]:
+    """The tags of all prompts of a recipe."""
+    from cai import recipe as recipes
+    from cai.run import Run
+
+    settings = recipes.load(locate(recipe))
+    work = Run(settings, RunFolder(Path("runs") / settings.name))
+    return {tag for one in (*work.training.prompts, *work.heldout.prompts) for tag in one.tags}
+
+
+def show(arguments: Namespace) -> int:
+    """Prints a constitution for people."""
+    from cai.constitution import load_version
+    from cai.constitution.showing import as_html, as_markdown, as_text
+
+    render = {"text": as_text, "markdown": as_markdown, "html": as_html}[arguments.format]
+    print(render(load_version(arguments.source)).rstrip("\n"))
+    return 0
+
+
+def diff(arguments: Namespace) -> int:
+    """Prints what changed between two constitutions; 0 if nothing did, else 1."""
+    from cai.constitution import difference, load_version
+    from cai.constitution.showing import changes_as_text
+
+    changes = difference(load_version(arguments.old), load_version(arguments.new))
+    if arguments.json:
+        print_json([dataclasses.asdict(change) for change in changes])
+    else:
+        print(changes_as_text(changes))
+    return 1 if changes else 0
+
+
+def import_(arguments: Namespace) -> int:
+    """Makes a constitution of other projects' files."""
+    from cai.constitution import dump
+    from cai.constitution.exchange import imported
+
+    made = imported([Path(file) for file in arguments.files], name=arguments.name)
+    _write_new(arguments.out, dump(made))
+    pairs = sum(bool(one.critique_request) for one in made.principles)
+    comparisons = sum(bool(one.comparison) for one in made.principles)
+    say(
+        f"{len(made.principles)} principles: {pairs} with a critique, {comparisons} with a "
+        f"comparison; {len(made.few_shots)} worked examples"
+    )
+    return 0
+
+
+def export(arguments: Namespace) -> int:
+    """Writes a constitution in another project's form."""
+    from cai.constitution import load_version
+    from cai.constitution.exchange import exported
+
+    _write_new(arguments.out, exported(load_version(arguments.source), arguments.format))
+    return 0
+
+
+def test(arguments: Namespace) -> int:
+    """Runs the tests of a constitution's principles; 0 if all pass, 1 if one fails."""
+    from cai import principle_tests
+    from cai import recipe as recipes
+    from cai.feedback.judge import JudgeSettings
+    from cai.feedback.label import LabelSettings
+    from cai.run import Run
+
+    given = {"constitution": arguments.file, "judge": arguments.judge, "model": arguments.model}
+    settings = recipes.load(
+        locate(arguments.recipe),
+        [f"{key}={json.dumps(value)}" for key, value in given.items() if value is not None],
+    )
+    work = Run(settings, RunFolder(Path("runs") / settings.name))
+    if not any(principle.tests for principle in work.constitution.principles):
+        raise ConstitutionError(
+            f"{work.constitution.path}: no principle has tests; add `tests:` to one"
+        )
+    label = settings.settings("label", LabelSettings)
+    outcomes = principle_tests.run(
+        work.constitution,
+        judge=work.engine(settings.judge),
+        critic=work.engine(settings.critic),
+        settings=JudgeSettings(
+            min_option_mass=label.min_option_mass,
+            tie_margin=label.tie_margin,
+            reason_tokens=label.reason_tokens,
+        ),
+        min_probability=arguments.min_probability,
+    )
+    if arguments.junit:
+        write_text(
+            Path(arguments.junit), principle_tests.junit(outcomes, suite=work.constitution.name)
+        )
+    if arguments.json:
+        print_json([dataclasses.asdict(one) for one in outcomes])
+    else:
+        for one in outcomes:
+            verdict = "ok  " if one.passed else "FAIL"
+            print(f"{verdict} {one.name:32} {principle_tests.explain(one)}")
+        passed = sum(one.passed for one in outcomes)
+        print(f"{passed} of {len(outcomes)} passed")
+    return 0 if all(one.passed for one in outcomes) else 1
+
+
+def _write_new(name: str | None, text: str) -> None:
+    """Prints the text, or writes it to a file that is not there yet: it might be someone's work."""
+    if name is None:
+        print(text, end="")
+        return
+    path = Path(name)
+    if path.exists():
+        raise ConstitutionError(f"{path}: there is such a file already; choose another --out")
+    write_text(path, text)
+    say(f"wrote {path}")
