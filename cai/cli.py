@@ -78,6 +78,9 @@ def parser() -> argparse.ArgumentParser:
 
     run = _add(commands, "run", "run every stage that is missing or stale, then report")
     _recipe_flags(run)
+    run.add_argument(
+        "--plan", action="store_true", help="print what would run, why, and its cost; run nothing"
+    )
 
     status = _add(commands, "status", "say which stages are done, stale or missing, and why")
     _recipe_flags(status)

@@ -22,12 +22,18 @@ ShowProgress = Callable[[str], AbstractContextManager[Progress]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StageStatus:
-    """How a stage stands: `why` names the inputs that changed, or what it waits for."""
+    """How a stage stands: the inputs that changed, and what of other stages it waits for."""
 
     stage: str
     state: State
-    why: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    waits: tuple[str, ...] = ()
     manifest: Manifest | None = None
+
+    @property
+    def why(self) -> tuple[str, ...]:
+        """Why it is not done, in words."""
+        return self.waits + self.changed
 
 
 def stage_names(run: Run) -> list[str]:
@@ -59,14 +65,16 @@ def status(run: Run, names: Sequence[str] | None = None) -> list[StageStatus]:
             if need in found and found[need].state != "done"
         )
         if manifest is None:
-            found[name] = StageStatus(stage=name, state="missing", why=waits)
+            found[name] = StageStatus(stage=name, state="missing", waits=waits)
             continue
         try:
             changed = tuple(changed_inputs(manifest.inputs, stage.inputs(run)))
         except RunError as error:  # something it was made from is gone
             changed = (str(error),)
         state: State = "stale" if changed or waits else "done"
-        found[name] = StageStatus(stage=name, state=state, why=waits + changed, manifest=manifest)
+        found[name] = StageStatus(
+            stage=name, state=state, changed=changed, waits=waits, manifest=manifest
+        )
     return list(found.values())
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 
@@ -28,6 +29,7 @@ class Run:
     def __init__(self, recipe: Recipe, folder: RunFolder) -> None:
         self.recipe = recipe
         self.folder = folder
+        self._engines: Callable[[str], Engine] | None = None
         self._calls = CallCount()
         self._pinned: dict[str, str] = {}
         self._digests: dict[str, str] = {}
@@ -109,9 +111,17 @@ class Run:
     def model_folder(self, stage: str) -> str:
         return str(self.folder.stage(stage) / "model")
 
+    def with_engines(self, make: Callable[[str], Engine]) -> Run:
+        """The same run, with engines that `make` gives for the names of models."""
+        other = copy(self)
+        other._engines = make
+        return other
+
     def engine(self, model: str) -> Engine:
         """A cached engine for a model; the model is loaded when a call is not in the store."""
-        engine = self._prepared(model)
+        if self._engines:
+            return self._engines(model)
+        engine = self.prepared(model)
         return CachedEngine(
             engine.load,
             identity=engine.identity,
@@ -121,9 +131,10 @@ class Run:
 
     def uncached_engine(self, model: str) -> Engine:
         """The same model without the store of calls: what is asked is asked for real."""
-        return self._prepared(model).load()
+        return self.prepared(model).load()
 
-    def _prepared(self, model: str) -> kinds.Unloaded:
+    def prepared(self, model: str) -> kinds.Unloaded:
+        """The engine of a model, known by its identity and not loaded."""
         settings = self.recipe.engine
         name = self.pinned(model)
         return kinds.prepare(

@@ -57,6 +57,8 @@ def run(arguments: Namespace) -> int:
     from cai.report.table import render
 
     work = _open_run(arguments)
+    if arguments.plan:
+        return _plan(work, as_json=arguments.json)
     with work.folder.held():
         preflight.check_models(work)
         pipeline.check_settings(work)
@@ -73,6 +75,20 @@ def run(arguments: Namespace) -> int:
     else:
         print(render(headline))
         print(f"report: {page}")
+    return 0
+
+
+def _plan(work: Run, *, as_json: bool) -> int:
+    from cai import planning, preflight
+
+    preflight.check_models(work)
+    preflight.check_prompts(work)
+    planned = planning.plan(work)
+    if as_json:
+        print_json([dataclasses.asdict(one) for one in planned])
+    else:
+        print(work.folder.path)
+        print(planning.as_text(planned))
     return 0
 
 
