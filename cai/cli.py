@@ -149,6 +149,9 @@ def parser() -> argparse.ArgumentParser:
     diff = _add(inner, "diff", "say what an edit means", command="constitution.diff")
     diff.add_argument("old", metavar="OLD", help=_VERSION_HELP)
     diff.add_argument("new", metavar="NEW")
+    diff.add_argument(
+        "--run", metavar="RUN_DIR", help="say which of its draws move, and what renewing it costs"
+    )
     diff.add_argument("--json", action="store_true", help="print the changes as JSON")
     importing = _add(
         inner,

@@ -6,13 +6,16 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 
 from cai import constitution as constitutions
 from cai import prompts as prompt_sets
+from cai import recipe as recipes
 from cai.constitution import Constitution
 from cai.engines import kinds
 from cai.engines.base import Engine
 from cai.engines.cache import CachedEngine, CallCache, CallCount
+from cai.errors import RunError
 from cai.prompts import PromptSet
 from cai.recipe import PromptSource, Recipe
 from cai.records import Prompt, content_id, derive_seed, digest
@@ -26,9 +29,12 @@ class Run:
     """What stages are given. Files are read at first use and never again, so that editing one
     while a run goes on cannot mix two versions."""
 
-    def __init__(self, recipe: Recipe, folder: RunFolder) -> None:
+    def __init__(
+        self, recipe: Recipe, folder: RunFolder, *, constitution: Constitution | None = None
+    ) -> None:
         self.recipe = recipe
         self.folder = folder
+        self._constitution = constitution
         self._engines: Callable[[str], Engine] | None = None
         self._calls = CallCount()
         self._pinned: dict[str, str] = {}
@@ -37,7 +43,7 @@ class Run:
 
     @cached_property
     def constitution(self) -> Constitution:
-        return constitutions.load(self.recipe.constitution)
+        return self._constitution or constitutions.load(self.recipe.constitution)
 
     def constitution_text(self) -> str:
         return constitutions.dump(self.constitution)
@@ -188,6 +194,21 @@ class Run:
                 ]
             )
         return self._loaded[sources, tag]
+
+
+def reopen(folder: Path, *, under: Constitution | None = None) -> Run:
+    """The run as it was when its folder was last written, or the same under another constitution.
+
+    Recipe and constitution are the run's own snapshots.
+
+    Raises:
+        RunError: if there are no snapshots.
+    """
+    recipe, constitution = folder / "recipe.yaml", folder / "constitution.yaml"
+    if not recipe.exists() or not constitution.exists():
+        raise RunError(f"{folder}: no recipe.yaml and constitution.yaml; is this a run's folder?")
+    settings = recipes.load(recipe, [f"constitution={constitution}"])
+    return Run(settings, RunFolder(folder), constitution=under)
 
 
 def prompts_digest(prompts: Sequence[Prompt]) -> str:

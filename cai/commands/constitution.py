@@ -80,15 +80,36 @@ def show(arguments: Namespace) -> int:
 
 
 def diff(arguments: Namespace) -> int:
-    """Prints what changed between two constitutions; 0 if nothing did, else 1."""
-    from cai.constitution import difference, load_version
-    from cai.constitution.showing import changes_as_text
+    """Prints what changed between two constitutions; 0 if nothing did, else 1.
 
-    changes = difference(load_version(arguments.old), load_version(arguments.new))
+    With a run, also which of its draws move and what bringing it up to date would cost.
+    """
+    from cai.constitution import difference, load_version, moved_draws
+    from cai.constitution.showing import changes_as_text, draws_as_text
+
+    old, new = load_version(arguments.old), load_version(arguments.new)
+    changes = difference(old, new)
+    data: dict[str, Any] = {"changes": [dataclasses.asdict(change) for change in changes]}
+    text = [changes_as_text(changes)]
+    if arguments.run:
+        from cai import planning
+        from cai.run import reopen
+
+        work = reopen(Path(arguments.run), under=new)
+        settings = work.recipe.sections["critique-revise"]
+        prompts, steps = work.red_team.prompts, settings["rounds"]
+        moved = moved_draws(old, new, prompts, steps=steps, seed=work.recipe.seed)
+        planned = planning.plan(work)
+        data |= {
+            "draws": len(prompts) * steps,
+            "moved": [dataclasses.asdict(one) for one in moved],
+            "plan": [dataclasses.asdict(one) for one in planned],
+        }
+        text += [draws_as_text(moved, len(prompts) * steps), planning.as_text(planned)]
     if arguments.json:
-        print_json([dataclasses.asdict(change) for change in changes])
+        print_json(data)
     else:
-        print(changes_as_text(changes))
+        print("\n\n".join(text))
     return 1 if changes else 0
 
 

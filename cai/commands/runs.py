@@ -161,12 +161,14 @@ def why(arguments: Namespace) -> int:
     folder = Path(arguments.run_folder)
     if not folder.is_dir():
         raise RunError(f"{folder}: there is no such run; `cai run` makes one")
+    from cai.run import reopen
+
     found = trace.find(folder, arguments.id)
     if len(found) > 1:
         say(f"{len(found)} rows have this id; choose one of theirs")
         print(text.listing(found))
         return 0
-    trail = trace.trail(trace.open_run(folder), found[0], replay=arguments.replay)
+    trail = trace.trail(reopen(folder), found[0], replay=arguments.replay)
     if arguments.json:
         print_json(dataclasses.asdict(trail))
     else:

@@ -1,7 +1,7 @@
 """The constitution: principles that a person edits, read and checked, and drawn from."""
 
 from cai.constitution.difference import Change, difference, word_difference
-from cai.constitution.drawing import applicable, pick
+from cai.constitution.drawing import Moved, applicable, moved_draws, pick
 from cai.constitution.fingerprints import dependencies
 from cai.constitution.principles import USES, Constitution, FewShot, Principle, Use
 from cai.constitution.reading import Finding, check, dump, load, load_version
@@ -12,6 +12,7 @@ __all__ = [
     "Constitution",
     "FewShot",
     "Finding",
+    "Moved",
     "Principle",
     "Use",
     "applicable",
@@ -21,6 +22,7 @@ __all__ = [
     "dump",
     "load",
     "load_version",
+    "moved_draws",
     "pick",
     "word_difference",
 ]

@@ -9,11 +9,12 @@ one of them may score higher.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from cai.constitution.principles import Constitution, Principle, Use
 from cai.errors import ConstitutionError
-from cai.records import digest
+from cai.records import Prompt, digest
 
 
 def applicable(
@@ -61,6 +62,48 @@ def pick(
             "add one without applies_to, or enable one"
         )
     return max(candidates, key=lambda p: (_score(p, seed, prompt_id, step), p.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A draw that another constitution makes otherwise, at one step of one prompt's chain."""
+
+    prompt_id: str
+    step: int
+    old: str
+    new: str
+
+
+def moved_draws(
+    old: Constitution,
+    new: Constitution,
+    prompts: Iterable[Prompt],
+    *,
+    steps: int,
+    seed: int,
+) -> list[Moved]:
+    """The draws of critique-revise that change from one constitution to another.
+
+    Raises:
+        ConstitutionError: if one of them has no principle for some prompt.
+    """
+    moved = []
+    for prompt in prompts:
+        for step in range(1, steps + 1):
+            before, after = (
+                pick(
+                    one,
+                    seed=seed,
+                    prompt_id=prompt.id,
+                    step=step,
+                    use="critique-revise",
+                    tags=prompt.tags,
+                ).id
+                for one in (old, new)
+            )
+            if before != after:
+                moved.append(Moved(prompt.id, step, before, after))
+    return moved
 
 
 def _score(principle: Principle, seed: int, prompt_id: str, step: int | str) -> float:

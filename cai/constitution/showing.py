@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cai.constitution.difference import Change, word_difference
+from cai.constitution.drawing import Moved
 from cai.constitution.principles import Constitution, Principle
 from cai.constitution.reading import Finding
 
@@ -106,6 +107,15 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def draws_as_text(moved: Sequence[Moved], draws: int) -> str:
+    """How many draws of principles move, and the first few."""
+    if not moved:
+        return f"none of {draws:,} draws moves"
+    shown = [f"  {one.prompt_id[:12]} step {one.step}: {one.old} -> {one.new}" for one in moved[:5]]
+    more = [f"  and {len(moved) - 5:,} more"] if len(moved) > 5 else []
+    return "\n".join([f"{len(moved):,} of {draws:,} draws move", *shown, *more])
 
 
 def changes_as_text(changes: Sequence[Change]) -> str:

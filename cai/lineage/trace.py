@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cai import recipe as recipes
 from cai.engines.cache import CallCache
 from cai.errors import RunError
 from cai.journal import read_rows
@@ -27,7 +26,7 @@ from cai.records import (
     from_row,
 )
 from cai.run import Run
-from cai.store import RunFolder, call_store
+from cai.store import call_store
 
 SHORTEST = 6  # characters of an id
 _MOST_TURNS = 64  # how often a helpful prompt may have been asked
@@ -93,18 +92,6 @@ def find(folder: Path, wanted: str) -> list[Found]:
     raise RunError(
         f"{folder}: no row has the id {wanted!r}; ids stand in the .jsonl files of the stages"
     )
-
-
-def open_run(folder: Path) -> Run:
-    """The run as it was when its folder was last written: its snapshots of recipe and constitution.
-
-    Raises:
-        RunError: if there are no snapshots.
-    """
-    recipe, constitution = folder / "recipe.yaml", folder / "constitution.yaml"
-    if not recipe.exists() or not constitution.exists():
-        raise RunError(f"{folder}: no recipe.yaml and constitution.yaml; is this a run's folder?")
-    return Run(recipes.load(recipe, [f"constitution={constitution}"]), RunFolder(folder))
 
 
 def trail(run: Run, found: Found, *, replay: bool = False) -> Trail:

@@ -50,7 +50,7 @@ def test_an_edit_since_a_commit_is_told_by_its_meaning(
         "reweighted kind  weight  2 -> 3  [touches critique-revise and label]",
     ]
     assert cli.main(["constitution", "diff", "git:HEAD:c.yaml", "c.yaml", "--json"]) == 1
-    changes = json.loads(capsys.readouterr().out)
+    changes = json.loads(capsys.readouterr().out)["changes"]
     assert [one["kind"] for one in changes] == ["reworded", "reweighted"]
     assert changes[0]["uses"] == ["label"]
 

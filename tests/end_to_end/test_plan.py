@@ -145,3 +145,28 @@ def test_the_plan_as_text_says_what_it_comes_to(
     assert "(constitution.principle no-crime)" in said
     assert "at most " in said.splitlines()[-1]
     assert "4 stages that were never timed here" in said
+
+
+def test_a_difference_names_the_draws_that_move_and_what_follows(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new = folder / "run", folder / "constitution.yaml"
+    edit(folder, "  - id: no-crime\n", "  - id: no-crime\n    enabled: false\n")
+    command = ["constitution", "diff", str(old), str(new), "--run", str(folder / "run")]
+    capsys.readouterr()
+    assert cli.main([*command, "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    rows = (folder / "run/critique-revise/revisions.jsonl").read_text("utf-8").splitlines()
+    drawn = [
+        (row["prompt_id"], number)
+        for row in map(json.loads, rows)
+        for number, step in enumerate(row["steps"], start=1)
+        if step["principle"] == "no-crime"
+    ]
+    # Only its own draws move, and they are those that the rows show.
+    assert {one["old"] for one in told["moved"]} == {"no-crime"}
+    assert [(one["prompt_id"], one["step"]) for one in told["moved"]] == drawn
+    assert told["plan"][0]["stage"] == "critique-revise"
+    assert told["plan"][0]["calls"] > 0
+    assert cli.main(command) == 1
+    assert f"{len(drawn)} of {told['draws']} draws move" in capsys.readouterr().out

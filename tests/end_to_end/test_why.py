@@ -13,6 +13,7 @@ import pytest
 from cai import cli
 from cai.lineage import text, trace
 from cai.records import Row
+from cai.run import reopen
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +91,7 @@ def test_what_was_edited_since_is_a_doubt(
     label = rows(folder, "label/labels.jsonl")[0]
     path = folder / "constitution.yaml"
     [principle] = [
-        one for one in trace.open_run(folder).constitution.principles
+        one for one in reopen(folder).constitution.principles
         if one.id == label["principle"]
     ]  # fmt: skip
     assert principle.comparison in path.read_text("utf-8")
