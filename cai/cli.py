@@ -214,6 +214,18 @@ def _recipe_flags(command: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="override any setting of the recipe, such as sft.epochs=2 (repeatable)",
     )
+    command.add_argument(
+        "--budget-calls", type=int, metavar="N", help="stop before more model calls than that"
+    )
+    command.add_argument(
+        "--budget-minutes", type=float, metavar="M", help="stop before more time than that"
+    )
+    command.add_argument(
+        "--budget-usd",
+        type=float,
+        metavar="USD",
+        help="stop before the models cost more than that, by the recipe's prices",
+    )
     command.add_argument("--json", action="store_true", help="print the result as JSON")
 
 

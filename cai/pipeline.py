@@ -124,7 +124,7 @@ def _make(run: Run, stage: Stage, inputs: dict[str, object], show: ShowProgress)
     started, began = now(), time.monotonic()
     run.start_counting_calls()
     with show(stage.name) as progress:
-        counts = stage.run(run, work, progress)
+        counts = stage.run(run, work, run.budget.watching(progress))
     calls = run.calls_made()
     manifest = Manifest(
         stage=stage.name,

@@ -79,6 +79,7 @@ class Recipe:
     methods: tuple[str, ...]
     prompts: PromptSources
     engine: EngineSettings
+    prices: Mapping[str, Mapping[str, float]]
     sections: Mapping[str, Mapping[str, Any]]
     values: Mapping[str, Any]
     origins: Origins = dataclasses.field(compare=False)
@@ -149,6 +150,7 @@ def _build(values: dict[str, Any], origins: Origins) -> Recipe:
             }
         ),
         engine=EngineSettings(**values["engine"]),
+        prices=values["prices"],
         sections={name: values[name] for name in STAGE_SECTIONS},
         values=values,
         origins=origins,

@@ -110,6 +110,11 @@ def _general() -> dict[str, Any]:
             "description": "Most padded tokens in one batch of an engine.",
         },
     }
+    price = {
+        "type": "number",
+        "minimum": 0,
+        "description": "US dollars per million tokens.",
+    }
     return {
         "name": {"type": "string", "minLength": 1, "description": "Names the run's folder."},
         "seed": {"type": "integer", "minimum": 0, "default": 0, "description": "Of all draws."},
@@ -129,6 +134,16 @@ def _general() -> dict[str, Any]:
         },
         "prompts": _object(prompts),
         "engine": _object(engine),
+        "prices": {
+            "type": "object",
+            "additionalProperties": {
+                **_object({"prompt": price, "completion": price}),
+                "required": ["prompt", "completion"],
+            },
+            "default": {},
+            "description": "What models cost, by their name in this recipe; --budget-usd counts "
+            "with it.",
+        },
         "methods": {
             "type": "array",
             "items": {"enum": ["ppo", "dpo"]},

@@ -11,11 +11,12 @@ from pathlib import Path
 from cai import constitution as constitutions
 from cai import prompts as prompt_sets
 from cai import recipe as recipes
+from cai.budget import Budget, Price
 from cai.constitution import Constitution
 from cai.engines import kinds
 from cai.engines.base import Engine
 from cai.engines.cache import CachedEngine, CallCache, CallCount
-from cai.errors import RunError
+from cai.errors import RecipeError, RunError
 from cai.prompts import PromptSet
 from cai.recipe import PromptSource, Recipe
 from cai.records import Prompt, content_id, derive_seed, digest
@@ -30,10 +31,16 @@ class Run:
     while a run goes on cannot mix two versions."""
 
     def __init__(
-        self, recipe: Recipe, folder: RunFolder, *, constitution: Constitution | None = None
+        self,
+        recipe: Recipe,
+        folder: RunFolder,
+        *,
+        constitution: Constitution | None = None,
+        budget: Budget | None = None,
     ) -> None:
         self.recipe = recipe
         self.folder = folder
+        self.budget = budget or Budget()
         self._constitution = constitution
         self._engines: Callable[[str], Engine] | None = None
         self._calls = CallCount()
@@ -133,7 +140,22 @@ class Run:
             identity=engine.identity,
             cache=self._cache,
             count_of_calls=self._calls,
+            budget=self.budget,
+            price=self._price(model),
         )
+
+    def _price(self, model: str) -> Price | None:
+        """What a model costs, where that is to be counted. What a stage made is run at home."""
+        if self.budget.usd is None or Path(model).is_relative_to(self.folder.path):
+            return None
+        prices = self.recipe.prices
+        given = next((prices[n] for n in prices if model in (n, self._pinned.get(n))), None)
+        if given is None:
+            raise RecipeError(
+                f"prices: none for {model}, so --budget-usd cannot be kept; add "
+                f"`prices: {{{model}: {{prompt: 0, completion: 0}}}}` in US dollars per million"
+            )
+        return Price(**given)
 
     def uncached_engine(self, model: str) -> Engine:
         """The same model without the store of calls: what is asked is asked for real."""

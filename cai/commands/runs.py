@@ -18,6 +18,7 @@ from cai.shipped import find, locate
 from cai.store import Manifest, RunFolder, write_text
 
 if TYPE_CHECKING:
+    from cai.budget import Budget
     from cai.run import Run
 
 # What a stage left out, changed or could not reach, for the line that says it is done.
@@ -217,7 +218,25 @@ def _open_run(arguments: Namespace, overrides: Sequence[str] = ()) -> Run:
             "give one with --constitution FILE"
         )
     folder = Path(arguments.out) if arguments.out else Path("runs") / settings.name
-    return Run(settings, RunFolder(folder))
+    return Run(settings, RunFolder(folder), budget=_budget(arguments))
+
+
+def _budget(arguments: Namespace) -> Budget:
+    from cai.budget import Budget
+
+    minutes = arguments.budget_minutes
+    for name, limit in (
+        ("calls", arguments.budget_calls),
+        ("minutes", minutes),
+        ("usd", arguments.budget_usd),
+    ):
+        if limit is not None and not 0 <= limit < float("inf"):
+            raise RunError(f"--budget-{name} {limit:g}: give a number that is not negative")
+    return Budget(
+        calls=arguments.budget_calls,
+        seconds=None if minutes is None else 60 * minutes,
+        usd=arguments.budget_usd,
+    )
 
 
 def _flag_overrides(arguments: Namespace) -> list[str]:

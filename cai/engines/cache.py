@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from cai.budget import Budget, Price
 from cai.engines.base import (
     Choice,
     ChooseRequest,
@@ -91,7 +93,8 @@ class CachedEngine:
 
     The wrapped engine is built by `make` at the first such call, so that a stage whose calls are
     all known loads no model; its identity must therefore be known beforehand. Several engines may
-    count their calls together, in one `count_of_calls`.
+    count their calls together, in one `count_of_calls`, and spend one `budget`, each at its own
+    `price`.
     """
 
     def __init__(
@@ -102,12 +105,16 @@ class CachedEngine:
         cache: CallCache,
         count_of_calls: CallCount | None = None,
         chunk: int = 256,
+        budget: Budget | None = None,
+        price: Price | None = None,
     ) -> None:
         self._make = make
         self._inner: Engine | None = None
         self._identity = identity
         self._cache = cache
         self._chunk = chunk
+        self._budget = budget or Budget()
+        self._price = price
         self.count_of_calls = count_of_calls or CallCount()
 
     @property
@@ -146,15 +153,36 @@ class CachedEngine:
         }
         self.count_of_calls.cached += len(requests) - len(missing)
         todo = list(missing.items())
-        for start in range(0, len(todo), self._chunk):
-            part = todo[start : start + self._chunk]
-            results = ask(self._engine(), [request for _, request in part])
+        while todo:
+            part = todo[: self._chunk]
+            part = part[: self._budget.admit([self._most(request) for _, request in part])]
+            engine, began = self._engine(), time.monotonic()
+            results = ask(engine, [request for _, request in part])
             self._cache.add(
                 (key, asdict(result)) for (key, _), result in zip(part, results, strict=True)
             )
             self.count_of_calls.made += len(part)
+            self._budget.book(
+                calls=len(part),
+                usd=sum(map(self._cost, results)),
+                seconds=time.monotonic() - began,
+            )
             known.update((key, result) for (key, _), result in zip(part, results, strict=True))
+            del todo[: len(part)]
         return [known[key] for key in keys]
+
+    def _most(self, request: GenerateRequest | ChooseRequest) -> float:
+        """The most that a call may cost in US dollars."""
+        if self._price is None:
+            return 0.0
+        new = request.max_new_tokens if isinstance(request, GenerateRequest) else 1
+        return self._price.of(self.count(request.messages), new)
+
+    def _cost(self, result: Completion | Choice) -> float:
+        if self._price is None:
+            return 0.0
+        new = result.new_tokens if isinstance(result, Completion) else 1
+        return self._price.of(result.prompt_tokens, new)
 
 
 def _choice(**fields: Any) -> Choice:
