@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 NEARLY = 0.8
 """Share of the words of two texts that both have, from which on they are nearly the same."""
 
+# Only texts that thousands of others resemble need more, and those are told of by then.
+_MOST_COMPARISONS = 300_000
 _WORD = re.compile(r"\w+")
 
 
@@ -22,12 +24,15 @@ def alike(texts: Sequence[str]) -> Iterator[tuple[int, int, bool]]:
     Chaudhuri et al. 2006), so that ten thousand texts take no longer than they should.
     """
     words = [frozenset(_WORD.findall(text.lower())) for text in texts]
+    comparisons = 0
     common = Counter(word for one in words for word in one)
     holders: defaultdict[str, list[int]] = defaultdict(list)
     for index, own in enumerate(words):
         ordered = sorted(own, key=lambda word: (common[word], word))
         prefix = ordered[: len(own) - math.ceil(NEARLY * len(own)) + 1]
         candidates = sorted({other for word in prefix for other in holders[word]})
+        candidates = candidates[: max(0, _MOST_COMPARISONS - comparisons)]
+        comparisons += len(candidates)
         found = next((c for c in candidates if _similarity(words[c], own) >= NEARLY), None)
         if found is not None:
             yield found, index, words[found] == own

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 
 from cai.constitution.drawing import applicable
@@ -137,6 +138,12 @@ def _wording(entry: Entry, name: str, text: str) -> Iterator[Problem]:
     if variable:
         yield entry.problem(
             f"{variable[0]!r} is shown as it stands: texts have no variables; write it in words",
+            name,
+        )
+    hidden = next((c for c in text if unicodedata.category(c) in ("Cf", "Co", "Cn")), None)
+    if hidden:
+        yield entry.problem(
+            f"has the invisible character U+{ord(hidden):04X}, which the model reads; take it out",
             name,
         )
     letter = _LETTER.search(text)
