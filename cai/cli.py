@@ -153,6 +153,11 @@ def parser() -> argparse.ArgumentParser:
         "--run", metavar="RUN_DIR", help="say which of its draws move, and what renewing it costs"
     )
     diff.add_argument("--json", action="store_true", help="print the changes as JSON")
+    told = _add(
+        inner, "report", "say what each principle did in a run", command="constitution.report"
+    )
+    told.add_argument("run_folder", nargs="?", default="runs/quickstart", metavar="RUN_DIR")
+    told.add_argument("--json", action="store_true", help="print the report as JSON")
     importing = _add(
         inner,
         "import",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cai.commands.printing import print_json
 from cai.console import say
-from cai.errors import ConstitutionError
+from cai.errors import ConstitutionError, RunError
 from cai.shipped import locate
 from cai.store import RunFolder, write_text
 
@@ -111,6 +111,30 @@ def diff(arguments: Namespace) -> int:
     else:
         print("\n\n".join(text))
     return 1 if changes else 0
+
+
+def report(arguments: Namespace) -> int:
+    """Prints what a run's constitution did, principle by principle."""
+    from cai.report import principles
+    from cai.report.reading import RunFiles
+
+    folder = Path(arguments.run_folder)
+    if not folder.is_dir():
+        raise RunError(f"{folder}: there is no such run; `cai run` makes one")
+    files = RunFiles(folder)
+    found, apart = principles.rows(files), principles.conflicts(files)
+    if not found:
+        raise RunError(f"{folder}: no principle has been used yet; run critique-revise or label")
+    if arguments.json:
+        print_json(
+            {
+                "principles": [dataclasses.asdict(row) for row in found],
+                "conflicts": [dataclasses.asdict(one) for one in apart],
+            }
+        )
+    else:
+        print(principles.as_text(found, apart))
+    return 0
 
 
 def import_(arguments: Namespace) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from cai.report import answers, numbers
+from cai.report import answers, numbers, principles
 from cai.report.charts import short
 from cai.report.reading import RunFiles
 from cai.store import write_text
@@ -61,7 +61,8 @@ def page(files: RunFiles) -> str:
         curves=numbers.curves(files),
         card=numbers.reward_card(files),
         labels=numbers.labels(files),
-        principles=numbers.principles(files),
+        principles=principles.rows(files),
+        conflicts=principles.conflicts(files),
         samples=answers.samples(files),
         lineage=numbers.lineage(files),
     )  # fmt: skip

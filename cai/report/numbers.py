@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
 from statistics import fmean
 from typing import Any
 
@@ -154,39 +153,6 @@ def labels(files: RunFiles) -> dict[str, Any] | None:
         if probabilities
         else None,
     }
-
-
-def principles(files: RunFiles) -> list[dict[str, Any]]:
-    """One row per principle: how often it was drawn, found a fault, and what it judged."""
-    steps = [step for revision in files.revisions for step in revision.steps]
-    constitution = files.constitution
-    known = {p.id: p for p in constitution.principles} if constitution else {}
-    by_id = {
-        key: list(group)
-        for key, group in groupby(
-            sorted(files.labels, key=lambda label: label.principle),
-            key=lambda label: label.principle,
-        )
-    }
-    found = []
-    for name in dict.fromkeys([*known, *(step.principle for step in steps), *by_id]):
-        own = [step for step in steps if step.principle == name]
-        critiqued = [step for step in own if step.critique is not None]
-        judged = by_id.get(name, [])
-        readable = [label for label in judged if label.p_a is not None]
-        found.append(
-            {
-                "id": name,
-                "title": known[name].title if name in known else "",
-                "drawn": len(own),
-                "faults": _share(step.revision is not None for step in critiqued),
-                "labels": len(judged),
-                "ties": _share(label.status == "tie" for label in judged),
-                "confidence": _confidence(readable),
-                "flips": statistics(readable).get("position_flip_rate"),
-            }
-        )
-    return [row for row in found if row["drawn"] or row["labels"]]
 
 
 def lineage(files: RunFiles) -> dict[str, Any]:
