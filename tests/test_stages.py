@@ -30,7 +30,7 @@ def inputs_of(
     shutil.copy(locate(TEMPLATE), tmp_path / TEMPLATE)
     shutil.copytree(tiny_gpt2, tmp_path / "model")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(stages, "_from_stage", lambda run, stage, file: "made before")
+    monkeypatch.setattr(Run, "output_digest", lambda run, stage, file: "made before")
     (tmp_path / "p.jsonl").write_text('{"prompt": "a"}\n')
     (tmp_path / "h.jsonl").write_text('{"prompt": "b"}\n')
     prompts = {"red_team": ["p.jsonl"], "heldout_red_team": ["h.jsonl"]}

@@ -1,0 +1,106 @@
+"""The stages that align the SFT model: by PPO, and on the labels themselves by DPO and its kin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cai.progress import Progress
+from cai.run import Run, prompts_digest
+from cai.stages.stage import Stage, from_stage, own
+
+if TYPE_CHECKING:
+    from cai.alignment.ppo import PPOConfig
+    from cai.alignment.preference import PreferenceSettings
+
+
+def _ppo_inputs(run: Run) -> dict[str, Any]:
+    inputs = own(run, "align-ppo") | {
+        "policy": from_stage(run, "sft", "model"),
+        "reward": from_stage(run, "reward", "model"),
+        "prompts": prompts_digest(run.training.prompts),
+    }
+    if _holds_on_to_demonstrations(run):
+        inputs["demonstrations"] = from_stage(run, "critique-revise", "sft.jsonl")
+    return inputs
+
+
+def _ppo_needs(run: Run) -> list[str]:
+    demonstrations = ["critique-revise"] if _holds_on_to_demonstrations(run) else []
+    return [*demonstrations, "sft", "reward"]
+
+
+def _holds_on_to_demonstrations(run: Run) -> bool:
+    # Read off the recipe: PPO's own settings come with torch, which a status does not need.
+    return bool(run.recipe.sections["align-ppo"]["ptx_coefficient"])
+
+
+def _ppo_settings(run: Run) -> PPOConfig:
+    from cai.alignment.ppo import PPOConfig
+
+    return run.recipe.settings("align-ppo", PPOConfig)
+
+
+def _ppo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
+    from cai.alignment import ppo
+
+    return run.training.counts | ppo.run(
+        prompts=run.training.prompts,
+        policy=run.model_folder("sft"),
+        reward=run.model_folder("reward"),
+        demonstrations=run.folder.stage("critique-revise") / "sft.jsonl",
+        settings=_ppo_settings(run),
+        device=run.recipe.engine.device,
+        folder=folder,
+        progress=progress,
+    )
+
+
+def _dpo_inputs(run: Run) -> dict[str, Any]:
+    return own(run, "align-dpo") | {
+        "model": from_stage(run, "sft", "model"),
+        "rows": from_stage(run, "label", "preferences.jsonl"),
+    }
+
+
+def _dpo_settings(run: Run) -> PreferenceSettings:
+    from cai.alignment.preference import PreferenceSettings
+
+    return run.recipe.settings("align-dpo", PreferenceSettings)
+
+
+def _dpo_check(run: Run) -> object:
+    from cai.alignment.preference import trainer_config
+
+    return trainer_config(_dpo_settings(run), run.folder.path, device=run.recipe.engine.device)
+
+
+def _dpo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
+    from cai.alignment import preference
+
+    return preference.run(
+        preferences=run.folder.stage("label") / "preferences.jsonl",
+        model=run.model_folder("sft"),
+        settings=_dpo_settings(run),
+        device=run.recipe.engine.device,
+        engine=run.engine,
+        folder=folder,
+        progress=progress,
+    )
+
+
+ALIGN_PPO = Stage(
+    name="align-ppo",
+    needs=_ppo_needs,
+    inputs=_ppo_inputs,
+    check=_ppo_settings,
+    run=_ppo,
+)
+
+ALIGN_DPO = Stage(
+    name="align-dpo",
+    needs=lambda run: ["sft", "label"],
+    inputs=_dpo_inputs,
+    check=_dpo_check,
+    run=_dpo,
+)
