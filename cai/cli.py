@@ -133,7 +133,7 @@ def parser() -> argparse.ArgumentParser:
     )
     show.add_argument("--format", choices=("text", "markdown", "html"), default="text")
     test = _add(inner, "test", "run the tests of principles", command="constitution.test")
-    test.add_argument("file", nargs="?", default="constitution/default.yaml", metavar="FILE")
+    test.add_argument("file", nargs="?", default="constitution/default.tests.yaml", metavar="FILE")
     test.add_argument("--recipe", default=DEFAULT_RECIPE, help="whose judge and critic decide")
     test.add_argument("--model", help="the critic and the judge, if not the recipe's")
     test.add_argument("--judge", metavar="MODEL", help="the judge, if it is another model")

@@ -114,18 +114,21 @@ def _compare(
     settings: JudgeSettings,
     min_probability: float,
 ) -> list[Outcome]:
-    """Every pair is judged under every principle that compares, its own first."""
-    judging = applicable(constitution, "label")
+    """Every pair is judged under its own principle, and under those that it meets on its prompts."""
+    beside = {
+        own.id: [one for one in _beside(constitution, own) if one.id != own.id]
+        for own, _, _ in cases
+    }
     questions = [
         Question(_comparison(test), principle, 1.0)
         for own, _, test in cases
-        for principle in (own, *(one for one in judging if one.id != own.id))
+        for principle in (own, *beside[own.id])
     ]
     labels = iter(verdicts(questions, judge, settings))
     outcomes = []
     for own, number, test in cases:
         label = next(labels)
-        others = [(one.id, next(labels).p_a) for one in judging if one.id != own.id]
+        others = [(one.id, next(labels).p_a) for one in beside[own.id]]
         readable = label.p_a is not None
         outcomes.append(
             Outcome(
@@ -141,6 +144,16 @@ def _compare(
             )
         )
     return outcomes
+
+
+def _beside(constitution: Constitution, own: Principle) -> list[Principle]:
+    """The principles that judge some prompt that this one judges too."""
+    if not own.applies_to:
+        return list(applicable(constitution, "label"))
+    found = {
+        one.id: one for tag in own.applies_to for one in applicable(constitution, "label", [tag])
+    }
+    return list(found.values())
 
 
 def _comparison(test: PrincipleTest) -> Comparison:

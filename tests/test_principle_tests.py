@@ -138,7 +138,7 @@ def test_a_test_that_tests_nothing_is_refused(
     path = tmp_path / "c.yaml"
     assert old in TEXT
     path.write_text(TEXT.replace(old, new, 1))
-    assert any(message in str(finding) for finding in check(path))
+    assert any(message in str(finding.problem) for finding in check(path))
 
 
 def test_the_command_asks_the_embedded_model(
