@@ -114,7 +114,7 @@ def _compare(
     settings: JudgeSettings,
     min_probability: float,
 ) -> list[Outcome]:
-    """Every pair is judged under its own principle, and under those that it meets on its prompts."""
+    """Every pair is judged under its own principle, and under those it meets on its prompts."""
     beside = {
         own.id: [one for one in _beside(constitution, own) if one.id != own.id]
         for own, _, _ in cases
