@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
 from cai.errors import RunError
@@ -42,14 +42,16 @@ class Budget:
     clock: Callable[[], float] = time.monotonic
     made: int = 0
     spent: float = 0.0
-    asking: float = 0.0
+    paces: dict[Hashable, tuple[int, float]] = field(default_factory=dict)
     began: float = field(init=False)
 
     def __post_init__(self) -> None:
         self.began = self.clock()
 
-    def admit(self, costs: Sequence[float]) -> int:
+    def admit(self, costs: Sequence[float], kind: Hashable) -> int:
         """How many of the next calls, each of at most these US dollars, may be made together.
+
+        Calls of a `kind`, of one engine and one verb, are taken to have one pace.
 
         Raises:
             BudgetError: if not even one.
@@ -69,24 +71,30 @@ class Budget:
             self._refuse_if(admitted < 1, f"{self.spent:.4f} of {self.usd:g} US dollars are spent")
         if self.seconds is not None:
             left = self.seconds - (self.clock() - self.began)
-            fitting = int(left / (self.asking / self.made)) if self.made else _FIRST
+            calls, seconds = self.paces.get(kind, (0, 0.0))
+            fitting = int(left * calls / seconds) if seconds else _FIRST
             admitted = min(admitted, fitting if left > 0 else 0)
             self._refuse_if(admitted < 1, f"the next call may not end within {self._limit}")
         return admitted
 
-    def book(self, *, calls: int, usd: float, seconds: float) -> None:
+    def book(self, kind: Hashable, *, calls: int, usd: float, seconds: float) -> None:
         """Adds calls that were made."""
         self.made += calls
         self.spent += usd
-        self.asking += seconds
+        before = self.paces.get(kind, (0, 0.0))
+        self.paces[kind] = (before[0] + calls, before[1] + seconds)
 
     def watching(self, progress: Progress) -> Progress:
-        """The same progress, which ends the work, at a step it can go on from, when time is up."""
+        """The same progress, which ends the work when time is up.
+
+        A training then goes on from its last checkpoint, so a budget should hold a few of these.
+        """
 
         def show(done: int, total: int, note: str = "") -> None:
             progress(done, total, note)
             if self.seconds is not None and done < total:
-                self._refuse_if(self.clock() - self.began >= self.seconds, f"{self._limit} are up")
+                over = self.clock() - self.began >= self.seconds
+                self._refuse_if(over, f"{self._limit} are up")
 
         return show
 
@@ -97,6 +105,6 @@ class Budget:
     def _refuse_if(self, over: bool, why: str) -> None:
         if over:
             raise BudgetError(
-                f"stopped by the budget: {why}; all that is made is kept, and the same command "
-                "goes on from here"
+                f"stopped by the budget: {why}; what is made is kept, and the same command goes on "
+                "from there (a training from its last checkpoint)"
             )

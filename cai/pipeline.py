@@ -115,8 +115,12 @@ def check_settings(run: Run, names: Sequence[str] | None = None) -> None:
 
 def snapshot(run: Run) -> None:
     """Writes the resolved recipe and constitution into the run folder."""
-    write_text(run.folder.path / "recipe.yaml", run.recipe.dump())
-    write_text(run.folder.path / "constitution.yaml", run.constitution_text())
+    _snapshot(run, run.folder.path)
+
+
+def _snapshot(run: Run, folder: Path) -> None:
+    write_text(folder / "recipe.yaml", run.recipe.dump())
+    write_text(folder / "constitution.yaml", run.constitution_text())
 
 
 def _make(run: Run, stage: Stage, inputs: dict[str, object], show: ShowProgress) -> Manifest:
@@ -125,6 +129,7 @@ def _make(run: Run, stage: Stage, inputs: dict[str, object], show: ShowProgress)
     run.start_counting_calls()
     with show(stage.name) as progress:
         counts = stage.run(run, work, run.budget.watching(progress))
+    _snapshot(run, work)  # so that its rows can be explained after the recipe has moved on
     calls = run.calls_made()
     manifest = Manifest(
         stage=stage.name,
@@ -136,6 +141,7 @@ def _make(run: Run, stage: Stage, inputs: dict[str, object], show: ShowProgress)
         counts=counts,
         calls=calls.made,
         cached_calls=calls.cached,
+        asking_seconds=round(calls.seconds, 2),
         packages=package_versions(),
     )
     run.folder.commit(work, manifest)

@@ -3,7 +3,7 @@
 The stages that ask models are rehearsed: their own code runs, in a folder that is thrown away, with
 an engine that answers from the store of calls and makes up what is not there. So what is counted is
 what would be asked, and not an estimate of it, except for what depends on answers that do not exist
-yet: there it is the most that may be asked.
+yet: they are taken to be whole, distinct and readable, so that nothing has to be asked again.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ from cai.store import call_store, file_digest
 _REHEARSED = {"critique-revise": "sft.jsonl", "label": "preferences.jsonl"}
 """Stages that ask models and do no training, and the file that later stages read of each."""
 
+_ASKING_TOO = ("align-dpo", "evaluate")
+"""Stages that ask models which are not there before they run."""
+
 _NOT_MADE_YET = "not made yet"
 
 
@@ -33,9 +36,9 @@ _NOT_MADE_YET = "not made yet"
 class Planned:
     """What one stage would do.
 
-    `calls` would be made (at most), `known_calls` answered from the store; None where that cannot
-    be known before the stage runs. `seconds` goes by the same stage of this run when it was last
-    made; None if it never was.
+    `calls` would be made, `known_calls` answered from the store; None where that cannot be known
+    before the stage runs. `seconds` goes by the same stage of this run when it was last made; None
+    if that says nothing.
     """
 
     stage: str
@@ -77,7 +80,7 @@ def plan(run: Run, names: Sequence[str] | None = None) -> list[Planned]:
             file = _REHEARSED[found.stage]
             before = found.manifest.outputs.get(file) if found.manifest else None
             changes = bool(tally.calls) or digest != before
-        elif found.stage == "evaluate":
+        elif found.stage in _ASKING_TOO:
             one = replace(one, calls=None)
         planned.append(replace(one, seconds=_seconds(one, found)))
         if changes:
@@ -116,9 +119,10 @@ def _seconds(planned: Planned, found: StageStatus) -> float | None:
         return None
     if planned.stage not in _REHEARSED:
         return last.seconds
-    if not planned.calls:
-        return 0.0
-    return last.seconds / last.calls * planned.calls if last.calls else None
+    if not last.calls:
+        return None if planned.calls else last.seconds
+    pace = last.asking_seconds / last.calls
+    return last.seconds - last.asking_seconds + pace * (planned.calls or 0)
 
 
 def as_text(planned: Sequence[Planned]) -> str:
@@ -136,9 +140,12 @@ def as_text(planned: Sequence[Planned]) -> str:
     known = [one.seconds for one in waiting if one.seconds is not None]
     rest = len(waiting) - len(known)
     time = f"; {_time(sum(known))} at the pace of the last time" if known else ""
-    unknown = f", and {rest} stages that were never timed here" if rest else ""
+    unknown = f", without {rest} stages of which no pace is known here" if rest else ""
+    uncounted = [one.stage for one in waiting if one.calls is None]
+    besides = f", besides those of {' and '.join(uncounted)}" if uncounted else ""
     lines.append(
-        f"at most {calls:,} model calls, reading {read:,} tokens and saying {said:,}{time}{unknown}"
+        f"about {calls:,} model calls{besides}, reading {read:,} tokens and saying at most "
+        f"{said:,}{time}{unknown}"
     )
     return "\n".join(lines)
 
@@ -147,7 +154,7 @@ def _cost(planned: Planned) -> str:
     if planned.state == "done":
         return ""
     time = "" if planned.seconds is None else f"{_time(planned.seconds):>8}"
-    if planned.stage not in _REHEARSED:
+    if planned.stage not in _REHEARSED or planned.calls is None:
         return f"{time:>8}"
     return f"{time:>8}  {planned.calls:,} calls, {planned.known_calls:,} known"
 

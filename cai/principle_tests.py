@@ -15,6 +15,7 @@ from cai.feedback.questions import Question
 from cai.records import Comparison, Said, content_id, said_by
 from cai.supervised.dialogue import Dialogue
 from cai.supervised.problems import finds_nothing
+from cai.visible import visible
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +84,7 @@ def junit(outcomes: Sequence[Outcome], *, suite: str) -> str:
         case = ElementTree.SubElement(root, "testcase", classname=one.principle, name=one.name)
         if not one.passed:
             failure = ElementTree.SubElement(case, "failure", message=explain(one))
-            failure.text = one.prompt
+            failure.text = visible(one.prompt)
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -92,7 +93,7 @@ def explain(outcome: Outcome) -> str:
     """What was decided, in a line."""
     if outcome.kind == "critique":
         found = "no fault" if finds_nothing(outcome.said) else "a fault"
-        return f"the critic finds {found}: {' '.join(outcome.said.split())}"
+        return f"the critic finds {found}: {visible(' '.join(outcome.said.split()))}"
     if outcome.p_better is None:
         return "the judge's verdict cannot be read"
     text = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
@@ -146,7 +147,8 @@ class Run:
 
     def _price(self, model: str) -> Price | None:
         """What a model costs, where that is to be counted. What a stage made is run at home."""
-        if self.budget.usd is None or Path(model).is_relative_to(self.folder.path):
+        made_here = Path(model).parent.parent in (self.folder.path, self.folder.path / ".work")
+        if self.budget.usd is None or (Path(model).name == "model" and made_here):
             return None
         prices = self.recipe.prices
         given = next((prices[n] for n in prices if model in (n, self._pinned.get(n))), None)
@@ -218,18 +220,19 @@ class Run:
         return self._loaded[sources, tag]
 
 
-def reopen(folder: Path, *, under: Constitution | None = None) -> Run:
-    """The run as it was when its folder was last written, or the same under another constitution.
+def reopen(folder: Path, *, stage: str | None = None, under: Constitution | None = None) -> Run:
+    """The run as it was when its folder was last written, or when a stage of it was made.
 
-    Recipe and constitution are the run's own snapshots.
+    Recipe and constitution are the snapshots of then; `under` takes the constitution's place.
 
     Raises:
         RunError: if there are no snapshots.
     """
-    recipe, constitution = folder / "recipe.yaml", folder / "constitution.yaml"
+    kept = folder / stage if stage and (folder / stage / "recipe.yaml").exists() else folder
+    recipe, constitution = kept / "recipe.yaml", kept / "constitution.yaml"
     if not recipe.exists() or not constitution.exists():
         raise RunError(f"{folder}: no recipe.yaml and constitution.yaml; is this a run's folder?")
-    settings = recipes.load(recipe, [f"constitution={constitution}"])
+    settings = recipes.load(recipe, [f"constitution={json.dumps(str(constitution))}"])
     return Run(settings, RunFolder(folder), constitution=under)
 
 

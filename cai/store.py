@@ -37,7 +37,7 @@ class Manifest:
     """What a finished stage was made of, and what came out.
 
     `inputs` holds everything the stage depended on, by name; `fingerprint` is their digest.
-    `outputs` maps each file to its SHA-256.
+    `outputs` maps each file to its SHA-256. Of its `seconds`, `asking_seconds` went into `calls`.
     """
 
     stage: str
@@ -50,6 +50,7 @@ class Manifest:
     calls: int
     cached_calls: int
     packages: dict[str, str]
+    asking_seconds: float = 0.0
     outputs: dict[str, str] = field(default_factory=dict)
 
 

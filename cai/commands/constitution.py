@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -17,6 +18,7 @@ from cai.store import RunFolder, write_text
 
 if TYPE_CHECKING:
     from cai.constitution import Finding
+    from cai.constitution.rules import Met
 
 
 def show_help(arguments: Namespace) -> int:
@@ -34,13 +36,15 @@ def check(arguments: Namespace) -> int:
     from cai.constitution import check as checked
     from cai.constitution.showing import findings_as_annotations, findings_as_text
 
-    tags = _prompt_tags(arguments.recipe) if arguments.recipe else None
+    met = _prompt_tags(arguments.recipe) if arguments.recipe else None
     findings, unreadable = [], []
     for file in arguments.files or ["constitution/default.yaml"]:
         try:
-            findings += checked(file, tags)
+            findings += checked(file, met)
         except ConstitutionError as error:
             unreadable.append(str(error))
+            if arguments.json or arguments.format == "github":
+                findings.append(_as_finding(file, str(error)))
     if arguments.json:
         print_json([_finding(one) for one in findings])
     elif arguments.format == "github":
@@ -59,14 +63,30 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return {"severity": finding.severity, **data, "path": str(finding.problem.path)}
 
 
-def _prompt_tags(recipe: str) -> set[str]:
-    """The tags of all prompts of a recipe."""
+def _as_finding(file: str, told: str) -> Finding:
+    """What kept a file from being read, at the line that it names."""
+    from cai.constitution import Finding
+    from cai.yaml_file import Problem
+
+    found = re.match(r"(?P<path>.*?):(?P<line>\d+): (?P<text>.*)", told)
+    if found:
+        return Finding(
+            "error", Problem(Path(found["path"]), int(found["line"]), 1, "", found["text"])
+        )
+    return Finding("error", Problem(Path(file), 1, 1, "", told))
+
+
+def _prompt_tags(recipe: str) -> Met:
+    """The sets of tags that the prompts of a recipe have, by stage."""
     from cai import recipe as recipes
     from cai.run import Run
 
     settings = recipes.load(locate(recipe))
     work = Run(settings, RunFolder(Path("runs") / settings.name))
-    return {tag for one in (*work.training.prompts, *work.heldout.prompts) for tag in one.tags}
+    return {
+        "critique-revise": {prompt.tags for prompt in work.red_team.prompts},
+        "label": {prompt.tags for prompt in work.training.prompts},
+    }
 
 
 def show(arguments: Namespace) -> int:
@@ -122,7 +142,7 @@ def report(arguments: Namespace) -> int:
     if not folder.is_dir():
         raise RunError(f"{folder}: there is no such run; `cai run` makes one")
     files = RunFiles(folder)
-    found, apart = principles.rows(files), principles.conflicts(files)
+    found, apart = principles.study(files)
     if not found:
         raise RunError(f"{folder}: no principle has been used yet; run critique-revise or label")
     if arguments.json:
@@ -166,36 +186,33 @@ def test(arguments: Namespace) -> int:
     """Runs the tests of a constitution's principles; 0 if all pass, 1 if one fails."""
     from cai import principle_tests
     from cai import recipe as recipes
-    from cai.feedback.judge import JudgeSettings
     from cai.feedback.label import LabelSettings
     from cai.run import Run
 
-    given = {"constitution": arguments.file, "judge": arguments.judge, "model": arguments.model}
+    if not 0 <= arguments.min_probability <= 1:
+        raise ConstitutionError("--min-probability: give a number from 0 to 1, such as 0.5")
+    given = {
+        "constitution": arguments.file,
+        "critic": arguments.model,
+        "judge": arguments.judge or arguments.model,
+    }
     settings = recipes.load(
         locate(arguments.recipe),
         [f"{key}={json.dumps(value)}" for key, value in given.items() if value is not None],
     )
     work = Run(settings, RunFolder(Path("runs") / settings.name))
-    if not any(principle.tests for principle in work.constitution.principles):
+    if not any(one.tests for one in work.constitution.principles if one.enabled):
         raise ConstitutionError(
-            f"{work.constitution.path}: no principle has tests; add `tests:` to one"
+            f"{work.constitution.path}: no principle that is on has tests; add `tests:` to one"
         )
     label = settings.settings("label", LabelSettings)
     outcomes = principle_tests.run(
         work.constitution,
         judge=work.engine(settings.judge),
         critic=work.engine(settings.critic),
-        settings=JudgeSettings(
-            min_option_mass=label.min_option_mass,
-            tie_margin=label.tie_margin,
-            reason_tokens=label.reason_tokens,
-        ),
+        settings=label.judging,
         min_probability=arguments.min_probability,
     )
-    if arguments.junit:
-        write_text(
-            Path(arguments.junit), principle_tests.junit(outcomes, suite=work.constitution.name)
-        )
     if arguments.json:
         print_json([dataclasses.asdict(one) for one in outcomes])
     else:
@@ -204,6 +221,9 @@ def test(arguments: Namespace) -> int:
             print(f"{verdict} {one.name:32} {principle_tests.explain(one)}")
         passed = sum(one.passed for one in outcomes)
         print(f"{passed} of {len(outcomes)} passed")
+    if arguments.junit:
+        text = principle_tests.junit(outcomes, suite=work.constitution.name)
+        _write(Path(arguments.junit), text)
     return 0 if all(one.passed for one in outcomes) else 1
 
 
@@ -215,5 +235,12 @@ def _write_new(name: str | None, text: str) -> None:
     path = Path(name)
     if path.exists():
         raise ConstitutionError(f"{path}: there is such a file already; choose another --out")
-    write_text(path, text)
+    _write(path, text)
     say(f"wrote {path}")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        write_text(path, text)
+    except OSError as cause:
+        raise ConstitutionError(f"{path}: cannot be written: {cause.strerror}") from None

@@ -80,9 +80,10 @@ def run(arguments: Namespace) -> int:
 
 
 def _plan(work: Run, *, as_json: bool) -> int:
-    from cai import planning, preflight
+    from cai import pipeline, planning, preflight
 
     preflight.check_models(work)
+    pipeline.check_settings(work)
     preflight.check_prompts(work)
     planned = planning.plan(work)
     if as_json:
@@ -158,16 +159,18 @@ def report(arguments: Namespace) -> int:
 def why(arguments: Namespace) -> int:
     """Shows the trail of a row; 1 if asking again gave another result."""
     from cai.lineage import text, trace
+    from cai.run import reopen
 
     folder = Path(arguments.run_folder)
     if not folder.is_dir():
         raise RunError(f"{folder}: there is no such run; `cai run` makes one")
-    from cai.run import reopen
-
     found = trace.find(folder, arguments.id)
     if len(found) > 1:
-        say(f"{len(found)} rows have this id; choose one of theirs")
-        print(text.listing(found))
+        say(f"{len(found)} rows have this id; choose one, by its id or its FILE:LINE")
+        if arguments.json:
+            print_json([{"id": one.id, "place": one.place} for one in found])
+        else:
+            print(text.listing(found))
         return 0
     trail = trace.trail(reopen(folder), found[0], replay=arguments.replay)
     if arguments.json:

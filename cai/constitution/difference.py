@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -28,10 +28,12 @@ _FIELDS: dict[str, Kind] = {
     "stages": "retargeted",
     "enabled": "switched",
     "title": "annotated",
+    "tests": "annotated",
     "tags": "annotated",
     "rationale": "annotated",
     "source": "annotated",
 }
+_SETS = ("applies_to", "exceptions", "overrides", "stages", "tags")
 _WORDS = re.compile(r"\s*\S+")
 
 
@@ -60,6 +62,7 @@ def difference(old: Constitution, new: Constitution) -> list[Change]:
     before = {principle.id: principle for principle in old.principles}
     after = {principle.id: principle for principle in new.principles}
     gone = {id_: one for id_, one in before.items() if id_ not in after}
+    shown = {shot.principle for shot in new.few_shots}
     changes: list[Change] = []
     for id_, principle in after.items():
         former = before.get(id_) or _former(principle, gone)
@@ -70,7 +73,7 @@ def difference(old: Constitution, new: Constitution) -> list[Change]:
             del gone[former.id]
             touched = _served(former, principle)
             changes.append(Change("renamed", id_, "id", former.id, id_, touched))
-        changes += _edits(former, principle)
+        changes += _edits(former, principle, shown)
     changes += [
         Change("removed", id_, old=principle, uses=_served(principle))
         for id_, principle in gone.items()
@@ -105,14 +108,16 @@ def _former(principle: Principle, gone: dict[str, Principle]) -> Principle | Non
     )
 
 
-def _edits(old: Principle, new: Principle) -> Iterator[Change]:
+def _edits(old: Principle, new: Principle, shown: Collection[str]) -> Iterator[Change]:
     for name in (*_TEXTS, *_FIELDS):
         before, after = getattr(old, name), getattr(new, name)
-        if before == after or (name == "applies_to" and set(before) == set(after)):
+        if before == after or (name in _SETS and set(before) == set(after)):
             continue
         if name in _TEXTS:
             served = _served(old, new)
             touched = tuple(use for use in served if use == _TEXTS[name])
+            if new.id in shown and _TEXTS[name] == "critique-revise":
+                touched = ("critique-revise",)  # in a worked example, even of one that is off
             yield Change("reworded", new.id, name, before, after, touched)
         elif _FIELDS[name] == "annotated":
             yield Change("annotated", new.id, name, before, after)
@@ -120,19 +125,27 @@ def _edits(old: Principle, new: Principle) -> Iterator[Change]:
             uses = tuple(use for use in USES if old.serves(use) != new.serves(use))
             yield Change(_FIELDS[name], new.id, name, before, after, uses)
         else:
-            yield Change(_FIELDS[name], new.id, name, before, after, _served(old, new))
+            uses = _served(old, new)
+            if name == "overrides":  # which is about verdicts alone
+                uses = tuple(use for use in uses if use == "label")
+            yield Change(_FIELDS[name], new.id, name, before, after, uses)
 
 
 def _few_shots(old: Constitution, new: Constitution) -> Iterator[Change]:
     before, after = list(old.few_shots), list(new.few_shots)
+    uses: tuple[Use, ...] = ("critique-revise",)
     if before != after:
-        uses: tuple[Use, ...] = ("critique-revise",)
         if len(before) != len(after) or set(before) == set(after):
             yield Change("reworded", "", "few_shots", _count(before), _count(after), uses)
             return
         for index, (one, other) in enumerate(zip(before, after, strict=True)):
             if one != other:
-                yield Change("reworded", "", f"few_shots[{index}]", one.prompt, other.prompt, uses)
+                texts = ("prompt", "response", "critique", "revision", "principle")
+                for name in texts:
+                    old_text, new_text = getattr(one, name), getattr(other, name)
+                    if old_text != new_text:
+                        field = f"few_shots[{index}].{name}"
+                        yield Change("reworded", "", field, old_text, new_text, uses)
 
 
 def _count(shots: list[FewShot]) -> str:

@@ -19,9 +19,6 @@ from cai.constitution.principles import Constitution, FewShot, Principle
 from cai.errors import ConstitutionError
 
 ExportFormat = Literal["paper-critiques", "paper-comparisons", "huggingface", "text"]
-EXPORTS: tuple[ExportFormat, ...] = (
-    "paper-critiques", "paper-comparisons", "huggingface", "text",
-)  # fmt: skip
 
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\d+[.)])\s+(.*\S)\s*$")
 _HEADING = re.compile(r"^#{1,6}\s+(.*\S)\s*$")
@@ -30,6 +27,7 @@ _COMPARES = re.compile(
     re.I,
 )
 _NO_ID = re.compile(r"[^a-z0-9_-]+")
+_LONGEST_ID = 56  # the schema's 64, with room for a number behind it
 _CHAT_ROLES = ["user", "assistant"] * 3
 
 
@@ -97,7 +95,11 @@ def _from_json(path: Path, text: str) -> tuple[list[Principle], list[FewShot]]:
     source = path.name
     if isinstance(data, list) and data and all(isinstance(row, str) for row in data):
         return [
-            Principle(id=_number("comparison", n), comparison=_bare(row), source=source)
+            Principle(
+                id=_number("comparison", n),
+                comparison=_text(path, f"[{n - 1}]", {"text": row}, "text"),
+                source=source,
+            )
             for n, row in enumerate(data, 1)
         ], []
     if isinstance(data, Mapping) and isinstance(data.get("constitutions"), list):
@@ -106,8 +108,8 @@ def _from_json(path: Path, text: str) -> tuple[list[Principle], list[FewShot]]:
         return [
             Principle(
                 id=_slug(key) or _number("critique", n),
-                critique_request=_bare(_text(path, f"{key}.prompt", row, "prompt")),
-                revision_request=_bare(_text(path, f"{key}.edit_request", row, "edit_request")),
+                critique_request=_text(path, f"{key}.prompt", row, "prompt"),
+                revision_request=_text(path, f"{key}.edit_request", row, "edit_request"),
                 source=source,
             )
             for n, (key, row) in enumerate(data.items(), 1)
@@ -124,22 +126,24 @@ def _from_hugging_face(
     principles = [
         Principle(
             id=_number("critique", n),
-            critique_request=_bare(_text(path, f"constitutions[{n - 1}].critic", row, "critic")),
-            revision_request=_bare(
-                _text(path, f"constitutions[{n - 1}].revision", row, "revision")
-            ),
+            critique_request=_text(path, f"constitutions[{n - 1}].critic", row, "critic"),
+            revision_request=_text(path, f"constitutions[{n - 1}].revision", row, "revision"),
             source=path.name,
         )
         for n, row in enumerate(data["constitutions"], 1)
     ]
     by_request = {one.critique_request: one.id for one in principles}
     shots = []
-    for number, chat in enumerate(data.get("system_chat") or ()):
+    chats = data.get("system_chat") or []
+    if not isinstance(chats, list):
+        raise ConstitutionError(f"{path}: system_chat: not a list of chats")
+    for number, chat in enumerate(chats):
         field = f"system_chat[{number}]"
         if not isinstance(chat, list) or not all(isinstance(turn, Mapping) for turn in chat):
             raise ConstitutionError(f"{path}: {field}: not a list of messages")
         said = [
-            _text(path, f"{field}[{n}].content", turn, "content") for n, turn in enumerate(chat)
+            _text(path, f"{field}[{n}].content", turn, "content", bare=False)
+            for n, turn in enumerate(chat)
         ]
         # Chats of other shapes, or about a request that is not in the list, show no principle.
         if [turn.get("role") for turn in chat] == _CHAT_ROLES and _bare(said[2]) in by_request:
@@ -154,7 +158,7 @@ def _from_hugging_face(
 
 def _from_lines(text: str) -> Iterator[Principle]:
     """Every item of a list, or every line where there is no list; headings become tags."""
-    lines = text.splitlines()
+    lines = _unwrapped(text.splitlines())
     listed = any(_ITEM.match(line) for line in lines)
     tags: tuple[str, ...] = ()
     number = 0
@@ -168,6 +172,18 @@ def _from_lines(text: str) -> Iterator[Principle]:
             continue
         number += 1
         yield _stated(said, _number("principle", number), tags)
+
+
+def _unwrapped(lines: Sequence[str]) -> list[str]:
+    """Lines with those joined to an item of a list that are indented and go on with it."""
+    whole: list[str] = []
+    for line in lines:
+        goes_on = line[:1].isspace() and line.strip() and not _ITEM.match(line)
+        if goes_on and whole and _ITEM.match(whole[-1]):
+            whole[-1] = f"{whole[-1]} {line.strip()}"
+        else:
+            whole.append(line)
+    return whole
 
 
 def _stated(said: str, principle_id: str, tags: tuple[str, ...]) -> Principle:
@@ -184,11 +200,13 @@ def _stated(said: str, principle_id: str, tags: tuple[str, ...]) -> Principle:
     )
 
 
-def _text(path: Path, field: str, row: Any, key: str) -> str:
-    """A text; the paper's file has its critique request in a list of one."""
+def _text(path: Path, field: str, row: Any, key: str, *, bare: bool = True) -> str:
+    """A text, without labels if `bare`; the paper's file has its critique request in a list."""
     value = row.get(key) if isinstance(row, Mapping) else None
     if isinstance(value, list) and len(value) == 1:
         [value] = value
+    if isinstance(value, str) and bare:
+        value = _bare(value)
     if not isinstance(value, str) or not value.strip():
         raise ConstitutionError(f"{path}: {field}: no text; give one, or take the entry out")
     return value
@@ -206,7 +224,7 @@ def _number(kind: str, number: int) -> str:
 
 
 def _slug(name: str) -> str:
-    return _NO_ID.sub("-", name.lower()).strip("-_")
+    return _NO_ID.sub("-", name.lower())[:_LONGEST_ID].strip("-_")
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -23,7 +23,8 @@ def alike(texts: Sequence[str]) -> Iterator[tuple[int, int, bool]]:
     of words, the first ``n - ceil(NEARLY n) + 1`` of each have one in common (prefix filtering,
     Chaudhuri et al. 2006), so that ten thousand texts take no longer than they should.
     """
-    words = [frozenset(_WORD.findall(text.lower())) for text in texts]
+    said = [_WORD.findall(text.lower()) for text in texts]
+    words = [frozenset(one) for one in said]
     comparisons = 0
     common = Counter(word for one in words for word in one)
     holders: defaultdict[str, list[int]] = defaultdict(list)
@@ -35,7 +36,7 @@ def alike(texts: Sequence[str]) -> Iterator[tuple[int, int, bool]]:
         comparisons += len(candidates)
         found = next((c for c in candidates if _similarity(words[c], own) >= NEARLY), None)
         if found is not None:
-            yield found, index, words[found] == own
+            yield found, index, said[found] == said[index]
             continue  # what is like this one is like the other, and is told of once
         for word in prefix:
             holders[word].append(index)

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import posixpath
 import subprocess
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, Literal
 from cai import shipped, yaml_file
 from cai.constitution.principles import Constitution, FewShot, Principle, PrincipleTest
 from cai.constitution.resolving import Follow, Resolved, resolve
-from cai.constitution.rules import contradictions, doubts
+from cai.constitution.rules import Met, contradictions, doubts
 from cai.errors import ConstitutionError
 from cai.yaml_file import Document, Problem
 
@@ -51,18 +51,37 @@ def load_version(source: str) -> Constitution:
 
 def _beside(document: Document, name: str) -> Document:
     """The file that a document names in `extends`: beside it, or a shipped one."""
-    own = document.path.parent / Path(name).expanduser()
-    path = own if own.exists() else shipped.locate(name)
-    if not path.exists():
+    try:
+        own = document.path.parent / name
+        path = own if own.exists() else _shipped(name)
+    except OSError as cause:
+        text = f"cannot be looked for ({cause.strerror}); check the name"
+        raise ConstitutionError(str(document.problem(("extends",), text))) from None
+    if path is None:
         text = f"there is no {name} beside this file, and none is shipped; check the name"
         raise ConstitutionError(str(document.problem(("extends",), text)))
     return yaml_file.read(path.resolve(), ConstitutionError)
 
 
+def _shipped(name: str) -> Path | None:
+    """A shipped constitution, by its name or as constitution/NAME."""
+    relative = not Path(name).is_absolute() and ".." not in Path(name).parts
+    return shipped.find(name) or shipped.find(f"constitution/{name}") if relative else None
+
+
 def _beside_in_git(document: Document, name: str) -> Document:
     """The same in a repository, as it was at the revision that the document is of."""
+    if ":" not in str(document.path):  # a shipped one, which another extends
+        return _beside(document, name)
     revision, _, file = str(document.path).partition(":")
-    return _committed(f"{revision}:{posixpath.join(posixpath.dirname(file), name)}")
+    own = posixpath.normpath(posixpath.join(posixpath.dirname(file), name))
+    try:
+        return _committed(f"{revision}:{own}")
+    except ConstitutionError:
+        path = _shipped(name)
+        if path is None:
+            raise
+        return yaml_file.read(path, ConstitutionError)
 
 
 def _committed(place: str) -> Document:
@@ -74,7 +93,7 @@ def _in_git(place: str) -> str:
     revision, _, file = place.partition(":")
     if not revision or not file or revision.startswith("-"):
         raise ConstitutionError(f"git:{place}: write git:REVISION:FILE, such as git:HEAD~1:{file}")
-    name = file if file.startswith((".", "/")) else f"./{file}"
+    name = file if file.startswith(("./", "../", "/")) else f"./{file}"
     try:
         shown = subprocess.run(
             ["git", "show", f"{revision}:{name}"],  # noqa: S607 - the user's own git
@@ -91,10 +110,10 @@ def _in_git(place: str) -> str:
         raise ConstitutionError(f"git:{place}: not UTF-8 text ({cause.reason})") from None
 
 
-def check(path: str | Path, tags: Collection[str] | None = None) -> list[Finding]:
+def check(path: str | Path, met: Met | None = None) -> list[Finding]:
     """Everything that is wrong with a constitution file, then what is merely doubtful in it.
 
-    `tags` are those of the prompts it is meant for, where they are known.
+    `met` says, by stage, which sets of tags the prompts have that it is meant for, where known.
 
     Raises:
         ConstitutionError: if it, or a file that it extends, cannot be read as YAML at all.
@@ -103,7 +122,7 @@ def check(path: str | Path, tags: Collection[str] | None = None) -> list[Finding
     resolved, constitution, problems = _examined(document, _beside)
     if problems or resolved is None or constitution is None:
         return [Finding("error", problem) for problem in problems]
-    return [Finding("warning", problem) for problem in doubts(resolved, constitution, tags)]
+    return [Finding("warning", problem) for problem in doubts(resolved, constitution, met)]
 
 
 def _checked(document: Document, follow: Follow) -> Constitution:

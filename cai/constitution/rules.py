@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from cai.constitution.drawing import applicable
 from cai.constitution.likeness import alike
-from cai.constitution.principles import USES, Constitution, Principle
+from cai.constitution.principles import USES, Constitution, Principle, Use
 from cai.constitution.resolving import Entry, Resolved
 from cai.naming import did_you_mean
 from cai.yaml_file import Problem
 
+Met = Mapping[Use, Collection[tuple[str, ...]]]
+"""The sets of tags that prompts have, by the stage that shows these prompts."""
+
 TEXTS = ("critique_request", "revision_request", "comparison")
 
+_HIDDEN = ("Cc", "Cf", "Cn", "Co", "Zl", "Zp")  # categories of characters that nobody sees
 # Texts are shown as they are: whoever writes these expects something to be put in their place.
 _VARIABLE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{[A-Za-z_]\w*\}|<\|.*?\|>|\$\{?[A-Za-z_]\w*\}?")
 # Both answers of a pair are judged in both orders, so a letter means another answer each time.
@@ -108,10 +113,8 @@ def _circle(beats: dict[str, tuple[str, ...]]) -> list[str]:
     return []
 
 
-def doubts(
-    resolved: Resolved, constitution: Constitution, tags: Collection[str] | None
-) -> Iterator[Problem]:
-    """What can be used but is hardly meant. `tags` are those that prompts have, where known."""
+def doubts(resolved: Resolved, constitution: Constitution, met: Met | None) -> Iterator[Problem]:
+    """What can be used but is hardly meant. `met`: the tags of prompts, where they are known."""
     for use in USES:
         if not applicable(constitution, use):
             text = f"none can be used by the stage {use!r}"
@@ -125,12 +128,20 @@ def doubts(
                 yield from _wording(entry, name, text)
         if "applies_to" in entry.fields and not principle.applies_to:
             yield entry.problem("empty, which means all prompts; leave it out", "applies_to")
-        elif (
-            tags is not None and principle.applies_to and not set(tags) & set(principle.applies_to)
-        ):
-            hint = did_you_mean(principle.applies_to[0], tags)
-            yield entry.problem(f"no prompt has such a tag; {hint}", "applies_to")
+        elif met is not None and not _meets(principle, constitution, met):
+            known = {tag for sets in met.values() for tags in sets for tag in tags}
+            hint = did_you_mean(next(iter(principle.applies_to), ""), known)
+            yield entry.problem(f"no prompt of its stages has such tags; {hint}", "applies_to")
     yield from _near_duplicates(resolved.principles, constitution.principles)
+
+
+def _meets(principle: Principle, constitution: Constitution, met: Met) -> bool:
+    """Whether some prompt of some stage that the principle serves is one it is for."""
+    alone = replace(constitution, principles=(principle,))
+    return any(
+        principle.serves(use) and any(applicable(alone, use, tags) for tags in met[use])
+        for use in USES
+    )
 
 
 def _wording(entry: Entry, name: str, text: str) -> Iterator[Problem]:
@@ -140,7 +151,7 @@ def _wording(entry: Entry, name: str, text: str) -> Iterator[Problem]:
             f"{variable[0]!r} is shown as it stands: texts have no variables; write it in words",
             name,
         )
-    hidden = next((c for c in text if unicodedata.category(c) in ("Cf", "Co", "Cn")), None)
+    hidden = next((c for c in text if unicodedata.category(c) in _HIDDEN and c not in "\n\t"), None)
     if hidden:
         yield entry.problem(
             f"has the invisible character U+{ord(hidden):04X}, which the model reads; take it out",

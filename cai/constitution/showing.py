@@ -112,10 +112,10 @@ def _property(text: str) -> str:
 def draws_as_text(moved: Sequence[Moved], draws: int) -> str:
     """How many draws of principles move, and the first few."""
     if not moved:
-        return f"none of {draws:,} draws moves"
+        return f"none of the {draws:,} draws of critique-revise moves"
     shown = [f"  {one.prompt_id[:12]} step {one.step}: {one.old} -> {one.new}" for one in moved[:5]]
     more = [f"  and {len(moved) - 5:,} more"] if len(moved) > 5 else []
-    return "\n".join([f"{len(moved):,} of {draws:,} draws move", *shown, *more])
+    return "\n".join([f"{len(moved):,} of {draws:,} draws of critique-revise move", *shown, *more])
 
 
 def changes_as_text(changes: Sequence[Change]) -> str:
@@ -133,7 +133,9 @@ def changes_as_text(changes: Sequence[Change]) -> str:
         else:
             what += f"  {change.field}"
             if change.kind not in ("reworded", "annotated"):
-                what += f"  {_shown(change.old)} -> {_shown(change.new)}"
+                what += (
+                    f"  {_shown(change.old, change.field)} -> {_shown(change.new, change.field)}"
+                )
         touched = f"touches {' and '.join(change.uses)}" if change.uses else "touches nothing"
         lines.append(f"{what}  [{touched}]")
         if isinstance(change.old, str) and change.kind in ("reworded", "annotated"):
@@ -166,9 +168,9 @@ def _facts(principle: Principle) -> list[str]:
     return facts
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, field: str) -> str:
     if isinstance(value, tuple):
-        return ", ".join(value) or "all"
+        return ", ".join(value) or ("all" if field == "applies_to" else "none")
     if isinstance(value, bool):
         return "on" if value else "off"
     return f"{value:g}" if isinstance(value, float) else str(value)

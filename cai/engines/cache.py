@@ -31,10 +31,11 @@ _LOOKUP_CHUNK = 500  # SQLite's oldest limit on variables in a statement is 999
 
 @dataclass(slots=True)
 class CallCount:
-    """How many calls went to the model, and how many were answered from the store."""
+    """How many calls went to the model, in how many seconds, and how many the store answered."""
 
     made: int = 0
     cached: int = 0
+    seconds: float = 0.0
 
 
 class CallCache:
@@ -155,17 +156,18 @@ class CachedEngine:
         todo = list(missing.items())
         while todo:
             part = todo[: self._chunk]
-            part = part[: self._budget.admit([self._most(request) for _, request in part])]
+            kind = self._identity, type(part[0][1])
+            part = part[: self._budget.admit([self._most(r) for _, r in part], kind)]
             engine, began = self._engine(), time.monotonic()
             results = ask(engine, [request for _, request in part])
             self._cache.add(
                 (key, asdict(result)) for (key, _), result in zip(part, results, strict=True)
             )
+            seconds = time.monotonic() - began
             self.count_of_calls.made += len(part)
+            self.count_of_calls.seconds += seconds
             self._budget.book(
-                calls=len(part),
-                usd=sum(map(self._cost, results)),
-                seconds=time.monotonic() - began,
+                kind, calls=len(part), usd=sum(map(self._cost, results)), seconds=seconds
             )
             known.update((key, result) for (key, _), result in zip(part, results, strict=True))
             del todo[: len(part)]

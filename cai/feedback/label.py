@@ -90,6 +90,26 @@ class LabelSettings:
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be between 0 and 1")
 
+    @property
+    def drawing(self) -> SampleSettings:
+        """How answers are drawn."""
+        return SampleSettings(
+            pairs_per_prompt=self.pairs_per_prompt,
+            temperature=self.temperature,
+            max_new_tokens=self.max_new_tokens,
+            too_long=self.too_long,
+            seed=self.seed,
+        )
+
+    @property
+    def judging(self) -> JudgeSettings:
+        """How pairs are judged."""
+        return JudgeSettings(
+            min_option_mass=self.min_option_mass,
+            tie_margin=self.tie_margin,
+            reason_tokens=self.reason_tokens,
+        )
+
 
 def run(
     *,
@@ -119,13 +139,7 @@ def run(
         RunError: if nothing can be compared, too many verdicts cannot be read, or none prefers
             an answer.
     """
-    drawing = SampleSettings(
-        pairs_per_prompt=settings.pairs_per_prompt,
-        temperature=settings.temperature,
-        max_new_tokens=settings.max_new_tokens,
-        too_long=settings.too_long,
-        seed=settings.seed,
-    )
+    drawing = settings.drawing
     author = policy()
     fitting = [prompt for prompt in prompts if fits(prompt, author, drawing)]
     comparisons = _sampled(fitting, author, drawing, folder / COMPARISONS, progress)
@@ -202,17 +216,14 @@ def _judged(
     path: Path,
     progress: Progress,
 ) -> list[Label]:
-    judging = JudgeSettings(
-        min_option_mass=settings.min_option_mass,
-        tie_margin=settings.tie_margin,
-        reason_tokens=settings.reason_tokens,
-    )
     labels = read_records(path, Label)
     done = {label.id for label in labels}
     for first, chunk in chunks(wanted, _QUESTIONS_PER_CHUNK):
         if any(question.label_id(engine.identity.name) not in done for question in chunk):
             # A chunk that was cut short is asked again as a whole: its batches stay the same.
-            new = [label for label in verdicts(chunk, engine, judging) if label.id not in done]
+            new = [
+                label for label in verdicts(chunk, engine, settings.judging) if label.id not in done
+            ]
             append_rows(path, map(to_row, new))
             labels += new
         progress(first + len(chunk), len(wanted), "verdicts")

@@ -9,18 +9,19 @@ from collections.abc import Iterator
 from cai.engines.base import Choice, ChooseRequest, Completion, GenerateRequest
 from cai.lineage.memory import Call
 from cai.lineage.trace import Found, Trail
+from cai.visible import visible
 
 _WIDTH = 100
 
 
 def listing(rows: list[Found]) -> str:
     """Several rows, one a line, to choose from."""
-    return "\n".join(f"{row.id or '-':16}  {row.file}:{row.line}" for row in rows)
+    return "\n".join(f"{row.id or '-':16}  {row.place}" for row in rows)
 
 
 def as_text(trail: Trail) -> str:
     """Every entry, then every call with its messages."""
-    lines = [f"{trail.row.id or trail.row.row.get('prompt_id')}  {trail.row.file}:{trail.row.line}"]
+    lines = [f"{trail.row.id or trail.row.row.get('prompt_id')}  {trail.row.place}"]
     for entry in trail.entries:
         lines += ["", entry.title]
         for name, text in entry.facts.items():
@@ -67,13 +68,11 @@ def _result(request: GenerateRequest | ChooseRequest, result: Completion | Choic
 
 
 def _fact(name: str, text: str) -> list[str]:
-    """A name and its text, wrapped; a text's own line breaks are kept.
-
-    Control characters are shown, not sent: a model's text must not move a terminal's cursor.
-    """
-    safe = "".join(c if c == "\n" or c.isprintable() else repr(c)[1:-1] for c in text)
+    """A name and its text, wrapped; a text's own line breaks are kept."""
     wrapped = [
-        part for line in safe.split("\n") for part in textwrap.wrap(line, _WIDTH - 20) or [""]
+        part
+        for line in visible(text).split("\n")
+        for part in textwrap.wrap(line, _WIDTH - 20) or [""]
     ]
     heads = [f"  {name:16}", *[" " * 18] * (len(wrapped) - 1)]
     return [f"{head}{part}".rstrip() for head, part in zip(heads, wrapped, strict=True)]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from cai.constitution import Principle
 from cai.engines.cache import CallCache
 from cai.errors import RunError
-from cai.journal import read_rows
+from cai.journal import read_records, read_rows
 from cai.lineage.memory import Call, Known, Memory, NotAskedError, asked_again
 from cai.records import (
     Comparison,
@@ -25,7 +26,7 @@ from cai.records import (
     SftRow,
     from_row,
 )
-from cai.run import Run
+from cai.run import Run, reopen
 from cai.store import call_store
 
 SHORTEST = 6  # characters of an id
@@ -53,6 +54,11 @@ class Found:
     def id(self) -> str:
         return str(self.row.get("id", ""))
 
+    @property
+    def place(self) -> str:
+        """`FILE:LINE`, by which the row can be asked for too."""
+        return f"{self.file}:{self.line}"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
@@ -75,6 +81,8 @@ class Trail:
 def find(folder: Path, wanted: str) -> list[Found]:
     """The rows of that id, or of the ids that begin with it; else those of that prompt.
 
+    `FILE:LINE`, the file as it is named in the run's folder, is a single row.
+
     Raises:
         RunError: if there is no such row.
     """
@@ -85,6 +93,9 @@ def find(folder: Path, wanted: str) -> list[Found]:
         for file in (*FILES, *_samples(folder))
         for line, row in enumerate(read_rows(folder / file), start=1)
     ]
+    placed = [one for one in rows if one.place == wanted]
+    if placed:
+        return placed
     for name in ("id", "prompt_id"):
         found = [one for one in rows if str(one.row.get(name, "")).startswith(wanted)]
         if found:
@@ -124,6 +135,7 @@ class _Tracer:
         self.entries: list[Entry] = []
         self.calls: list[Call] = []
         self.doubts: list[str] = []
+        self._runs: dict[str, Run] = {}
 
     def follow(self, row: Any) -> None:
         match row:
@@ -142,17 +154,15 @@ class _Tracer:
                 self._score(row)
 
     def sampled(self, row: Row) -> None:
-        """An answer that PPO drew while it trained: its policy is gone, so it cannot be asked."""
-        self._prompt(tuple(row["prompt"]), ())
-        self._add(
-            f"sampled in update {row['update']}",
-            answer=row["text"],
-            score=f"{row['score']:.3f}",
-            kl=f"{row['kl']:.3f} nats",
-        )
+        """An answer drawn while a policy trained: that policy is gone, so it cannot be asked."""
+        self._prompt(tuple(row.get("prompt") or ()), ())
+        numbers = {
+            name: f"{value:.4g}" for name, value in row.items() if isinstance(value, int | float)
+        }
+        self._add("sampled in training", answer=str(row.get("text", "")), **numbers)
         self.doubts.append(
-            "the policy of that update was not kept and cannot be asked again; metrics.jsonl has "
-            "the update's numbers"
+            "the policy of that moment was not kept and cannot be asked again; metrics.jsonl has "
+            "the training's numbers"
         )
 
     def _sft_row(self, row: SftRow) -> None:
@@ -169,10 +179,11 @@ class _Tracer:
         from cai.supervised.critique_revise import CritiqueReviseSettings
         from cai.supervised.dialogue import Dialogue
 
-        settings = self.run.recipe.settings("critique-revise", CritiqueReviseSettings)
+        run = self._made("critique-revise")
+        settings = run.recipe.settings("critique-revise", CritiqueReviseSettings)
         said = Said(text=row.completion[0]["content"], call=row.call)
         prompt = Prompt(id=row.prompt_id, messages=row.prompt)
-        dialogue = Dialogue(self.run.constitution, settings.mode == "critique")
+        dialogue = Dialogue(run.constitution, settings.mode == "critique")
 
         def ask(engine: Memory) -> None:
             author = Author(engine=engine, dialogue=dialogue, settings=settings)
@@ -184,18 +195,19 @@ class _Tracer:
                     return
 
         known = {row.call: Known(purpose="answer", said=said)}
-        self._rebuild(self.run.recipe.critic, known, ask, only={row.call})
+        self._rebuild(run, run.recipe.critic, known, ask, only={row.call})
 
     def _revision(self, chain: Revision) -> None:
         from cai.supervised.chains import Author, revise
         from cai.supervised.critique_revise import CritiqueReviseSettings
         from cai.supervised.dialogue import Dialogue
 
+        run = self._made("critique-revise")
         self._prompt(chain.prompt, chain.tags)
         self._add("initial answer", text=chain.initial.text)
         known = {chain.initial.call: Known(purpose="initial answer", said=chain.initial)}
         for step in chain.steps:
-            principle = self.run.constitution.principle(step.principle)
+            principle = self._principle(run, step.principle)
             self._add(
                 f"round {step.round}, under {step.principle}",
                 critique_request=principle.critique_request if step.critique else "",
@@ -208,18 +220,18 @@ class _Tracer:
                 if said is not None:
                     known[said.call] = Known(purpose=f"{name} of round {step.round}", said=said)
         settings = replace(
-            self.run.recipe.settings("critique-revise", CritiqueReviseSettings),
+            run.recipe.settings("critique-revise", CritiqueReviseSettings),
             rounds=max(1, len(chain.steps)),
             sft_rounds="last",
         )
-        dialogue = Dialogue(self.run.constitution, settings.mode == "critique")
+        dialogue = Dialogue(run.constitution, settings.mode == "critique")
         prompt = Prompt(id=chain.prompt_id, messages=chain.prompt, tags=chain.tags)
 
         def ask(engine: Memory) -> None:
             author = Author(engine=engine, dialogue=dialogue, settings=settings)
             revise([prompt], author, lambda *_: None)
 
-        self._rebuild(self.run.recipe.critic, known, ask)
+        self._rebuild(run, run.recipe.critic, known, ask)
 
     def _preference(self, row: Preference) -> None:
         self._add(
@@ -243,15 +255,11 @@ class _Tracer:
 
     def _answers(self, row: Comparison) -> None:
         from cai.feedback.label import LabelSettings
-        from cai.feedback.sample import SampleSettings, sample
+        from cai.feedback.sample import sample
 
-        settings = self.run.recipe.settings("label", LabelSettings)
-        drawing = SampleSettings(
-            pairs_per_prompt=row.pair + 1,
-            temperature=settings.temperature,
-            max_new_tokens=settings.max_new_tokens,
-            too_long=settings.too_long,
-            seed=settings.seed,
+        run = self._made("label")
+        drawing = replace(
+            run.recipe.settings("label", LabelSettings).drawing, pairs_per_prompt=row.pair + 1
         )
         known = {
             said.call: Known(purpose=f"answer {letter}", said=said)
@@ -261,18 +269,20 @@ class _Tracer:
         own = {row.response_a.call, row.response_b.call}
         prompt = Prompt(id=row.prompt_id, messages=row.prompt, tags=row.tags)
         self._rebuild(
-            self.run.model_folder("sft"),
+            run,
+            run.model_folder("sft"),
             known,
             lambda engine: sample([prompt], engine, drawing),
             only=own,
         )
 
     def _label(self, row: Comparison, label: Label) -> None:
-        from cai.feedback.judge import JudgeSettings, first_share, verdicts
+        from cai.feedback.judge import first_share, verdicts
         from cai.feedback.label import LabelSettings
         from cai.feedback.questions import Question
 
-        principle = self.run.constitution.principle(label.principle)
+        run = self._made("label")
+        principle = self._principle(run, label.principle)
         shares = {
             f"p_{order}": f"A {first_share(raw):.4f} (logprobs {raw[0]:.4f}, {raw[1]:.4f})"
             for order, raw in (("ab", label.logprobs_ab), ("ba", label.logprobs_ba))
@@ -287,12 +297,9 @@ class _Tracer:
             **shares,
             **reasons,
         )
-        settings = self.run.recipe.settings("label", LabelSettings)
-        judging = JudgeSettings(
-            min_option_mass=settings.min_option_mass,
-            tie_margin=settings.tie_margin,
-            reason_tokens=settings.reason_tokens if label.reasons else 0,
-        )
+        judging = run.recipe.settings("label", LabelSettings).judging
+        if not label.reasons:
+            judging = replace(judging, reason_tokens=0)
         known: dict[str, Known] = {}
         calls = list(label.calls)
         for order, reason in zip(("A first", "B first"), label.reasons, strict=False):
@@ -306,7 +313,7 @@ class _Tracer:
                 known[key] = Known(purpose=f"verdict, {order}, {label.principle}", logprobs=raw)
         question = Question(row, principle, principle.weight)
         self._rebuild(
-            self.run.recipe.judge, known, lambda engine: verdicts([question], engine, judging)
+            run, run.recipe.judge, known, lambda engine: verdicts([question], engine, judging)
         )
 
     def _score(self, row: Score) -> None:
@@ -329,14 +336,31 @@ class _Tracer:
             kl_to_sft="" if row.kl_to_sft is None else f"{row.kl_to_sft:.4f} nats",
         )
         known = {row.response.call: Known(purpose=f"answer of {row.model}", said=row.response)}
-        settings = self.run.recipe.settings("evaluate", EvaluationSettings)
+        run = self._made("evaluate")
+        settings = run.recipe.settings("evaluate", EvaluationSettings)
         model = {
-            "initial": self.run.recipe.model, "sft": self.run.model_folder("sft")
-        }.get(row.model, self.run.model_folder(f"align-{row.model}"))  # fmt: skip
+            "initial": run.recipe.model, "sft": run.model_folder("sft")
+        }.get(row.model, run.model_folder(f"align-{row.model}"))  # fmt: skip
         prompt = Prompt(id=row.prompt_id, messages=row.prompt, tags=row.tags)
-        self._rebuild(model, known, lambda engine: engine.generate([request(prompt, settings)]))
+        self._rebuild(
+            run, model, known, lambda engine: engine.generate([request(prompt, settings)])
+        )
 
     # --- shared -------------------------------------------------------------------------------
+
+    def _made(self, stage: str) -> Run:
+        """The run as it was when that stage was made."""
+        if stage not in self._runs:
+            self._runs[stage] = reopen(self.run.folder.path, stage=stage)
+        return self._runs[stage]
+
+    def _principle(self, run: Run, principle_id: str) -> Principle:
+        """A principle as it was; only its id, and a doubt, where it is no longer to be found."""
+        try:
+            return run.constitution.principle(principle_id)
+        except KeyError:
+            self.doubts.append(f"the texts of {principle_id} as they were then are not kept")
+            return Principle(id=principle_id)
 
     def _prompt(self, messages: Sequence[Message], tags: Sequence[str]) -> None:
         said = {f"{n} {one['role']}": one["content"] for n, one in enumerate(messages, 1)}
@@ -348,13 +372,12 @@ class _Tracer:
 
     def _read(self, kind: type, wanted: Callable[[Any], bool]) -> list[Any]:
         file = next(name for name, its in FILES.items() if its is kind)
-        rows: Iterator[Any] = (
-            from_row(kind, row) for row in read_rows(self.run.folder.path / file)
-        )
+        rows: list[Any] = read_records(self.run.folder.path / file, kind)
         return [row for row in rows if wanted(row)]
 
     def _rebuild(
         self,
+        run: Run,
         model: str,
         known: Mapping[str, Known],
         ask: Callable[[Memory], object],
@@ -362,7 +385,7 @@ class _Tracer:
         only: set[str] | None = None,
     ) -> None:
         """Runs a stage's own code on what is known; `only` leaves out the calls of other rows."""
-        memory = Memory(self.run.engine(model), known, self.store)
+        memory = Memory(run.engine(model), known, self.store)
         try:
             ask(memory)
         except NotAskedError as error:
@@ -376,5 +399,5 @@ class _Tracer:
             )
         calls = [call for call in memory.calls if only is None or call.key in only]
         if self.replay and calls:
-            calls = asked_again(calls, self.run.uncached_engine(model))
+            calls = asked_again(calls, run.uncached_engine(model))
         self.calls += calls

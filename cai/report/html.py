@@ -47,6 +47,7 @@ def write(run_folder: Path) -> Path:
 
 def page(files: RunFiles) -> str:
     """The whole report as HTML."""
+    rows, conflicts = principles.study(files)
     style = (_OWN / "page.css").read_text("utf-8")
     return _environment().get_template("page.jinja").render(
         name=files.recipe.get("name") or files.folder.resolve().name,
@@ -61,8 +62,8 @@ def page(files: RunFiles) -> str:
         curves=numbers.curves(files),
         card=numbers.reward_card(files),
         labels=numbers.labels(files),
-        principles=principles.rows(files),
-        conflicts=principles.conflicts(files),
+        principles=rows,
+        conflicts=conflicts,
         samples=answers.samples(files),
         lineage=numbers.lineage(files),
     )  # fmt: skip

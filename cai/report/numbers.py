@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -223,11 +223,6 @@ def _points(rows: Sequence[Row], metric: str) -> tuple[tuple[float, float], ...]
 def _confidence(readable: Sequence[Label]) -> float | None:
     sure = [max(label.p_a, 1 - label.p_a) for label in readable if label.p_a is not None]
     return fmean(sure) if sure else None
-
-
-def _share(hits: Iterable[bool]) -> float | None:
-    known = list(hits)
-    return sum(known) / len(known) if known else None
 
 
 def _flat(inputs: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

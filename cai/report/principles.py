@@ -74,12 +74,20 @@ class Conflict:
     examples: tuple[tuple[str, float, float], ...]
 
 
-def rows(files: RunFiles) -> list[PrincipleRow]:
-    """The principles of a run that did something, in the order of the constitution."""
+def study(files: RunFiles) -> tuple[list[PrincipleRow], list[Conflict]]:
+    """What each principle of a run did, and which of them disagree.
+
+    Principles come in the order of the constitution, without those that did nothing; conflicts with
+    those that disagree most often first.
+    """
+    board = _Board(files)
+    return _rows(files, board), _conflicts(board)
+
+
+def _rows(files: RunFiles, board: _Board) -> list[PrincipleRow]:
     constitution = files.constitution
     known = {p.id: p for p in constitution.principles} if constitution else {}
     steps = [pair for revision in files.revisions for pair in _with_answers(revision)]
-    board = _Board(files)
     named = dict.fromkeys([*known, *(s.principle for _, s in steps), *board.by_principle])
     found = []
     for name in named:
@@ -100,9 +108,7 @@ def rows(files: RunFiles) -> list[PrincipleRow]:
     return [row for row in found if row.drawn or row.labels]
 
 
-def conflicts(files: RunFiles) -> list[Conflict]:
-    """Pairs of principles that disagree about some comparison, most often first."""
-    board = _Board(files)
+def _conflicts(board: _Board) -> list[Conflict]:
     both: defaultdict[tuple[str, str], list[tuple[str, float, float]]] = defaultdict(list)
     for comparison_id, labels in board.firm.items():
         own = {label.principle: label.p_a for label in labels if label.p_a is not None}

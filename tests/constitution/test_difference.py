@@ -116,3 +116,28 @@ def test_the_stages_touched_are_those_whose_dependencies_change(seed: int) -> No
     touched = {use for change in difference(base, other) for use in change.uses}
     stale = {use for use in USES if dependencies(base, use) != dependencies(other, use)}
     assert touched == stale
+
+
+def test_an_order_of_words_means_nothing_and_precedence_is_about_verdicts() -> None:
+    one = Principle(id="a", comparison="Which?", tags=("x", "y"), exceptions=("p", "q"))
+    other = replace(one, tags=("y", "x"), exceptions=("q", "p"))
+    beaten = Principle(id="b", comparison="Who?", critique_request="c", revision_request="r")
+
+    def both(first: Principle) -> Constitution:
+        return Constitution(name="c", principles=(first, beaten))
+
+    assert difference(both(one), both(other)) == []
+    [change] = difference(both(one), both(replace(one, overrides=("b",))))
+    assert (change.field, change.uses) == ("overrides", ("label",))
+
+
+def test_a_worked_example_depends_on_its_principle_even_where_that_is_off() -> None:
+    off = Principle(id="a", enabled=False, critique_request="old", revision_request="r")
+    on = Principle(id="b", comparison="Which?")
+    shot = FewShot(principle="a", prompt="p", response="q", critique="c", revision="r")
+    before = Constitution(name="c", principles=(off, on), few_shots=(shot,))
+    after = replace(before, principles=(replace(off, critique_request="new"), on))
+    [change] = difference(before, after)
+    assert change.uses == ("critique-revise",)
+    [change] = difference(before, replace(before, few_shots=(replace(shot, critique="d"),)))
+    assert (change.field, change.old, change.new) == ("few_shots[0].critique", "c", "d")

@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 from cai import cli
 from cai.constitution import check
 from cai.constitution.likeness import NEARLY, alike
+from cai.constitution.rules import Met
+
+MET: Met = {"critique-revise": [("red-team",)], "label": [("red-team",), ("helpful", "art")]}
 
 
-def findings(tmp_path: Path, principle: str, *, tags: list[str] | None = None) -> list[str]:
+def findings(tmp_path: Path, principle: str, *, met: Met | None = None) -> list[str]:
     path = tmp_path / "c.yaml"
     path.write_text(
         "name: x\nprinciples:\n"
@@ -24,7 +27,7 @@ def findings(tmp_path: Path, principle: str, *, tags: list[str] | None = None) -
         f"  - id: second\n{principle}",
         encoding="utf-8",
     )
-    found = check(path, tags)
+    found = check(path, met)
     assert {one.severity for one in found} <= {"warning"}
     return [f"{one.problem.line}:{one.problem.column}: {one.problem.text}" for one in found]
 
@@ -46,17 +49,25 @@ def findings(tmp_path: Path, principle: str, *, tags: list[str] | None = None) -
         ("    comparison: Which answer is safe?\n    applies_to: []\n",
          "9:5: empty, which means all prompts"),
         ("    comparison: Which answer is safe?\n    applies_to: [redteam]\n",
-         "9:5: no prompt has such a tag; did you mean 'red-team'?"),
+         "9:5: no prompt of its stages has such tags; did you mean 'red-team'?"),
+        ("    comparison: Which answer is safe?\n    exceptions: [red-team, helpful]\n",
+         "7:5: no prompt of its stages has such tags"),
+        ("    critique_request: Is it safe?\n    revision_request: Make it safe.\n"
+         "    applies_to: [helpful]\n", "10:5: no prompt of its stages has such tags"),
+        ("    comparison: Which answer to a user is more rude, and less polite?\n",
+         "8:5: nearly the same text as in principle 'first'"),
+        ("    comparison: \"Which answer is safe?\\e[2J\"\n", "8:5: has the invisible character"),
+        ("    comparison: Which answer is safe\u202e?\n", "8:5: has the invisible character"),
     ],
 )  # fmt: skip
 def test_doubtful_principles(tmp_path: Path, principle: str, message: str) -> None:
-    found = findings(tmp_path, principle, tags=["red-team", "helpful"])
+    found = findings(tmp_path, principle, met=MET)
     assert any(one.startswith(message) for one in found), found
 
 
 def test_plain_principles_raise_no_doubt(tmp_path: Path) -> None:
     plain = "    comparison: Which answer is safe? A good answer harms nobody.\n"
-    assert findings(tmp_path, plain, tags=["helpful"]) == []
+    assert findings(tmp_path, plain, met=MET) == []
     assert findings(tmp_path, plain + "    applies_to: [redteam]\n") == []
 
 
@@ -71,9 +82,9 @@ def test_alike_texts_are_those_that_share_most_of_their_words() -> None:
         "one two three four five six seven eight ten",  # 8 of 10
         "one two three four five six seven eleven ten",  # 7 of 11 with the first
         "something else",
-        "else something",
+        "Else, something",
     ]
-    assert list(alike(texts)) == [(0, 1, False), (3, 4, True)]
+    assert list(alike(texts)) == [(0, 1, False), (3, 4, False)]
 
 
 @settings(max_examples=200, deadline=None)
@@ -85,7 +96,7 @@ def test_no_pair_is_missed_or_made_up(texts: list[str]) -> None:
     for index, own in enumerate(words):
         near = [n for n in kept if len(words[n] & own) / len(words[n] | own) >= NEARLY]
         if near:
-            slow.append((near[0], index, words[near[0]] == own))
+            slow.append((near[0], index, texts[near[0]] == texts[index]))
         else:
             kept.append(index)
     assert list(alike(texts)) == slow

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from cai import cli
-from cai.constitution import Constitution, check, load
-from cai.constitution.exchange import EXPORTS, ExportFormat, exported, imported
+from cai.constitution import Constitution, check, dump, load
+from cai.constitution.exchange import ExportFormat, exported, imported
+from cai.errors import ConstitutionError
 
 # In the forms of the paper's repository and of llm-swarm; the texts are ours.
 CRITIQUES = {
@@ -115,7 +116,7 @@ def test_what_is_written_back_is_what_was_read(
     assert json.loads(exported(read(tmp_path, (name, data)), form)) == data
 
 
-@pytest.mark.parametrize("form", EXPORTS)
+@pytest.mark.parametrize("form", get_args(ExportFormat))
 def test_every_form_of_the_default_is_read_again(form: ExportFormat, tmp_path: Path) -> None:
     default = load("constitution/default.yaml")
     name = "c.txt" if form == "text" else "c.json"
@@ -172,3 +173,37 @@ def test_a_form_that_needs_other_texts_is_refused(
     path = write(tmp_path, "c.yaml", "name: x\nprinciples:\n  - id: a\n    comparison: Which?\n")
     assert cli.main(["constitution", "export", str(path), "--format", "huggingface"]) == 2
     assert "no principle has a critique_request" in capsys.readouterr().err
+
+
+def test_items_that_go_on_in_the_next_line_are_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "list.md"
+    path.write_text("- Choose the answer that is the least\n  harmful.\n- Be kind.\n\n  Aside.\n")
+    first, second = imported([path], name="x").principles
+    assert first.comparison == "Choose the answer that is the least harmful."
+    assert second.title == "Be kind."
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (["", "Which is better?"], r"\[0\]: no text"),
+        ({"a": {"prompt": ["CritiqueRequest:"], "edit_request": "x"}}, r"a\.prompt: no text"),
+        ({"constitutions": [{"critic": "a", "revision": "b"}], "system_chat": 5},
+         "system_chat: not a list of chats"),
+    ],
+)  # fmt: skip
+def test_files_with_nothing_in_a_place_are_refused(
+    tmp_path: Path, data: object, message: str
+) -> None:
+    path = tmp_path / "list.json"
+    path.write_text(json.dumps(data))
+    with pytest.raises(ConstitutionError, match=message):
+        imported([path], name="x")
+
+
+def test_a_long_name_becomes_an_id_that_can_be_used(tmp_path: Path) -> None:
+    path, out = tmp_path / "list.json", tmp_path / "c.yaml"
+    row = {"prompt": ["Is it kind?"], "edit_request": "Make it kind."}
+    path.write_text(json.dumps({"x" * 90: row, "x" * 91: row}))
+    out.write_text(dump(imported([path], name="x")))
+    assert [len(one.id) for one in load(out).principles] == [56, 58]

@@ -178,3 +178,40 @@ def test_precedence_names_principles_and_runs_in_no_circle(
     )
     found = check(path)
     assert str(found[0].problem).split(": ", 1)[1].startswith(message)
+
+
+def test_a_shipped_constitution_is_found_without_its_folder_and_from_git(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text(
+        "name: mine\nextends: minimal.yaml\nprinciples:\n  - {id: a, comparison: Which answer}\n"
+    )
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
+        subprocess.run([*git, *command], check=True)
+    for source in ("mine.yaml", "git:HEAD:mine.yaml"):
+        assert len(load_version(source).principles) == 2
+
+
+@pytest.mark.parametrize("name", ["~nobody/x.yaml", "x" * 300, "../" * 50, "."])
+def test_names_that_lead_nowhere(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"name: mine\nextends: {name}\nprinciples: [{{id: a, comparison: b}}]\n")
+    with pytest.raises(ConstitutionError):
+        load(path)
+
+
+def test_files_in_git_that_extend_themselves_by_another_way_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "a.yaml").write_text(
+        "name: a\nextends: ../c/a.yaml\nprinciples: [{id: a, comparison: b}]\n"
+    )
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
+        subprocess.run([*git, *command], check=True)
+    with pytest.raises(ConstitutionError, match="extends this file in turn"):
+        load_version("git:HEAD:c/a.yaml")

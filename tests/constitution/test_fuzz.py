@@ -36,7 +36,7 @@ def examine(path: Path, text: str) -> None:
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
     findings, told = [], ""
     try:
-        findings = check(path, ["helpful"])
+        findings = check(path, {"critique-revise": [("red-team",)], "label": [("helpful",)]})
     except ConstitutionError as error:
         told = str(error)
     if told:

@@ -46,7 +46,7 @@ def test_calls_are_made_up_to_the_last_one_allowed(engine: Engines, tmp_path: Pa
     )
     cached.generate(requests(5))
     cached.generate(requests(5))  # known, so they cost nothing
-    with pytest.raises(BudgetError, match="7 of 7 calls are made; all that is made is kept"):
+    with pytest.raises(BudgetError, match="7 of 7 calls are made; what is made is kept"):
         cached.generate(requests(5, start=5))
     assert budget.made == 7
     assert cached.count_of_calls.made == 7
@@ -58,24 +58,25 @@ def test_dollars_are_reserved_for_the_longest_answer_and_booked_for_the_real_one
     price = Price(prompt=2.0, completion=10.0)
     assert price.of(100, 50) == pytest.approx(0.0007)
     budget = Budget(usd=0.002)
-    assert budget.admit([0.0007] * 5) == 2
-    budget.book(calls=2, usd=0.0004, seconds=1.0)
-    assert budget.admit([0.0007] * 5) == 2
-    budget.book(calls=2, usd=0.0012, seconds=1.0)
+    assert budget.admit([0.0007] * 5, "x") == 2
+    budget.book("x", calls=2, usd=0.0004, seconds=1.0)
+    assert budget.admit([0.0007] * 5, "x") == 2
+    budget.book("x", calls=2, usd=0.0012, seconds=1.0)
     with pytest.raises(BudgetError, match=r"0\.0016 of 0\.002 US dollars are spent"):
-        budget.admit([0.0007])
+        budget.admit([0.0007], "x")
 
 
 def test_time_is_kept_by_the_pace_so_far() -> None:
     clock = Clock()
     budget = Budget(seconds=60, clock=clock)
-    assert budget.admit([0.0] * 100) == 8
+    assert budget.admit([0.0] * 100, "x") == 8
     clock.now += 16
-    budget.book(calls=8, usd=0.0, seconds=16.0)
-    assert budget.admit([0.0] * 100) == 22  # 44 seconds at 2 seconds each
+    budget.book("x", calls=8, usd=0.0, seconds=16.0)
+    assert budget.admit([0.0] * 100, "x") == 22  # 44 seconds at 2 seconds each
+    assert budget.admit([0.0] * 100, "another kind of call") == 8
     clock.now += 43
     with pytest.raises(BudgetError, match="the next call may not end within 1 minutes"):
-        budget.admit([0.0])
+        budget.admit([0.0], "x")
 
 
 def test_training_stops_at_a_step_when_time_is_up() -> None:
@@ -91,7 +92,7 @@ def test_training_stops_at_a_step_when_time_is_up() -> None:
 
 
 def test_without_limits_everything_is_admitted() -> None:
-    assert Budget().admit([5.0] * 300) == 300
+    assert Budget().admit([5.0] * 300, "x") == 300
 
 
 @pytest.mark.parametrize("stage", ["critique-revise"])

@@ -83,22 +83,44 @@ def test_asked_again_it_is_the_same(made: Path, capsys: pytest.CaptureFixture[st
         assert call["again"] is not None
 
 
-def test_what_was_edited_since_is_a_doubt(
+def test_what_was_edited_since_changes_nothing_that_a_stage_was_made_under(
     made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "run"
     shutil.copytree(made, folder)
     label = rows(folder, "label/labels.jsonl")[0]
+    principle = reopen(folder).constitution.principle(label["principle"])
     path = folder / "constitution.yaml"
-    [principle] = [
-        one for one in reopen(folder).constitution.principles
-        if one.id == label["principle"]
-    ]  # fmt: skip
     assert principle.comparison in path.read_text("utf-8")
-    path.write_text(path.read_text("utf-8").replace(principle.comparison, "Which is nicer?"))
+    path.write_text(path.read_text("utf-8").replace(f"id: {principle.id}\n", "id: another\n"))
+    found = why(capsys, label["id"], folder)
+    assert found["doubts"] == []
+    assert principle.comparison in json.dumps(found["entries"])
+
+
+def test_texts_that_no_longer_fit_the_rows_are_a_doubt(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(made, folder)
+    label = rows(folder, "label/labels.jsonl")[0]
+    path = folder / "label" / "constitution.yaml"
+    principle = reopen(folder, stage="label").constitution.principle(label["principle"])
+    text = path.read_text("utf-8")
+    path.write_text(text.replace(principle.comparison, "Which is nicer?"))
     found = why(capsys, label["id"], folder)
     assert any("is in no row" in doubt for doubt in found["doubts"])
     assert any("could not be rebuilt" in doubt for doubt in found["doubts"])
+    path.write_text(text.replace(f"id: {principle.id}\n", "id: another\n"))
+    found = why(capsys, label["id"], folder)
+    assert any(f"the texts of {principle.id}" in doubt for doubt in found["doubts"])
+
+
+def test_a_row_can_be_asked_for_by_its_place(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, second, *_ = rows(made, "label/labels.jsonl")
+    assert why(capsys, "label/labels.jsonl:2", made)["row"]["row"]["id"] == second["id"]
 
 
 def test_without_the_store_the_rows_themselves_tell_the_calls(

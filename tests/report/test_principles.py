@@ -118,7 +118,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_every_column_is_what_the_rows_say(folder: Path) -> None:
-    x, y, z = principles.rows(RunFiles(folder))
+    x, y, z = principles.study(RunFiles(folder))[0]
     assert (x.id, x.title, x.drawn, x.labels) == ("x", "The first", 3, 5)
     assert x.faults == pytest.approx(2 / 3)
     assert x.changed == pytest.approx(1 / 3)  # "better " is "better" again
@@ -129,7 +129,7 @@ def test_every_column_is_what_the_rows_say(folder: Path) -> None:
 
 
 def test_agreement_is_with_what_the_others_say_together(folder: Path) -> None:
-    x, y, z = principles.rows(RunFiles(folder))
+    x, y, z = principles.study(RunFiles(folder))[0]
     # x against y: apart, together; and x against z: apart.
     assert (x.others["n"], x.others["value"]) == (3, pytest.approx(2 / 3 - 1))
     assert (y.others["n"], y.others["value"]) == (2, pytest.approx(0.0))
@@ -141,7 +141,7 @@ def test_agreement_is_with_what_the_others_say_together(folder: Path) -> None:
 
 def test_influence_is_what_would_change_without_a_principle(folder: Path) -> None:
     files = RunFiles(folder)
-    x, y, z = principles.rows(files)
+    x, y, z = principles.study(files)[0]
     assert (x.alone, y.alone, z.alone) == (0, 1, 0)
     # Log-odds in comparison 1: 3 x 2.20 of x, 1.39 of y, -6.91 of the person. Both are needed.
     assert x.moved == pytest.approx(2 / 3)  # and comparison 2 turns to z
@@ -153,14 +153,14 @@ def test_influence_is_what_would_change_without_a_principle(folder: Path) -> Non
 
 
 def test_conflicts_name_the_comparisons_to_look_at(folder: Path) -> None:
-    first, second = principles.conflicts(RunFiles(folder))
+    first, second = principles.study(RunFiles(folder))[1]
     assert (first.one, first.other, first.n, first.disagreed) == ("x", "z", 1, 1)
     assert first.examples == (("c2", 0.3, 0.999),)
     assert (second.one, second.other, second.n, second.disagreed) == ("x", "y", 2, 1)
 
 
 def test_length_is_followed_where_longer_answers_win(folder: Path) -> None:
-    x, _, _ = principles.rows(RunFiles(folder))
+    x, _, _ = principles.study(RunFiles(folder))[0]
     # p of 0.2, 0.9, 0.3, 0.5 for answers that are -3, 2, -1, 3 characters longer
     p, longer = [0.2, 0.9, 0.3, 0.5], [-3, 2, -1, 3]
     p_mean, l_mean = sum(p) / 4, sum(longer) / 4
