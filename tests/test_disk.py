@@ -58,7 +58,7 @@ def test_another_error_is_not_taken_for_a_full_disk() -> None:
 @pytest.mark.parametrize(
     ("command", "file"),
     [
-        (["init", "new"], "new/constitution/default.yaml"),
+        (["init", "new"], "new/constitution/default.tests.yaml"),
         (["run", "--out", "new"], "new/.holder.json"),
         (["critique-revise", "--out", "new"], "new/.holder.json"),
         (["report", "old"], "old/report.html"),

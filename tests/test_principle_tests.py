@@ -173,4 +173,4 @@ def test_the_command_asks_the_embedded_model(
     assert cli.main(["constitution", "test", str(path), *high]) == 1
     path.write_text("name: mine\nprinciples: [{id: a, comparison: Be good.}]\n")
     assert cli.main(["constitution", "test", str(path)]) == 2
-    assert "no principle has tests" in capsys.readouterr().err
+    assert "no principle that is on has tests" in capsys.readouterr().err
