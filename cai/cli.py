@@ -157,6 +157,11 @@ def parser() -> argparse.ArgumentParser:
         inner, "report", "say what each principle did in a run", command="constitution.report"
     )
     told.add_argument("run_folder", nargs="?", default="runs/quickstart", metavar="RUN_DIR")
+    told.add_argument(
+        "--without",
+        metavar="ID",
+        help="train the reward model again without this principle's labels, and compare",
+    )
     told.add_argument("--json", action="store_true", help="print the report as JSON")
     importing = _add(
         inner,

@@ -141,6 +141,8 @@ def report(arguments: Namespace) -> int:
     folder = Path(arguments.run_folder)
     if not folder.is_dir():
         raise RunError(f"{folder}: there is no such run; `cai run` makes one")
+    if arguments.without:
+        return _influence(folder, arguments)
     files = RunFiles(folder)
     found, apart = principles.study(files)
     if not found:
@@ -154,6 +156,22 @@ def report(arguments: Namespace) -> int:
         )
     else:
         print(principles.as_text(found, apart))
+    return 0
+
+
+def _influence(folder: Path, arguments: Namespace) -> int:
+    from cai import influence
+    from cai.console import stage_progress
+    from cai.run import reopen
+
+    with stage_progress("reward") as progress:
+        found = influence.measure(
+            reopen(folder, stage="label"), arguments.without, progress=progress
+        )
+    if arguments.json:
+        print_json(dataclasses.asdict(found))
+    else:
+        print(influence.as_text(found))
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from cai.engines.base import Engine
 from cai.errors import RunError
 from cai.feedback.judge import JudgeSettings, statistics, verdicts
 from cai.feedback.merge import MergeSettings, merge
-from cai.feedback.questions import Question, questions
+from cai.feedback.questions import Question, questions, weights_of
 from cai.feedback.sample import SampleSettings, fits, sample
 from cai.journal import append_rows, read_records, write_rows
 from cai.progress import Progress
@@ -102,6 +102,15 @@ class LabelSettings:
         )
 
     @property
+    def merging(self) -> MergeSettings:
+        """How labels add up to preferences."""
+        return MergeSettings(
+            hard_labels=self.hard_labels,
+            min_confidence=self.min_confidence,
+            heldout_share=self.heldout_share,
+        )
+
+    @property
     def judging(self) -> JudgeSettings:
         """How pairs are judged."""
         return JudgeSettings(
@@ -155,18 +164,11 @@ def run(
             "text; add `comparison:` to a principle, or widen its applies_to"
         )
     labels = _judged(wanted, judge, settings, folder / LABELS, progress)
-    weights: defaultdict[str, dict[str, float]] = defaultdict(dict)
-    for question in wanted:
-        weights[question.comparison.id][question.principle.id] = question.weight
     preferences, outcomes = merge(
         comparisons,
         labels,
-        weights,
-        MergeSettings(
-            hard_labels=settings.hard_labels,
-            min_confidence=settings.min_confidence,
-            heldout_share=settings.heldout_share,
-        ),
+        weights_of(wanted),
+        settings.merging,
         overrides={one.id: one.overrides for one in constitution.principles},
     )
     if not preferences:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -40,6 +41,14 @@ def questions(
         for comparison in comparisons
         for principle, weight in _asked(comparison, constitution, principles, seed)
     ]
+
+
+def weights_of(asked: Iterable[Question]) -> dict[str, dict[str, float]]:
+    """What each label weighs, by comparison id and then by principle id."""
+    weights: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    for question in asked:
+        weights[question.comparison.id][question.principle.id] = question.weight
+    return dict(weights)
 
 
 def messages(

@@ -12,7 +12,7 @@ from typing import Any
 
 from cai.feedback.judge import statistics
 from cai.feedback.merge import pooled, unbeaten
-from cai.feedback.questions import questions
+from cai.feedback.questions import questions, weights_of
 from cai.intervals import Estimate
 from cai.records import Comparison, Label, Revision, RevisionStep
 from cai.report.agreement import Paired, agreement, kappa
@@ -206,16 +206,14 @@ def _weights(
     """What each label weighs, by comparison and principle, and which give way to which."""
     if files.constitution is None:
         return {}, {}
-    weights: defaultdict[str, dict[str, float]] = defaultdict(dict)
     settings = files.recipe.get("label") or {}
-    for question in questions(
+    asked = questions(
         files.comparisons,
         files.constitution,
         principles=settings.get("principles", "all"),
         seed=files.recipe.get("seed", 0),
-    ):
-        weights[question.comparison.id][question.principle.id] = question.weight
-    return weights, {one.id: one.overrides for one in files.constitution.principles}
+    )
+    return weights_of(asked), {one.id: one.overrides for one in files.constitution.principles}
 
 
 def _paired(comparison: Comparison, label: Label, other: float) -> Paired:
