@@ -45,6 +45,9 @@ class Outcome:
         return f"{self.principle}[{self.number}]"
 
 
+FIRM = 0.6
+"""Above 0.5, which is what a judge gives who follows the order of the answers alone."""
+
 _Case = tuple[Principle, int, PrincipleTest]
 
 
@@ -54,7 +57,7 @@ def run(
     judge: Engine,
     critic: Engine,
     settings: JudgeSettings,
-    min_probability: float = 0.5,
+    min_probability: float = FIRM,
     max_new_tokens: int = 96,
 ) -> list[Outcome]:
     """The outcome of every test of the principles that are on, in the order of the file.

@@ -208,7 +208,7 @@ def test(arguments: Namespace) -> int:
     from cai.run import Run
 
     if not 0 <= arguments.min_probability <= 1:
-        raise ConstitutionError("--min-probability: give a number from 0 to 1, such as 0.5")
+        raise ConstitutionError("--min-probability: give a number from 0 to 1, such as 0.6")
     given = {
         "constitution": arguments.file,
         "critic": arguments.model,
