@@ -30,7 +30,7 @@ _NULL = re.compile(r"^(?:~|null|Null|NULL|)$")
 
 # libyaml where it is there: ten times as fast.
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_MOST_CHARACTERS = 2**20
+_MOST_CHARACTERS = 2**19
 _DEEPEST = 50
 
 

@@ -11,7 +11,7 @@ NEARLY = 0.8
 """Share of the words of two texts that both have, from which on they are nearly the same."""
 
 # Only texts that thousands of others resemble need more, and those are told of by then.
-_MOST_COMPARISONS = 300_000
+_MOST_COMPARISONS = 200_000
 _WORD = re.compile(r"\w+")
 
 
@@ -29,10 +29,11 @@ def alike(texts: Sequence[str]) -> Iterator[tuple[int, int, bool]]:
     common = Counter(word for one in words for word in one)
     holders: defaultdict[str, list[int]] = defaultdict(list)
     for index, own in enumerate(words):
+        if comparisons > _MOST_COMPARISONS:
+            return
         ordered = sorted(own, key=lambda word: (common[word], word))
         prefix = ordered[: len(own) - math.ceil(NEARLY * len(own)) + 1]
         candidates = sorted({other for word in prefix for other in holders[word]})
-        candidates = candidates[: max(0, _MOST_COMPARISONS - comparisons)]
         comparisons += len(candidates)
         found = next((c for c in candidates if _similarity(words[c], own) >= NEARLY), None)
         if found is not None:
