@@ -158,13 +158,13 @@ def report(arguments: Namespace) -> int:
 
 def why(arguments: Namespace) -> int:
     """Shows the trail of a row; 1 if asking again gave another result."""
-    from cai.lineage import text, trace
+    from cai.lineage import rows, text, trace
     from cai.run import reopen
 
     folder = Path(arguments.run_folder)
     if not folder.is_dir():
         raise RunError(f"{folder}: there is no such run; `cai run` makes one")
-    found = trace.find(folder, arguments.id)
+    found = rows.find(folder, arguments.id)
     if len(found) > 1:
         say(f"{len(found)} rows have this id; choose one, by its id or its FILE:LINE")
         if arguments.json:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from cai.engines.base import Choice, ChooseRequest, Completion, GenerateRequest
 from cai.lineage.memory import Call
-from cai.lineage.trace import Found, Trail
+from cai.lineage.rows import Found
+from cai.lineage.trace import Trail
 from cai.visible import visible
 
 _WIDTH = 100

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from cai.constitution import Principle
 from cai.engines.cache import CallCache
-from cai.errors import RunError
-from cai.journal import read_records, read_rows
+from cai.journal import read_records
 from cai.lineage.memory import Call, Known, Memory, NotAskedError, asked_again
+from cai.lineage.rows import FILES, Found
 from cai.records import (
     Comparison,
     Label,
@@ -29,35 +28,7 @@ from cai.records import (
 from cai.run import Run, reopen
 from cai.store import call_store
 
-SHORTEST = 6  # characters of an id
 _MOST_TURNS = 64  # how often a helpful prompt may have been asked
-
-FILES: Mapping[str, type] = {
-    "critique-revise/revisions.jsonl": Revision,
-    "critique-revise/sft.jsonl": SftRow,
-    "label/comparisons.jsonl": Comparison,
-    "label/labels.jsonl": Label,
-    "label/preferences.jsonl": Preference,
-    "evaluate/scores.jsonl": Score,
-}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
-    """A row that carries the id that was asked for, as its own or as that of its prompt."""
-
-    file: str
-    line: int
-    row: Row
-
-    @property
-    def id(self) -> str:
-        return str(self.row.get("id", ""))
-
-    @property
-    def place(self) -> str:
-        """`FILE:LINE`, by which the row can be asked for too."""
-        return f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,33 +49,6 @@ class Trail:
     doubts: tuple[str, ...]
 
 
-def find(folder: Path, wanted: str) -> list[Found]:
-    """The rows of that id, or of the ids that begin with it; else those of that prompt.
-
-    `FILE:LINE`, the file as it is named in the run's folder, is a single row.
-
-    Raises:
-        RunError: if there is no such row.
-    """
-    if len(wanted) < SHORTEST:
-        raise RunError(f"{wanted!r} is too short for an id; give at least {SHORTEST} characters")
-    rows = [
-        Found(file=file, line=line, row=row)
-        for file in (*FILES, *_samples(folder))
-        for line, row in enumerate(read_rows(folder / file), start=1)
-    ]
-    placed = [one for one in rows if one.place == wanted]
-    if placed:
-        return placed
-    for name in ("id", "prompt_id"):
-        found = [one for one in rows if str(one.row.get(name, "")).startswith(wanted)]
-        if found:
-            return found
-    raise RunError(
-        f"{folder}: no row has the id {wanted!r}; ids stand in the .jsonl files of the stages"
-    )
-
-
 def trail(run: Run, found: Found, *, replay: bool = False) -> Trail:
     """All that lies behind one row; with `replay` its calls are made once more, past the store."""
     tracer = _Tracer(run, CallCache(call_store()), replay)
@@ -119,10 +63,6 @@ def trail(run: Run, found: Found, *, replay: bool = False) -> Trail:
         calls=tuple(tracer.calls),
         doubts=tuple(tracer.doubts),
     )
-
-
-def _samples(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.glob("align-*/samples.jsonl"))
 
 
 class _Tracer:

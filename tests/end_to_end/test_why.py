@@ -12,6 +12,7 @@ import pytest
 
 from cai import cli
 from cai.lineage import text, trace
+from cai.lineage.rows import FILES, Found
 from cai.records import Row
 from cai.run import reopen
 
@@ -45,7 +46,7 @@ def why(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> dict[str,
     return found
 
 
-@pytest.mark.parametrize("file", [name for name in trace.FILES if not name.startswith("evaluate")])
+@pytest.mark.parametrize("file", [name for name in FILES if not name.startswith("evaluate")])
 def test_every_row_leads_back_to_the_calls_that_it_names(
     file: str, made: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -164,7 +165,7 @@ def test_a_folder_without_a_run_is_refused(
 
 def test_what_a_model_said_cannot_steer_the_terminal() -> None:
     entry = trace.Entry(title="answer", facts={"text": "a\x1b[2Jb\nc"})
-    found = trace.Found(file="f", line=1, row={"id": "x"})
+    found = Found(file="f", line=1, row={"id": "x"})
     told = text.as_text(trace.Trail(row=found, entries=(entry,), calls=(), doubts=()))
     assert "\x1b" not in told
     assert r"a\x1b[2Jb" in told
