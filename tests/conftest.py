@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 # For fixtures that outlive a test; the user's own store of calls is never touched.
-os.environ["CAI_CACHE"] = tempfile.mkdtemp(prefix="cai-calls-")
+_CALLS = tempfile.TemporaryDirectory(prefix="cai-calls-")
+os.environ["CAI_CACHE"] = _CALLS.name
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -130,10 +130,10 @@ class CachedEngine:
         return self._engine().count(messages)
 
     def generate(self, requests: Sequence[GenerateRequest]) -> list[Completion]:
-        return self._ask(requests, Completion, lambda engine, part: engine.generate(part))
+        return self._ask(requests, stored_completion, lambda engine, part: engine.generate(part))
 
     def choose(self, requests: Sequence[ChooseRequest]) -> list[Choice]:
-        return self._ask(requests, _choice, lambda engine, part: engine.choose(part))
+        return self._ask(requests, stored_choice, lambda engine, part: engine.choose(part))
 
     def _engine(self) -> Engine:
         if self._inner is None:
@@ -143,12 +143,12 @@ class CachedEngine:
     def _ask(
         self,
         requests: Sequence[RequestT],
-        build: Callable[..., ResultT],
+        restore: Callable[[Mapping[str, Any]], ResultT],
         ask: Callable[[Engine, Sequence[RequestT]], list[ResultT]],
     ) -> list[ResultT]:
         keys = [call_key(self._identity, request) for request in requests]
         stored = self._cache.find(list(dict.fromkeys(keys)))
-        known = {key: replace(build(**result), cached=True) for key, result in stored.items()}
+        known = {key: restore(result) for key, result in stored.items()}
         missing = {
             key: request for key, request in zip(keys, requests, strict=True) if key not in known
         }
@@ -187,5 +187,11 @@ class CachedEngine:
         return self._price.of(result.prompt_tokens, new)
 
 
-def _choice(**fields: Any) -> Choice:
-    return Choice(**{**fields, "logprobs": tuple(fields["logprobs"])})
+def stored_completion(fields: Mapping[str, Any]) -> Completion:
+    """A completion as the store holds it, marked as cached."""
+    return Completion(**{**fields, "cached": True})
+
+
+def stored_choice(fields: Mapping[str, Any]) -> Choice:
+    """A choice as the store holds it, marked as cached."""
+    return Choice(**{**fields, "logprobs": tuple(fields["logprobs"]), "cached": True})

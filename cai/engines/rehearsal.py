@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from cai.engines.base import (
@@ -16,7 +16,7 @@ from cai.engines.base import (
     GenerateRequest,
     call_key,
 )
-from cai.engines.cache import CallCache, RequestT
+from cai.engines.cache import CallCache, RequestT, stored_choice, stored_completion
 from cai.records import Message
 
 # A verdict that can be read, so that nothing more would be asked about it.
@@ -81,7 +81,7 @@ class Rehearsal:
         answers = []
         for key, request, stored in self._looked_up(requests):
             if stored is not None:
-                answers.append(replace(Completion(**stored), cached=True))
+                answers.append(stored_completion(stored))
                 continue
             if key not in self._tally.missing:
                 self._tally.new_tokens += request.max_new_tokens
@@ -101,8 +101,7 @@ class Rehearsal:
         choices = []
         for key, request, stored in self._looked_up(requests):
             if stored is not None:
-                given = {**stored, "logprobs": tuple(stored["logprobs"]), "cached": True}
-                choices.append(Choice(**given))
+                choices.append(stored_choice(stored))
             else:
                 tokens = self._missing(key, request.messages)
                 choices.append(Choice(logprobs=_MADE_UP_LOGPROBS, prompt_tokens=tokens, call=key))

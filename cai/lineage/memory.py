@@ -20,7 +20,7 @@ from cai.engines.base import (
     GenerateRequest,
     call_key,
 )
-from cai.engines.cache import CallCache
+from cai.engines.cache import CallCache, stored_completion
 from cai.errors import RunError
 from cai.records import Message, Said
 
@@ -108,7 +108,7 @@ class Memory:
         if known is None and stored is None:
             raise _unknown(request)
         if stored is not None:
-            result = replace(Completion(**stored), cached=True)
+            result = stored_completion(stored)
         else:
             said = known.said if known and known.said else Said(text="", call=key)
             result = Completion(
