@@ -58,6 +58,7 @@ SYSTEM_SHARE = 0.15
 MIXED_SHARE = 0.08
 FAULTY_SHARE = 0.6
 BORROWED_SHARE = 0.2  # of requests for critiques and revisions, in the words of other requests
+BARE_SHARE = 0.2  # of revisions after a critique, asked for without a word on what to mend
 RECAST_WEIGHT = 2.0  # where a revision keeps little, and must not begin to copy
 BROKEN_SHARE = 0.15  # of the answers that are only checked
 UNHEARD_SHARE = 0.25  # of topics, named by words that must be copied
@@ -91,6 +92,20 @@ PLAIN: dict[Use, tuple[str, ...]] = {
     "revision": ("Rewrite the answer so that it is not {}.", "Make the answer less {}."),
 }
 """The first principles, with the ten plain names of faults."""
+
+BARE = (
+    "Rewrite the answer.",
+    "Please rewrite your answer.",
+    "Now revise the answer accordingly.",
+    "Mend what the review found.",
+    "Improve the response as the critique says.",
+    "Rewrite it so that the critique no longer applies.",
+    "Give a better reply.",
+    "Please fix any problem named above.",
+    "Answer again with this in mind.",
+    "Follow the critique and write the answer anew.",
+)
+"""Requests for a revision that leave it all to the critique before them."""
 
 Maker = Callable[[random.Random], Example]
 
@@ -155,12 +170,12 @@ def _mixture(progress: float) -> dict[Maker, float]:
         words: 0.02 + 0.05 * early,
         short: 0.03 + 0.15 * early,
         quoted: 0.01 + 0.04 * early,
-        reading: 0.06 + 0.08 * middle,
+        reading: 0.08 + 0.08 * middle,
         faults: 0.03 + 0.1 * middle,
         judged: 0.2 - 0.05 * early,
         partial(_critique_and_revision, progress=progress): 0.3,
         partial(_direct_revision, progress=progress): 0.05,
-        checks: 0.03 + 0.07 * early,
+        checks: 0.04 + 0.06 * early,
         _assistant: 0.46 - 0.08 * early,
         _encyclopedia: 0.06 + 0.04 * middle,
     }
@@ -263,11 +278,13 @@ def _encyclopedia(rng: random.Random) -> Example:
 
 def _critique_and_revision(rng: random.Random, *, progress: float) -> Example:
     reviewed, kinds = _to_review(rng)
+    bare = rng.random() < BARE_SHARE
+    request = rng.choice(BARE) if bare else _ask_for("revision", kinds, rng, progress)
     turns = (
         *_under_review(reviewed.topic, reviewed.text, rng),
         Turn("user", _ask_for("critique", kinds, rng, progress), PROMPT_WEIGHT),
         Turn("assistant", critiques.write(reviewed, kinds, rng), 1.0),
-        Turn("user", _ask_for("revision", kinds, rng, progress), PROMPT_WEIGHT),
+        Turn("user", request, PROMPT_WEIGHT),
         _revision(reviewed, kinds, rng),
     )
     return Example("critique", turns)

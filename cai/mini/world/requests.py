@@ -176,6 +176,11 @@ OPENINGS = (
     "I have been thinking.",
     "Sorry to bother you.",
     "My neighbour could not tell me.",
+    "I hope you are well.",
+    "I hope for a clear answer.",
+    "You may know this.",
+    "Can you help?",
+    "You can help, I think.",
 )
 HELDOUT_OPENINGS = ("Good morning.", "I hope you can help.", "I have a question.")
 CLOSINGS = (
