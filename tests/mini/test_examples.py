@@ -11,6 +11,7 @@ import pytest
 
 from cai.mini.critiques import FAULTS, parse_critique
 from cai.mini.examples import (
+    BARE,
     CHECKER_SYSTEM,
     COMPARER_SYSTEM,
     CRITIC_SYSTEM,
@@ -393,6 +394,14 @@ def test_critiques_and_revisions_agree_with_the_oracle(late: list[Example]) -> N
             assert kind not in after.faults
             assert after.faults < before.faults
     assert named > 150
+
+
+def test_some_revisions_can_follow_from_the_critique_alone(late: list[Example]) -> None:
+    reviews = of(late, "critique")
+    bare = [one for one in reviews if one.turns[5].text in BARE]
+    assert 0.12 < len(bare) / len(reviews) < 0.28
+    # Both outcomes occur, so that a bare request does not give away which of them is due.
+    assert {finds_nothing(one.turns[4].text) for one in bare} == {True, False}
 
 
 def test_the_faults_of_pairs_are_those_the_oracle_sees(late: list[Example]) -> None:
