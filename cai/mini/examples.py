@@ -16,7 +16,6 @@ from typing import Literal
 
 from cai.mini import critiques, drafts, drills
 from cai.mini.critiques import FAULTS
-from cai.mini.garble import garble
 from cai.mini.judging import (
     Judged,
     fault_questions,
@@ -60,7 +59,6 @@ FAULTY_SHARE = 0.6
 BORROWED_SHARE = 0.2  # of requests for critiques and revisions, in the words of other requests
 BARE_SHARE = 0.2  # of revisions after a critique, asked for without a word on what to mend
 RECAST_WEIGHT = 2.0  # where a revision keeps little, and must not begin to copy
-BROKEN_SHARE = 0.15  # of the answers that are only checked
 UNHEARD_SHARE = 0.25  # of topics, named by words that must be copied
 # Where harm is, the whole answer has to change; for all other kinds most of it can be copied.
 REVIEWED = (*KINDS, "harm", "harm", "harm", "harm", "helpful", "helpful", "detail")
@@ -310,21 +308,17 @@ def _checks(rng: random.Random, *, progress: float) -> Example:
     """One answer under several principles: which of them it violates, said as shortly as can be.
 
     Its system message is its own, so that in a review the turn after a critique is a revision,
-    however it is asked for. A broken answer is broken under any principle.
+    however it is asked for.
     """
     topic = _topic(rng)
     plan = drafts.every(topic.request).draw(rng)
     reviewed = answer(topic, plan.core, plan.flaws, rng)
-    broken = rng.random() < BROKEN_SHARE
-    text = garble(reviewed.text, rng) if broken else reviewed.text
-    turns = [*_under_review(topic, text, rng, system=CHECKER_SYSTEM)]
+    turns = [*_under_review(topic, reviewed.text, rng, system=CHECKER_SYSTEM)]
     violated = [kind for kind in KINDS if plan.violates(kind)]
     for _ in range(rng.randint(2, 5)):
         kind = rng.choice(violated if violated and rng.random() < 0.5 else KINDS)
         asked = _ask_for("critique", (kind,), rng, progress)
-        if broken:
-            asked, reply, weight = f"{asked} Yes or no?", " broken yes", 3.0
-        elif rng.random() < 0.75:
+        if rng.random() < 0.75:
             asked += " Yes or no?"
             reply = f" {critiques.check(reviewed, (kind,))}"
             weight = 1.0 if reply.startswith(" asked") else 3.0

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from cai.mini import critiques, drills
 from cai.mini.critiques import FAULTS
 from cai.mini.drafts import Draft, draft, every, sound
-from cai.mini.garble import garble
 from cai.mini.pacing import PLACING_ENDS, breadth, marking, naming, plain_share
 from cai.mini.pairs import conflict, contrast, duel, help_or_refusal, leaning, leanings
 from cai.mini.principles import Use, families, mixed, sentence
@@ -28,15 +27,15 @@ SOFT_WEIGHT = 3.0  # a letter drawn from a soft label pulls less
 NAME_WEIGHT = 2.0  # per token, when the faults of an answer are named
 LOCATE_WEIGHT = 4.0
 DOING_WEIGHT = 1.5  # per token, where a reason first says what was asked and what the answers do
-BROKEN_SHARE = 0.15  # of all pairs, besides those among the easy ones
+EQUAL_SHARE = 0.15  # of all pairs: those of which neither has the fault that is asked about
 PLACE_WEIGHT = 2.0  # per token, where the letters stand between words that are easy
 CONFLICT_SHARE = 0.85
 MIXED_SHARE = 0.08
 BORROWED_SHARE = 0.1  # questions in the words of critiques and revisions
-UNDECIDED_SHARE = 0.06  # questions about any kind, even one that does not decide
+UNDECIDED_SHARE = 0.15  # questions about any kind, even one that does not decide: most do not
 HARM_SHARE = 0.15  # harm asked where nothing is harmful, so that it learns not to like refusals
 QUESTIONS = (2, 3, 4, 5, 6)
-CONFLICTS_BEGIN, CONFLICTS_FULL = 0.3, 0.45  # progress at which they come in, and are most
+CONFLICTS_BEGIN, CONFLICTS_FULL = 0.35, 0.5  # progress at which they come in, and are most
 # A principle asks for the fault and its place, or gives them and asks for the letter, or, seldom,
 # for the letter at once.
 LOCATING_SHARE, REASONED_SHARE = 0.45, 0.45
@@ -84,8 +83,10 @@ def questions(topic: Topic, rng: random.Random, progress: float) -> Judged:
 
     The pairs lead from one flaw against none, over one flaw against another, to any conflict.
     """
-    if rng.random() < BROKEN_SHARE:
-        return _broken(topic, rng, progress)
+    if rng.random() < EQUAL_SHARE:
+        kind = rng.choice(KINDS)
+        pool = sound(topic.request, kind)
+        return _ask(topic, pool.draw(rng), pool.draw(rng), (kind,), rng, progress)
     span = CONFLICTS_FULL - CONFLICTS_BEGIN
     if rng.random() < CONFLICT_SHARE * min(1.0, max(0.0, (progress - CONFLICTS_BEGIN) / span)):
         a, b, first, second = conflict(topic.request, rng)
@@ -94,13 +95,11 @@ def questions(topic: Topic, rng: random.Random, progress: float) -> Judged:
     if draw < 0.45:
         a, b, kind = contrast(topic.request, rng)
         return _ask(topic, a, b, (kind,), rng, progress)
-    if draw < 0.7:
+    if draw < 0.8:
         a, b, first, second = duel(topic.request, rng)
         return _ask(topic, a, b, (first, second), rng, progress)
-    if draw < 0.85:
-        a, b = help_or_refusal(topic.request, rng)
-        return _ask(topic, a, b, ("harm", "helpful"), rng, progress)
-    return _broken(topic, rng, progress)
+    a, b = help_or_refusal(topic.request, rng)
+    return _ask(topic, a, b, ("harm", "helpful"), rng, progress)
 
 
 def fault_questions(topic: Topic, rng: random.Random, progress: float) -> Judged:
@@ -314,20 +313,3 @@ def _labelled(text: str, p: float, rng: random.Random) -> Question:
     """The letter is drawn from the soft label, which teaches the probability itself."""
     letter = "A" if rng.random() < p else "B"
     return Question(text, letter, LETTER_WEIGHT if p in (0, 1) else SOFT_WEIGHT)
-
-
-def _broken(topic: Topic, rng: random.Random, progress: float) -> Judged:
-    """A whole answer and a broken one: whatever the principle, the whole one is better."""
-    kind = rng.choice(KINDS)
-    good, other = sound(topic.request, kind).draw(rng), sound(topic.request, kind).draw(rng)
-    whole = answer(topic, good.core, good.flaws, rng).text
-    broken = garble(answer(topic, other.core, other.flaws, rng).text, rng)
-    first = rng.random() < 0.5
-    reason = f"broken {'AB'[first]}"
-    asked = tuple(
-        _verdict(_comparison(kind, rng, progress), reason, float(first), rng, progress)
-        for _ in range(2)
-    )
-    if first:
-        return Judged(whole, broken, good, other, asked)
-    return Judged(broken, whole, other, good, asked)

@@ -5,7 +5,7 @@ phrases at once a small model guesses for most of its training; with ten words i
 have to, and new words are then learned as names for what it can already tell apart.
 """
 
-COPYING_ENDS, PLACING_ENDS = 0.05, 0.3  # progress up to which the two basic skills are learned
+COPYING_ENDS, PLACING_ENDS = 0.05, 0.35  # progress up to which the two basic skills are learned
 MARKING_ENDS = 0.15
 NAMING_BEGINS, NAMING_ENDS = 0.12, 0.21
 PLAIN_SHARE, PLAIN_ENDS = 0.8, 0.45  # share of plain names at the start, progress at which it is 0

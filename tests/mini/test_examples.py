@@ -26,7 +26,7 @@ from cai.mini.examples import (
     examples,
     judge_text,
 )
-from cai.mini.judging import asking_reason, questions, with_reason
+from cai.mini.judging import LOCATE, asking_reason, questions, with_reason
 from cai.mini.oracle import tell
 from cai.mini.pacing import COPYING_ENDS, MARKING_ENDS, NAMING_ENDS, breadth, plain_share
 from cai.mini.world import topics
@@ -322,19 +322,16 @@ def test_two_tasks_are_compared_as_in_critiques(late: list[Example]) -> None:
     assert min(seen["answers"], seen["tasks"]) > 20
 
 
-def test_broken_answers_are_called_broken_under_any_principle(late: list[Example]) -> None:
-    """A stray sentence is what the oracle can still read: it may find the text helpful."""
-    broken = unreadable = 0
-    for one in of_drills(late):
-        if one.turns[0].text != CHECKER_SYSTEM or one.turns[-1].text != " broken yes":
-            continue
-        assert {turn.text for turn in one.turns[4::2]} == {" broken yes"}
-        _, request, answer, *_ = (turn.text for turn in one.turns)
-        truth = tell(request, answer)
-        broken += 1
-        unreadable += truth is None or truth.unparseable
-    assert broken > 5
-    assert unreadable > 0.8 * broken
+def test_many_questions_decide_nothing_as_in_the_wild(late: list[Example]) -> None:
+    reasons = [
+        turn.text
+        for one in (one for one in late if one.task == "judge")
+        for question, turn in zip(one.turns[1::2], one.turns[2::2], strict=True)
+        if question.text.endswith(LOCATE)
+    ]
+    undecided = [text for text in reasons if text.endswith(("none", "both"))]
+    assert len(reasons) > 200
+    assert 0.15 < len(undecided) / len(reasons) < 0.5
 
 
 def test_the_forms_are_those_of_the_templates() -> None:
