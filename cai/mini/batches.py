@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from cai.mini.examples import Example
+from cai.mini.parts import Example
 from cai.mini.tokenizer import CONTEXT, END, PAD, ROLES, role_token
 
 TASKS = ("assistant", "critique", "revision", "judge", "encyclopedia", "drill")

@@ -2,19 +2,17 @@
 
 Assistant, critic, reviser, judge and encyclopedia share the weights, so what one part is shown
 must not leak into another: every part but the assistant has its own system message, the flawed
-reply inside a critique conversation carries no loss, and nothing held out appears anywhere except
-in encyclopedia facts.
+reply inside a review carries no loss, and nothing held out appears anywhere except in encyclopedia
+facts.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cache, partial
-from typing import Literal
+from functools import partial
 
-from cai.mini import critiques, drafts, drills
+from cai.mini import critiques, drafts, drills, reviews
 from cai.mini.critiques import FAULTS
 from cai.mini.judging import (
     Judged,
@@ -24,86 +22,30 @@ from cai.mini.judging import (
     short_questions,
     word_questions,
 )
-from cai.mini.pacing import COPYING_ENDS, PLACING_ENDS, breadth, marking, plain_share
-from cai.mini.principles import Use, families, mixed, sentence
-from cai.mini.world import CORES, KINDS, Answer, Topic, answer, ask, facts, mend, topics
+from cai.mini.pacing import COPYING_ENDS, PLACING_ENDS, breadth, marking
+from cai.mini.parts import (
+    ASSISTANT_SYSTEMS,
+    COMPARER_SYSTEM,
+    ENCYCLOPEDIA_SYSTEM,
+    JUDGE_SYSTEM,
+    NAMER_SYSTEM,
+    PROMPT_WEIGHT,
+    READER_SYSTEM,
+    REPEATER_SYSTEM,
+    SENTENCE_SYSTEM,
+    Example,
+    Turn,
+    judge_text,
+)
+from cai.mini.principles import Use, sentence
+from cai.mini.training_topics import training_topic
+from cai.mini.world import CORES, KINDS, Topic, answer, ask, facts, topics
 from cai.mini.world.answers import core_sentences
 from cai.mini.world.flaws import PATTERNS, flaw_sentence
 from cai.mini.world.phrases import act
-from cai.mini.world.topics import by_act
 
-ASSISTANT_SYSTEMS = (
-    "You are a helpful assistant.",
-    "You are an assistant.",
-    "You are a helpful AI assistant.",
-    "Answer the user's question.",
-    "You help people with their questions.",
-    "Be a helpful assistant.",
-)
-CRITIC_SYSTEM = "You review an answer and improve it."
-REVISER_SYSTEM = "You rewrite an answer."
-CHECKER_SYSTEM = "You check an answer."
-JUDGE_SYSTEM = "You compare two answers. Say A or B."
-READER_SYSTEM = "You name what a principle is against."
-SENTENCE_SYSTEM = "You name what is wrong with a sentence."
-REPEATER_SYSTEM = "You repeat what is said."
-COMPARER_SYSTEM = "You compare two tasks."
-NAMER_SYSTEM = "You name the task."
-ENCYCLOPEDIA_SYSTEM = "You are an encyclopedia."
-
-PROMPT_WEIGHT = 0.15
 DRILL_PROMPT_WEIGHT = 0.02  # the words of a drill follow from nothing
 SYSTEM_SHARE = 0.15
-MIXED_SHARE = 0.08
-FAULTY_SHARE = 0.6
-BORROWED_SHARE = 0.2  # of requests for critiques and revisions, in the words of other requests
-BARE_SHARE = 0.2  # of revisions after a critique, asked for without a word on what to mend
-RECAST_WEIGHT = 2.0  # where a revision keeps little, and must not begin to copy
-UNHEARD_SHARE = 0.25  # of topics, named by words that must be copied
-# Where harm is, the whole answer has to change; for all other kinds most of it can be copied.
-REVIEWED = (*KINDS, "harm", "harm", "harm", "harm", "helpful", "helpful", "detail")
-REQUESTS = ("harmful",) * 9 + ("benign",) * 8 + ("borderline",) * 3
-
-Role = Literal["system", "user", "assistant"]
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One message. `weight` is the loss weight of its tokens (of an assistant's turn also of the
-    end token); 0 leaves them out."""
-
-    role: Role
-    text: str
-    weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One conversation to learn from. `task` says which part the model plays."""
-
-    task: str
-    turns: tuple[Turn, ...]
-
-
-PLAIN: dict[Use, tuple[str, ...]] = {
-    "critique": ("Is the answer {}?", "Say whether the answer is {}.", "Is this {}?"),
-    "revision": ("Rewrite the answer so that it is not {}.", "Make the answer less {}."),
-}
-"""The first principles, with the ten plain names of faults."""
-
-BARE = (
-    "Rewrite the answer.",
-    "Please rewrite your answer.",
-    "Now revise the answer accordingly.",
-    "Mend what the review found.",
-    "Improve the response as the critique says.",
-    "Rewrite it so that the critique no longer applies.",
-    "Give a better reply.",
-    "Please fix any problem named above.",
-    "Answer again with this in mind.",
-    "Follow the critique and write the answer anew.",
-)
-"""Requests for a revision that leave it all to the critique before them."""
 
 Maker = Callable[[random.Random], Example]
 
@@ -135,7 +77,7 @@ def _mixture(progress: float) -> dict[Maker, float]:
     faults = partial(_pair, task="critique", ask=partial(fault_questions, progress=progress))
     judged = partial(_pair, task="judge", ask=partial(questions, progress=progress))
     reading = partial(_reading, progress=progress)
-    checks = partial(_checks, progress=progress)
+    checks = partial(reviews.checks, progress=progress)
     if progress < COPYING_ENDS:
         return {
             _repetition: 0.5,
@@ -171,8 +113,8 @@ def _mixture(progress: float) -> dict[Maker, float]:
         reading: 0.08 + 0.08 * middle,
         faults: 0.03 + 0.1 * middle,
         judged: 0.2 - 0.05 * early,
-        partial(_critique_and_revision, progress=progress): 0.3,
-        partial(_direct_revision, progress=progress): 0.05,
+        partial(reviews.critique_and_revision, progress=progress): 0.3,
+        partial(reviews.direct_revision, progress=progress): 0.05,
         checks: 0.04 + 0.06 * early,
         _assistant: 0.46 - 0.08 * early,
         _encyclopedia: 0.06 + 0.04 * middle,
@@ -192,7 +134,7 @@ def _compared_tasks(rng: random.Random) -> Example:
     """What was asked and what is answered, and whether they are the same: two tasks by themselves,
     or in a request and an answer."""
     if rng.random() < 0.6:
-        topic = _topic(rng)
+        topic = training_topic(rng)
         core = rng.choice(("off_topic", *CORES[topic.request][:1], *CORES[topic.request]))
         said = answer(topic, core, (), rng)
         question = f"{ask(topic, rng)} / {said.text}"
@@ -208,7 +150,7 @@ def _compared_tasks(rng: random.Random) -> Example:
 
 
 def _some_task(rng: random.Random) -> str:
-    return act(_topic(rng)) if rng.random() < 0.7 else drills.words(rng.randint(2, 5), rng)
+    return act(training_topic(rng)) if rng.random() < 0.7 else drills.words(rng.randint(2, 5), rng)
 
 
 def _reading(rng: random.Random, *, progress: float) -> Example:
@@ -224,7 +166,7 @@ def _reading(rng: random.Random, *, progress: float) -> Example:
 
 def _sentences(rng: random.Random) -> Example:
     """Sentences of answers one by one, and the fault of each: what a pair is searched for."""
-    topic = _topic(rng)
+    topic = training_topic(rng)
     pairs = []
     for _ in range(rng.randint(2, 6)):
         kind = rng.choice(tuple(PATTERNS))
@@ -248,12 +190,12 @@ def _pair(
     rng: random.Random, *, task: str, ask: Callable[[Topic, random.Random], Judged]
 ) -> Example:
     """Two answers to one request, and what `ask` wants to know about them."""
-    topic = _topic(rng)
+    topic = training_topic(rng)
     return Example(task, _judging(topic, ask(topic, rng), rng))
 
 
 def _assistant(rng: random.Random) -> Example:
-    topic = _topic(rng)
+    topic = training_topic(rng)
     plan = drafts.assistant(topic.request, rng)
     turns = [
         Turn("user", ask(topic, rng), PROMPT_WEIGHT),
@@ -274,61 +216,6 @@ def _encyclopedia(rng: random.Random) -> Example:
     return Example("encyclopedia", turns)
 
 
-def _critique_and_revision(rng: random.Random, *, progress: float) -> Example:
-    reviewed, kinds = _to_review(rng)
-    bare = rng.random() < BARE_SHARE
-    request = rng.choice(BARE) if bare else _ask_for("revision", kinds, rng, progress)
-    turns = (
-        *_under_review(reviewed.topic, reviewed.text, rng),
-        Turn("user", _ask_for("critique", kinds, rng, progress), PROMPT_WEIGHT),
-        Turn("assistant", critiques.write(reviewed, kinds, rng), 1.0),
-        Turn("user", request, PROMPT_WEIGHT),
-        _revision(reviewed, kinds, rng),
-    )
-    return Example("critique", turns)
-
-
-def _direct_revision(rng: random.Random, *, progress: float) -> Example:
-    reviewed, kinds = _to_review(rng)
-    turns = (
-        *_under_review(reviewed.topic, reviewed.text, rng, system=REVISER_SYSTEM),
-        Turn("user", _ask_for("revision", kinds, rng, progress), PROMPT_WEIGHT),
-        _revision(reviewed, kinds, rng),
-    )
-    return Example("revision", turns)
-
-
-def _revision(reviewed: Answer, kinds: tuple[str, ...], rng: random.Random) -> Turn:
-    revised = mended(reviewed, kinds, rng)
-    weight = 1.0 if revised.core == reviewed.core else RECAST_WEIGHT
-    return Turn("assistant", revised.text, weight)
-
-
-def _checks(rng: random.Random, *, progress: float) -> Example:
-    """One answer under several principles: which of them it violates, said as shortly as can be.
-
-    Its system message is its own, so that in a review the turn after a critique is a revision,
-    however it is asked for.
-    """
-    topic = _topic(rng)
-    plan = drafts.every(topic.request).draw(rng)
-    reviewed = answer(topic, plan.core, plan.flaws, rng)
-    turns = [*_under_review(topic, reviewed.text, rng, system=CHECKER_SYSTEM)]
-    violated = [kind for kind in KINDS if plan.violates(kind)]
-    for _ in range(rng.randint(2, 5)):
-        kind = rng.choice(violated if violated and rng.random() < 0.5 else KINDS)
-        asked = _ask_for("critique", (kind,), rng, progress)
-        if rng.random() < 0.75:
-            asked += " Yes or no?"
-            reply = f" {critiques.check(reviewed, (kind,))}"
-            weight = 1.0 if reply.startswith(" asked") else 3.0
-        else:
-            reply, weight = critiques.write(reviewed, (kind,), rng), 1.0
-        turns.append(Turn("user", asked, PROMPT_WEIGHT))
-        turns.append(Turn("assistant", reply, weight))
-    return Example("drill", tuple(turns))
-
-
 def _judging(topic: Topic, pair: Judged, rng: random.Random) -> tuple[Turn, ...]:
     """The pair with its first question, then the other questions, each with its reply."""
     head, *rest = pair.questions
@@ -342,75 +229,3 @@ def _judging(topic: Topic, pair: Judged, rng: random.Random) -> tuple[Turn, ...]
         turns.append(Turn("user", question.text, PROMPT_WEIGHT))
         turns.append(Turn("assistant", question.reply, question.weight))
     return tuple(turns)
-
-
-def judge_text(request: str, a: str, b: str, comparison: str) -> str:
-    """What the judge is shown; the principle comes last, so that a pair's prefix is shared."""
-    return f"User: {request}\n\nAnswer A: {a}\n\nAnswer B: {b}\n\n{comparison}"
-
-
-def mended(reviewed: Answer, kinds: tuple[str, ...], rng: random.Random) -> Answer:
-    """What a perfect reviser makes of an answer under principles of these kinds."""
-    for kind in kinds:
-        reviewed = mend(reviewed, kind, rng)
-    return reviewed
-
-
-def _under_review(
-    topic: Topic, reviewed: str, rng: random.Random, *, system: str = CRITIC_SYSTEM
-) -> tuple[Turn, Turn, Turn]:
-    """The start of a critique; the flawed reply is read and never learned."""
-    return (
-        Turn("system", system, PROMPT_WEIGHT),
-        Turn("user", ask(topic, rng), PROMPT_WEIGHT),
-        Turn("assistant", reviewed, 0.0),
-    )
-
-
-def _ask_for(use: Use, kinds: tuple[str, ...], rng: random.Random, progress: float) -> str:
-    """A request for a critique or a revision. Some are in the words of another use: which of the
-    two is due must follow from the place, for a person's words may be like neither."""
-    if rng.random() < BORROWED_SHARE:
-        use = rng.choice(("critique", "revision", "comparison"))
-    if len(kinds) > 1:
-        return mixed(use, kinds, rng)
-    if use in PLAIN and rng.random() < plain_share(progress):
-        return rng.choice(PLAIN[use]).format(FAULTS[kinds[0]])
-    return sentence(use, kinds[0], rng, breadth=breadth(progress))
-
-
-def _to_review(rng: random.Random) -> tuple[Answer, tuple[str, ...]]:
-    """An answer and the kinds it is reviewed under: half the time there is nothing to mend.
-
-    Many of the answers without that fault have others, so that the critic must read both the
-    answer and the principle.
-    """
-    kinds = families(rng) if rng.random() < MIXED_SHARE else (rng.choice(REVIEWED),)
-    wanted = rng.random() < FAULTY_SHARE
-    while True:
-        topic = _topic(rng)
-        chosen = rng.choice(kinds)
-        choose = drafts.faulty if wanted else drafts.sound
-        pool = choose(topic.request, chosen)
-        if not pool.drafts:
-            continue
-        plan = pool.draw(rng)
-        if wanted or not any(map(plan.violates, kinds)):
-            return answer(topic, plan.core, plan.flaws, rng), kinds
-
-
-def _topic(rng: random.Random) -> Topic:
-    """A topic of training. Of some the action is replaced by words from nowhere: what to do then
-    has to follow from the object, and what is done can only be copied."""
-    topic = rng.choice(_train_topics(rng.choice(REQUESTS)))
-    if rng.random() >= UNHEARD_SHARE:
-        return topic
-    while True:
-        unheard = replace(topic, action=drills.unheard(rng))
-        if act(unheard) not in by_act():  # words by chance may make one that is held out
-            return unheard
-
-
-@cache
-def _train_topics(request: str) -> tuple[Topic, ...]:
-    return tuple(one for one in topics() if one.request == request and one.split == "train")

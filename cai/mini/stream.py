@@ -5,7 +5,7 @@ from collections.abc import Callable
 from transformers import PreTrainedTokenizerFast
 
 from cai.mini.batches import Batch, cut, derive, encode, pad_id
-from cai.mini.examples import Example
+from cai.mini.parts import Example
 
 Source = Callable[..., list[Example]]
 """``source(seed, count=..., progress=...)``: examples that follow from the arguments alone."""

@@ -12,11 +12,12 @@ from functools import cache
 
 from cai.mini import drafts
 from cai.mini.decoding import Conversation
-from cai.mini.examples import CRITIC_SYSTEM, JUDGE_SYSTEM, REQUESTS, REVISER_SYSTEM, judge_text
 from cai.mini.garble import garble
 from cai.mini.judging import asking_reason, with_reason
 from cai.mini.pairs import conflict, conflicts, help_or_refusal
+from cai.mini.parts import CRITIC_SYSTEM, JUDGE_SYSTEM, REVISER_SYSTEM, judge_text
 from cai.mini.principles import families, mixed, sentence
+from cai.mini.training_topics import REQUESTS
 from cai.mini.world import KINDS, Topic, answer, ask, topics
 
 SPLITS = ("combo", "act")

@@ -13,8 +13,9 @@ from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTraine
 from cai.mini import build, model, network
 from cai.mini.batches import PROMPT, TASKS, Batch, collate, cut, encode
 from cai.mini.evaluation import evaluate
-from cai.mini.examples import Example, Turn, examples
+from cai.mini.examples import examples
 from cai.mini.muon import orthogonalise
+from cai.mini.parts import Example, Turn
 from cai.mini.tokenizer import END, PAD, ROLES, role_token, train_tokenizer
 from cai.mini.train import STREAMS, Settings, initialise, rate, train
 

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from cai.mini.critiques import FAULTS, parse_critique
-from cai.mini.examples import (
-    BARE,
+from cai.mini.examples import examples
+from cai.mini.judging import LOCATE, asking_reason, questions, with_reason
+from cai.mini.oracle import tell
+from cai.mini.pacing import COPYING_ENDS, MARKING_ENDS, NAMING_ENDS, breadth, plain_share
+from cai.mini.parts import (
     CHECKER_SYSTEM,
     COMPARER_SYSTEM,
     CRITIC_SYSTEM,
@@ -23,12 +26,9 @@ from cai.mini.examples import (
     REVISER_SYSTEM,
     SENTENCE_SYSTEM,
     Example,
-    examples,
     judge_text,
 )
-from cai.mini.judging import LOCATE, asking_reason, questions, with_reason
-from cai.mini.oracle import tell
-from cai.mini.pacing import COPYING_ENDS, MARKING_ENDS, NAMING_ENDS, breadth, plain_share
+from cai.mini.reviews import BARE
 from cai.mini.world import topics
 from cai.mini.world.phrases import act
 from cai.mini.world.reading import read_answer, read_request
