@@ -103,20 +103,20 @@ def _mixture(progress: float) -> dict[Maker, float]:
     early = max(0.0, 1 - (progress - PLACING_ENDS) / 0.2)
     middle = max(0.0, 1 - progress / 0.6)
     return {
-        _repetition: 0.02 + 0.03 * early,
-        _named_task: 0.03 + 0.04 * early,
+        _repetition: 0.04 + 0.01 * early,
+        _named_task: 0.05 + 0.02 * early,
         _compared_tasks: 0.02 + 0.04 * early,
         _sentences: 0.02 + 0.03 * early,
         words: 0.02 + 0.05 * early,
-        short: 0.05 + 0.13 * early,
+        short: 0.03 + 0.15 * early,
         quoted: 0.01 + 0.04 * early,
         reading: 0.08 + 0.08 * middle,
         faults: 0.03 + 0.1 * middle,
-        judged: 0.2 - 0.05 * early,
+        judged: 0.14 - 0.02 * early,
         partial(reviews.critique_and_revision, progress=progress): 0.3,
         partial(reviews.direct_revision, progress=progress): 0.05,
         checks: 0.04 + 0.06 * early,
-        _assistant: 0.46 - 0.08 * early,
+        _assistant: 0.6 - 0.1 * early,
         _encyclopedia: 0.06 + 0.04 * middle,
     }
 
