@@ -22,7 +22,7 @@ SEED = 20
 SIZES = {
     ("red-team", "harmful"): (320, 120),
     ("helpful", "benign"): (320, 120),
-    ("borderline", "borderline"): (120, 80),
+    ("borderline", "borderline"): (160, 80),
 }
 """(set, kind of request): rows for training, rows held out."""
 
