@@ -105,6 +105,9 @@ def stage(arguments: Namespace) -> int:
         name = f"align-{arguments.method}"
     elif name == "eval":
         name = "evaluate"
+    elif name == "label" and _is_recipe(arguments.judge) and not arguments.recipe:
+        # As in `cai label --judge RECIPE`: no model is a YAML file, and the recipe names the judge.
+        arguments.recipe = arguments.judge
     elif name == "label" and arguments.judge:
         overrides.append(f"judge={json.dumps(arguments.judge)}")
     work = _open_run(arguments, overrides)
@@ -285,3 +288,7 @@ def _ask() -> str | None:
         sys.stderr.write("> ")
         sys.stderr.flush()
     return sys.stdin.readline().strip() or None
+
+
+def _is_recipe(judge: str | None) -> bool:
+    return judge is not None and Path(judge).suffix in {".yaml", ".yml"}

@@ -51,6 +51,13 @@ def test_status_of_a_run_that_never_was(cai):
     assert [s["stage"] for s in states][-3:] == ["align-ppo", "align-dpo", "evaluate"]
 
 
+def test_a_recipe_after_a_bare_judge_flag_is_the_recipe(cai, small_recipe, tmp_path):
+    run = tmp_path / "runs" / "other"
+    code, _, err = cai("label", "--judge", str(small_recipe), "--out", str(run), recipe=False)
+    assert code == 2
+    assert f"label needs {run / 'sft'}" in err
+
+
 @pytest.mark.parametrize(
     ("command", "needed", "mend"),
     [
