@@ -27,6 +27,8 @@ Order = tuple[int, bool]
 # exp() of it is 0; JSON, unlike Python, has no way to write minus infinity.
 _IMPOSSIBLE = -1000.0
 _ENOUGH_TO_REFUSE = 16  # tokens
+# Nearer to 0.5 an order of the answers has decided nothing, so there is nothing to flip.
+_DECIDES = 0.1
 # How a model says that it will not judge, as opposed to saying something unreadable.
 _REFUSAL = re.compile(
     r"\b(?:sorry|apologi[sz]e|can(?:no|['\u2019])t|won['\u2019]t|will not|unable|refuse|decline)\b",
@@ -98,9 +100,10 @@ def option_mass(logprobs: Sequence[float]) -> float:
 def statistics(labels: Sequence[Label]) -> dict[str, float]:
     """What the labels tell about the judge itself.
 
-    `position_flip_rate`: share of readable labels whose two orders prefer the same position, so
-    different answers. `first_position_share`: mean probability of the option shown first, 0.5 for
-    a judge without position bias. `option_mass_mean`, `option_mass_min`: over all asked orders.
+    `position_flip_rate`: share of readable labels whose two orders both decide, by at least 0.6,
+    for the same position, so for different answers. `first_position_share`: mean probability of
+    the option shown first, 0.5 for a judge without position bias. `option_mass_mean`,
+    `option_mass_min`: over all asked orders.
     """
     readable = [label for label in labels if label.status in ("ok", "tie")]
     firsts = [
@@ -114,7 +117,10 @@ def statistics(labels: Sequence[Label]) -> dict[str, float]:
     ]
     numbers = {}
     if firsts:
-        flips = sum((ab > 0.5) == (ba > 0.5) for ab, ba in firsts)
+        flips = sum(
+            (ab > 0.5) == (ba > 0.5) and min(abs(ab - 0.5), abs(ba - 0.5)) >= _DECIDES
+            for ab, ba in firsts
+        )
         numbers["position_flip_rate"] = flips / len(firsts)
         numbers["first_position_share"] = sum(ab + ba for ab, ba in firsts) / (2 * len(firsts))
     if masses:

@@ -33,7 +33,7 @@ class PrincipleRow:
             something, `changed` the share after which the answer was another.
         labels: verdicts asked for; `ties` and `unread` (refused or unreadable) are shares of them.
         decisiveness: mean of ``|2 p - 1|`` over readable verdicts: 0 is a coin, 1 is certainty.
-        flips: share of readable verdicts that prefer the same place in both orders.
+        flips: share of readable verdicts that decide for the same place in both orders.
         length: correlation of p with how much longer answer A is; None below three verdicts.
         others: kappa with what the other principles of the same comparison say together.
         people: kappa with people's labels.

@@ -305,4 +305,6 @@ def test_statistics_tell_a_judge_that_reads_from_one_that_counts(
     assert counts["position_flip_rate"] == 1
     assert counts["first_position_share"] == pytest.approx(7 / 9)
     assert counts["option_mass_min"] == pytest.approx(0.9)
+    hardly_a = engine(prefer=lambda request: log(0.5, 0.4))
+    assert statistics(verdicts(wanted, hardly_a, SETTINGS))["position_flip_rate"] == 0
     assert statistics([]) == {}
