@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -12,6 +12,23 @@ def chunks(items: Sequence[T], size: int) -> Iterator[tuple[int, Sequence[T]]]:
     """The items in pieces of `size`, each with the index of its first."""
     for first in range(0, len(items), size):
         yield first, items[first : first + size]
+
+
+def filled(items: Iterable[T], size: Callable[[T], int], least: int) -> Iterator[list[T]]:
+    """The items in pieces whose sizes add up to `least` or more; the last may have less.
+
+    A piece depends on the items from its first on alone, so cutting may begin at any piece.
+    """
+    piece: list[T] = []
+    total = 0
+    for item in items:
+        piece.append(item)
+        total += size(item)
+        if total >= least:
+            yield piece
+            piece, total = [], 0
+    if piece:
+        yield piece
 
 
 def by_length(

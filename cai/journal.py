@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from operator import itemgetter
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cai import disk
 from cai.errors import RunError
@@ -36,16 +38,30 @@ def read_records(path: Path, kind: type[T]) -> list[T]:
     Raises:
         RunError: if a row is not of that kind.
     """
-    records = []
+    return list(each_record(path, kind))
+
+
+def each_record(path: Path, kind: type[T], *, skip: int = 0) -> Iterator[T]:
+    """The same one at a time, without the first `skip` rows."""
+    for number, row in enumerate(islice(read_rows(path), skip, None), start=skip + 1):
+        try:
+            yield from_row(kind, row)
+        except (KeyError, TypeError) as error:
+            raise _not_a(kind, path, number, error) from None
+
+
+def read_columns(path: Path, kind: type, *names: str) -> Iterator[tuple[Any, ...]]:
+    """Two or more fields of every row, for where whole records would cost too much time.
+
+    Raises:
+        RunError: if a row lacks one of them, so that it is not of that kind.
+    """
+    columns = itemgetter(*names)
     for number, row in enumerate(read_rows(path), start=1):
         try:
-            records.append(from_row(kind, row))
-        except (KeyError, TypeError) as error:
-            raise RunError(
-                f"{path}:{number}: not a {kind.__name__} row ({error}); "
-                "delete the stage's folder and run the stage again"
-            ) from None
-    return records
+            yield columns(row)
+        except KeyError as error:
+            raise _not_a(kind, path, number, error) from None
 
 
 def append_rows(path: Path, rows: Iterable[Row]) -> None:
@@ -65,18 +81,60 @@ def append_rows(path: Path, rows: Iterable[Row]) -> None:
 
 def write_rows(path: Path, rows: Iterable[Row]) -> int:
     """Writes a file whole or not at all; returns the number of rows."""
+    return _replace(
+        path,
+        (
+            (json.dumps(row, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass")
+            for row in rows
+        ),
+    )
+
+
+def sort_rows(path: Path, place: Callable[[Row], Any]) -> None:
+    """Puts the rows of a file in the order of their places, of rows at one place only the first.
+
+    A row whose place is None goes. The file is replaced as a whole.
+    """
+    if not path.exists():
+        return
+    found: dict[Any, tuple[int, int]] = {}
+    start = 0
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if line.endswith(b"\n"):
+                found.setdefault(place(_parse(path, number, line)), (start, len(line)))
+            start += len(line)
+    found.pop(None, None)
+    with path.open("rb") as file:
+
+        def lines() -> Iterator[bytes]:
+            for _, (first, size) in sorted(found.items()):
+                file.seek(first)
+                yield file.read(size)
+
+        _replace(path, lines())
+
+
+def _replace(path: Path, lines: Iterable[bytes]) -> int:
+    """Writes a file whole or not at all; returns the number of lines."""
     partial = path.with_name(path.name + ".partial")
     partial.unlink(missing_ok=True)
     count = 0
     with disk.named(path), partial.open("wb") as file:
-        for row in rows:
-            line = json.dumps(row, ensure_ascii=False) + "\n"
-            file.write(line.encode("utf-8", "surrogatepass"))
+        for line in lines:
+            file.write(line)
             count += 1
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
     return count
+
+
+def _not_a(kind: type, path: Path, number: int, error: Exception) -> RunError:
+    return RunError(
+        f"{path}:{number}: not a {kind.__name__} row ({error}); "
+        "delete the stage's folder and run the stage again"
+    )
 
 
 def _cut_torn_line(descriptor: int) -> None:

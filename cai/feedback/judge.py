@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -97,7 +97,7 @@ def option_mass(logprobs: Sequence[float]) -> float:
     return sum(math.exp(logprob) for logprob in logprobs)
 
 
-def statistics(labels: Sequence[Label]) -> dict[str, float]:
+def statistics(labels: Iterable[Label]) -> dict[str, float]:
     """What the labels tell about the judge itself.
 
     `position_flip_rate`: share of readable labels whose two orders both decide, by at least 0.6,
@@ -105,28 +105,47 @@ def statistics(labels: Sequence[Label]) -> dict[str, float]:
     the option shown first, 0.5 for a judge without position bias. `option_mass_mean`,
     `option_mass_min`: over all asked orders.
     """
-    readable = [label for label in labels if label.status in ("ok", "tie")]
-    firsts = [
-        (first_share(label.logprobs_ab), first_share(label.logprobs_ba)) for label in readable
-    ]
-    masses = [
-        option_mass(logprobs)
-        for label in labels
-        for logprobs in (label.logprobs_ab, label.logprobs_ba)
-        if logprobs
-    ]
-    numbers = {}
-    if firsts:
-        flips = sum(
-            (ab > 0.5) == (ba > 0.5) and min(abs(ab - 0.5), abs(ba - 0.5)) >= _DECIDES
-            for ab, ba in firsts
-        )
-        numbers["position_flip_rate"] = flips / len(firsts)
-        numbers["first_position_share"] = sum(ab + ba for ab, ba in firsts) / (2 * len(firsts))
-    if masses:
-        numbers["option_mass_mean"] = sum(masses) / len(masses)
-        numbers["option_mass_min"] = min(masses)
-    return numbers
+    sums = Statistics()
+    for label in labels:
+        sums.add(label)
+    return sums.numbers()
+
+
+@dataclass(slots=True)
+class Statistics:
+    """The sums behind `statistics`, for labels that come one at a time."""
+
+    readable: int = 0
+    flips: int = 0
+    firsts: float = 0.0
+    orders: int = 0
+    mass: float = 0.0
+    least_mass: float = math.inf
+
+    def add(self, label: Label) -> None:
+        if label.status in ("ok", "tie"):
+            ab, ba = first_share(label.logprobs_ab), first_share(label.logprobs_ba)
+            self.readable += 1
+            self.firsts += ab + ba
+            decided = min(abs(ab - 0.5), abs(ba - 0.5)) >= _DECIDES
+            self.flips += decided and (ab > 0.5) == (ba > 0.5)
+        for logprobs in (label.logprobs_ab, label.logprobs_ba):
+            if logprobs:
+                mass = option_mass(logprobs)
+                self.orders += 1
+                self.mass += mass
+                self.least_mass = min(self.least_mass, mass)
+
+    def numbers(self) -> dict[str, float]:
+        """The statistics by name, those of which there is something to count."""
+        numbers = {}
+        if self.readable:
+            numbers["position_flip_rate"] = self.flips / self.readable
+            numbers["first_position_share"] = self.firsts / (2 * self.readable)
+        if self.orders:
+            numbers["option_mass_mean"] = self.mass / self.orders
+            numbers["option_mass_min"] = self.least_mass
+        return numbers
 
 
 def _reasons(

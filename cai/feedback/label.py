@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from cai.batching import chunks
 from cai.constitution import Constitution
 from cai.engines.base import Engine
 from cai.errors import RunError
-from cai.feedback.judge import JudgeSettings, statistics, verdicts
-from cai.feedback.merge import MergeSettings, merge
-from cai.feedback.questions import Question, questions, weights_of
-from cai.feedback.sample import SampleSettings, fits, sample
-from cai.journal import append_rows, read_records, write_rows
+from cai.feedback.comparing import COMPARISONS, sampled
+from cai.feedback.judge import JudgeSettings, Statistics
+from cai.feedback.judging import LABELS, Asking, judged, labelled
+from cai.feedback.merge import OUTCOMES, MergeSettings, outcomes_of, preference
+from cai.feedback.questions import Panel, panel, questions
+from cai.feedback.sample import SampleSettings
+from cai.journal import write_rows
 from cai.progress import Progress
-from cai.records import Comparison, Label, Prompt, to_row
+from cai.records import Comparison, Preference, Prompt, Row, to_row
 from cai.room import TooLong
 
-COMPARISONS = "comparisons.jsonl"
-LABELS = "labels.jsonl"
+__all__ = ["COMPARISONS", "LABELS", "PREFERENCES", "LabelSettings", "run"]
+
 PREFERENCES = "preferences.jsonl"
 
-# Work between two writes: enough to fill an engine's batches, little enough to lose in a kill.
-_PROMPTS_PER_CHUNK = 64
-_QUESTIONS_PER_CHUNK = 256
-# With fewer verdicts than this an early stop would be an accident of the first prompts.
-_VERDICTS_BEFORE_STOP = 256
+_COUNTED = (
+    "answers_truncated",
+    "labels",
+    *("ok", "tie", "refused", "invalid"),
+    "too_long",
+    *OUTCOMES,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,102 +152,75 @@ def run(
         RunError: if nothing can be compared, too many verdicts cannot be read, or none prefers
             an answer.
     """
-    drawing = settings.drawing
-    author = policy()
-    fitting = [prompt for prompt in prompts if fits(prompt, author, drawing)]
-    comparisons = _sampled(fitting, author, drawing, folder / COMPARISONS, progress)
-    del author  # its weights go before the judge's come
-    if not comparisons:
-        raise RunError(_nothing(len(prompts), len(fitting)))
-    wanted = questions(
-        comparisons, constitution, principles=settings.principles, seed=settings.seed
+    pairs = sampled(prompts, policy, settings.drawing, folder, progress)
+    fitting = len(prompts) - len(pairs.too_long)
+    if not pairs.ids:
+        raise RunError(_nothing(len(prompts), fitting))
+
+    @cache
+    def panels(tags: tuple[str, ...]) -> Panel:
+        return panel(constitution, tags, settings.principles)
+
+    asking = Asking(
+        engine=judge,
+        count=lambda tags: panels(tags).size,
+        questions=lambda comparison: questions(
+            [comparison], constitution, principles=settings.principles, seed=settings.seed
+        ),
+        judging=settings.judging,
+        max_unreadable=settings.max_unreadable,
     )
-    if not wanted:
+    if not judged(folder / COMPARISONS, folder / LABELS, asking, progress):
         raise RunError(
             "no principle of the constitution applies to these prompts' tags with a comparison "
             "text; add `comparison:` to a principle, or widen its applies_to"
         )
-    labels = _judged(wanted, judge, settings, folder / LABELS, progress)
-    preferences, outcomes = merge(
-        comparisons,
-        labels,
-        weights_of(wanted),
+    counts = _preferred(
+        folder,
+        lambda comparison: panels(comparison.tags).weights,
         settings.merging,
         overrides={one.id: one.overrides for one in constitution.principles},
     )
-    if not preferences:
-        raise RunError(_no_preferences(outcomes))
-    write_rows(folder / PREFERENCES, map(to_row, preferences))
-    statuses = Counter(label.status for label in labels)
     return {
-        "rows": len(preferences),
-        "prompts_too_long": len(prompts) - len(fitting),
-        "pairs_identical": len(fitting) * settings.pairs_per_prompt - len(comparisons),
-        "comparisons": len(comparisons),
-        "answers_truncated": sum(
-            said.finish == "length" for c in comparisons for said in (c.response_a, c.response_b)
-        ),
-        "labels": len(labels),
-        **{status: statuses[status] for status in ("ok", "tie", "refused", "invalid")},
-        "too_long": sum(not label.calls for label in labels),
-        **statistics(labels),
-        **outcomes,
+        "rows": counts["preferences"],
+        "prompts_too_long": len(pairs.too_long),
+        "pairs_identical": fitting * settings.pairs_per_prompt - len(pairs.ids),
+        "comparisons": len(pairs.ids),
+        **counts,
     }
 
 
-def _sampled(
-    prompts: Sequence[Prompt],
-    policy: Engine,
-    settings: SampleSettings,
-    path: Path,
-    progress: Progress,
-) -> list[Comparison]:
-    rows = read_records(path, Comparison)
-    done = {row.id for row in rows}
-    pairs = Counter(row.prompt_id for row in rows)
-    for first, chunk in chunks(prompts, _PROMPTS_PER_CHUNK):
-        if any(pairs[prompt.id] < settings.pairs_per_prompt for prompt in chunk):
-            # What is there already comes again, from the store of model calls, and is not added.
-            new = [row for row in sample(chunk, policy, settings) if row.id not in done]
-            append_rows(path, map(to_row, new))
-            rows += new
-        progress(first + len(chunk), len(prompts), "answers sampled")
-    return rows
+def _preferred(
+    folder: Path,
+    weights: Callable[[Comparison], Mapping[str, float]],
+    settings: MergeSettings,
+    *,
+    overrides: Mapping[str, Collection[str]],
+) -> dict[str, int | float]:
+    """Writes the preferences, one comparison after the other, and counts on the way."""
+    counts = Counter(dict.fromkeys(_COUNTED, 0))
+    judge = Statistics()
 
+    def rows() -> Iterator[Row]:
+        for comparison, labels in labelled(folder / COMPARISONS, folder / LABELS):
+            made = preference(
+                comparison, labels, weights(comparison), settings, overrides=overrides
+            )
+            counts.update(outcomes_of(made))
+            said = comparison.response_a, comparison.response_b
+            counts["answers_truncated"] += sum(one.finish == "length" for one in said)
+            counts["labels"] += len(labels)
+            for label in labels:
+                counts[label.status] += 1
+                counts["too_long"] += not label.calls
+                judge.add(label)
+            if isinstance(made, Preference):
+                yield to_row(made)
 
-def _judged(
-    wanted: Sequence[Question],
-    engine: Engine,
-    settings: LabelSettings,
-    path: Path,
-    progress: Progress,
-) -> list[Label]:
-    labels = read_records(path, Label)
-    done = {label.id for label in labels}
-    for first, chunk in chunks(wanted, _QUESTIONS_PER_CHUNK):
-        if any(question.label_id(engine.identity.name) not in done for question in chunk):
-            # A chunk that was cut short is asked again as a whole: its batches stay the same.
-            new = [
-                label for label in verdicts(chunk, engine, settings.judging) if label.id not in done
-            ]
-            append_rows(path, map(to_row, new))
-            labels += new
-        progress(first + len(chunk), len(wanted), "verdicts")
-        if first + len(chunk) in (len(wanted), _VERDICTS_BEFORE_STOP):
-            _require_readable(labels, settings.max_unreadable, path)
-    return labels
-
-
-def _require_readable(labels: Sequence[Label], most: float, path: Path) -> None:
-    asked = [label for label in labels if label.calls]
-    refused = sum(label.status == "refused" for label in asked)
-    invalid = sum(label.status == "invalid" for label in asked)
-    if refused + invalid > most * len(asked):
-        raise RunError(
-            f"{path}: of {len(asked)} verdicts {refused} were refused and {invalid} name no "
-            f"answer, more than `max_unreadable` allows ({most:g}). Use another judge, or raise "
-            "label.max_unreadable; the judge may not follow prompts/templates/judge.jinja"
-        )
+    if not write_rows(folder / PREFERENCES, rows()):
+        (folder / PREFERENCES).unlink()
+        raise RunError(_no_preferences(counts))
+    return {**counts, **judge.numbers()}
 
 
 def _nothing(prompts: int, fitting: int) -> str:

@@ -22,6 +22,9 @@ from cai.records import Comparison, Label, Preference, content_id, derive_seed, 
 _SUREST = 0.999
 
 
+OUTCOMES = ("preferences", "heldout", "unlabelled", "undecided", "unsure")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MergeSettings:
     """How labels add up; each field is explained in `cai.feedback.label.LabelSettings`."""
@@ -83,21 +86,46 @@ def merge(
     for label in labels:
         by_comparison[label.comparison_id].append(label)
     rows = []
-    outcomes: Counter[str] = Counter(preferences=0, heldout=0, unlabelled=0, undecided=0, unsure=0)
+    outcomes = Counter(dict.fromkeys(OUTCOMES, 0))
     for comparison in comparisons:
-        own = unbeaten(by_comparison[comparison.id], overrides)
-        p_a = pooled(own, weights.get(comparison.id, {}))
-        if p_a is None:
-            outcomes["unlabelled"] += 1
-        elif p_a == 0.5:
-            outcomes["undecided"] += 1
-        elif max(p_a, 1 - p_a) < settings.min_confidence:
-            outcomes["unsure"] += 1
-        else:
-            row = _preference(comparison, own, p_a, settings)
-            outcomes.update(preferences=1, heldout=row.split == "heldout")
-            rows.append(row)
+        made = preference(
+            comparison,
+            by_comparison[comparison.id],
+            weights.get(comparison.id, {}),
+            settings,
+            overrides=overrides,
+        )
+        outcomes.update(outcomes_of(made))
+        if isinstance(made, Preference):
+            rows.append(made)
     return rows, dict(outcomes)
+
+
+def preference(
+    comparison: Comparison,
+    labels: Sequence[Label],
+    weights: Mapping[str, float],
+    settings: MergeSettings,
+    *,
+    overrides: Mapping[str, Collection[str]],
+) -> Preference | Literal["unlabelled", "undecided", "unsure"]:
+    """The preference row of one comparison from all its labels, or why there is none (`merge`)."""
+    own = unbeaten(labels, overrides)
+    p_a = pooled(own, weights)
+    if p_a is None:
+        return "unlabelled"
+    if p_a == 0.5:
+        return "undecided"
+    if max(p_a, 1 - p_a) < settings.min_confidence:
+        return "unsure"
+    return _preference(comparison, own, p_a, settings)
+
+
+def outcomes_of(made: Preference | str) -> list[str]:
+    """Which of `OUTCOMES` what became of one comparison counts for."""
+    if not isinstance(made, Preference):
+        return [made]
+    return ["preferences", "heldout"] if made.split == "heldout" else ["preferences"]
 
 
 def split_of(prompt_id: str, heldout_share: float) -> Literal["train", "heldout"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -23,6 +23,36 @@ class Question:
 
     def label_id(self, annotator: str) -> str:
         return content_id(self.comparison.id, self.principle.id, annotator)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """The principles that may judge a comparison, by id, and how many of them do.
+
+    It follows from the comparison's tags alone.
+    """
+
+    candidates: tuple[Principle, ...]
+    size: int
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """What the label of each would weigh, by principle id.
+
+        A principle's own weight counts once: those that are drawn by it weigh the same, and it
+        weighs the labels where there is nothing to draw.
+        """
+        drawn = self.size < len(self.candidates)
+        return {one.id: 1.0 if drawn else one.weight for one in self.candidates}
+
+
+def panel(
+    constitution: Constitution, tags: Collection[str], principles: int | Literal["one", "all"]
+) -> Panel:
+    """Who may judge a comparison with these tags. The order of the constitution means nothing."""
+    candidates = sorted(applicable(constitution, "label", tags), key=lambda p: p.id)
+    wanted = {"one": 1, "all": len(candidates)}.get(str(principles), principles)
+    return Panel(tuple(candidates), min(int(wanted), len(candidates)))
 
 
 def questions(
@@ -88,21 +118,18 @@ def _asked(
     principles: int | Literal["one", "all"],
     seed: int,
 ) -> list[tuple[Principle, float]]:
-    """The principles that judge one comparison, by id (the order of the file means nothing).
-
-    With each comes the weight of its label. A principle's own weight counts once: those that are
-    drawn by it weigh the same, and it weighs the labels where there is nothing to draw.
+    """The principles that judge one comparison, by id, each with the weight of its label.
 
     Several are drawn by weight without replacement: each time the first of those that are left.
     What the answers are moves no draw: a policy that has changed is judged as it was before.
     """
-    candidates = sorted(applicable(constitution, "label", comparison.tags), key=lambda p: p.id)
-    wanted = {"one": 1, "all": len(candidates)}.get(str(principles), principles)
-    if int(wanted) >= len(candidates):
-        return [(principle, principle.weight) for principle in candidates]
+    chosen = panel(constitution, comparison.tags, principles)
+    weights = chosen.weights
+    if chosen.size == len(chosen.candidates):
+        return [(principle, weights[principle.id]) for principle in chosen.candidates]
     drawn: list[Principle] = []
-    while len(drawn) < int(wanted):
-        left = tuple(principle for principle in candidates if principle not in drawn)
+    while len(drawn) < chosen.size:
+        left = tuple(principle for principle in chosen.candidates if principle not in drawn)
         first = pick(
             replace(constitution, principles=left),
             seed=seed,
@@ -112,4 +139,4 @@ def _asked(
             tags=comparison.tags,
         )
         drawn.append(first)
-    return [(principle, 1.0) for principle in sorted(drawn, key=lambda p: p.id)]
+    return [(one, weights[one.id]) for one in sorted(drawn, key=lambda p: p.id)]

@@ -1,0 +1,135 @@
+"""The label stage's file of comparisons: what is in it already, and making what is not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+from cai.batching import chunks
+from cai.engines.base import Engine
+from cai.feedback.sample import SampleSettings, fits, sample
+from cai.journal import append_rows, each_record, read_columns, sort_rows
+from cai.progress import Progress
+from cai.records import Comparison, Prompt, to_row
+
+COMPARISONS = "comparisons.jsonl"
+UNPAIRED = "unpaired.jsonl"
+
+# Work between two writes: enough to fill an engine's batches, little enough to lose in a kill.
+_PROMPTS_PER_CHUNK = 64
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unpaired:
+    """A prompt that gave fewer pairs than it was asked for: how many fewer, and why.
+
+    It was "too_long" for the policy's context, or its answers were the "same" again and again.
+    """
+
+    prompt_id: str
+    pairs: int
+    why: Literal["too_long", "same"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sampled:
+    """What a folder holds.
+
+    Attributes:
+        ids: of the comparisons.
+        settled: pairs that are there, or known to be missing, by prompt id.
+        too_long: ids of the prompts that were dropped for it.
+        in_order: whether the comparisons are in the order of their prompts.
+    """
+
+    ids: frozenset[str]
+    settled: Counter[str]
+    too_long: frozenset[str]
+    in_order: bool
+
+
+def sampled(
+    prompts: Sequence[Prompt],
+    policy: Callable[[], Engine],
+    settings: SampleSettings,
+    folder: Path,
+    progress: Progress,
+) -> Sampled:
+    """Completes `comparisons.jsonl` in `folder`, whose rows end up in the order of the prompts.
+
+    A prompt that the folder says enough about costs nothing, not even a count of its tokens. If
+    there are no others, the policy is not made.
+
+    Raises:
+        DataError: if a prompt does not fit the policy's context and `too_long` is "error".
+    """
+    ranks = {prompt.id: index for index, prompt in enumerate(prompts)}
+    found = _found(folder, ranks)
+    if any(found.settled[prompt.id] < settings.pairs_per_prompt for prompt in prompts):
+        _sample_rest(prompts, found, policy(), settings, folder, progress)
+        found = _found(folder, ranks)
+    if not found.in_order:  # rows were taken out by hand, and made again at the end
+        sort_rows(folder / COMPARISONS, lambda row: _place(ranks, row["prompt_id"], row["pair"]))
+    return found
+
+
+def _sample_rest(
+    prompts: Sequence[Prompt],
+    found: Sampled,
+    policy: Engine,
+    settings: SampleSettings,
+    folder: Path,
+    progress: Progress,
+) -> None:
+    wanted = settings.pairs_per_prompt
+    long = [
+        Unpaired(prompt_id=prompt.id, pairs=wanted, why="too_long")
+        for prompt in prompts
+        if not found.settled[prompt.id] and not fits(prompt, policy, settings)
+    ]
+    append_rows(folder / UNPAIRED, map(to_row, long))
+    dropped = found.too_long | {one.prompt_id for one in long}
+    fitting = [prompt for prompt in prompts if prompt.id not in dropped]
+    for first, chunk in chunks(fitting, _PROMPTS_PER_CHUNK):
+        if any(found.settled[prompt.id] < wanted for prompt in chunk):
+            # What is there already comes again, from the store of model calls, and is not added.
+            rows = sample(chunk, policy, settings)
+            append_rows(
+                folder / COMPARISONS, (to_row(row) for row in rows if row.id not in found.ids)
+            )
+            append_rows(folder / UNPAIRED, map(to_row, _short(chunk, rows, found, wanted)))
+        progress(first + len(chunk), len(fitting), "answers sampled")
+
+
+def _short(
+    chunk: Sequence[Prompt], rows: Sequence[Comparison], found: Sampled, wanted: int
+) -> Iterator[Unpaired]:
+    """The prompts of a chunk that gave too few pairs, which the folder does not know of yet."""
+    made = Counter(row.prompt_id for row in rows)
+    for prompt in chunk:
+        if made[prompt.id] < wanted and found.settled[prompt.id] < wanted:
+            yield Unpaired(prompt_id=prompt.id, pairs=wanted - made[prompt.id], why="same")
+
+
+def _found(folder: Path, ranks: Mapping[str, int]) -> Sampled:
+    rows = list(read_columns(folder / COMPARISONS, Comparison, "id", "prompt_id", "pair"))
+    unpaired = list(each_record(folder / UNPAIRED, Unpaired))
+    settled = Counter(prompt_id for _, prompt_id, _ in rows)
+    for one in unpaired:
+        settled[one.prompt_id] += one.pairs
+    places = (_place(ranks, prompt_id, pair) for _, prompt_id, pair in rows)
+    return Sampled(
+        ids=frozenset(id_ for id_, _, _ in rows),
+        settled=settled,
+        too_long=frozenset(one.prompt_id for one in unpaired if one.why == "too_long"),
+        in_order=all(one < other for one, other in pairwise(places)),
+    )
+
+
+def _place(ranks: Mapping[str, int], prompt_id: str, pair: int) -> tuple[int, int, str]:
+    # A prompt that is not asked about any more, whose row somebody brought here, comes last.
+    return ranks.get(prompt_id, len(ranks)), pair, prompt_id
