@@ -12,10 +12,13 @@ from cai.batching import chunks
 from cai.constitution import Constitution
 from cai.engines.base import Engine
 from cai.errors import RunError
+from cai.feedback.forms import FormName
 from cai.feedback.judge import JudgeSettings, statistics, verdicts
-from cai.feedback.merge import MergeSettings, merge
+from cai.feedback.merge import MergeSettings, Pool, Pooling, merge
 from cai.feedback.questions import Question, questions, weights_of
 from cai.feedback.sample import SampleSettings, fits, sample
+from cai.feedback.shots import ShotBook, shot_book
+from cai.feedback.unreadable import require_readable
 from cai.journal import append_rows, read_records, write_rows
 from cai.progress import Progress
 from cai.records import Comparison, Label, Prompt, to_row
@@ -46,18 +49,34 @@ class LabelSettings:
         principles: how many of the principles that apply to a prompt judge each pair: "one" at
             random as in the paper, a number, or "all". More make labels steadier and cost more
             verdicts.
+        form: "compare" shows the judge both answers, in both orders, and asks which is better;
+            "score" shows it one answer at a time and asks for a number from 1 to 10.
+        score_scale: with scores, the difference in points that means odds of e to 1 (73 %).
         reason_tokens: how much the judge may write down before each verdict (chain of thought);
-            0 asks for the letter at once. It costs a generation per verdict and helps a judge
+            0 asks for the verdict at once. It costs a generation per verdict and helps a judge
             that cannot compare in one step.
+        samples: reasons per verdict; the probabilities that follow from them are averaged. 1 takes
+            the likeliest reason, more are drawn.
+        reason_temperature: of reasons that are drawn. At 1 their mean estimates what the judge
+            would say; lower, a small judge slips less.
+        clamp: comparisons that follow a reason count with at most this probability for either
+            answer, 0.6 as in the paper: having made up its mind, a judge is far too sure. 1 counts
+            them as they are.
+        few_shots: worked comparisons of the constitution (`judge_few_shots`) that the judge is
+            shown first, an even number: half of them have the better answer first.
         min_option_mass: a verdict whose letters together have less probability than this, in
             either order, is not read: the judge would rather say something else.
-        tie_margin: probabilities this near to 0.5 are a tie, which prefers nothing.
+        tie_margin: probabilities this near to 0.5, before any clamp, are a tie, which prefers
+            nothing.
+        pool: how a pair's verdicts add up: "log-odds", where one that is sure outweighs several
+            that are not, or "probability", their plain weighted mean.
         max_unreadable: share of refused and invalid verdicts above which the stage stops: the
             labels that remain would be a biased remnant.
         hard_labels: whether preferences forget how sure the judge was (probability 1).
-        min_confidence: preferences less sure than this are left out; 0.5 keeps all.
+        min_confidence: preferences less sure than this, after any clamp, are left out; 0.5 keeps
+            all.
         heldout_share: share of prompts whose preferences are kept for measuring the reward model.
-        seed: of the draws of answers, positions and principles.
+        seed: of the draws of answers, positions, principles and reasons.
     """
 
     pairs_per_prompt: int = 1
@@ -65,9 +84,16 @@ class LabelSettings:
     max_new_tokens: int = 96
     too_long: TooLong = "error"
     principles: int | Literal["one", "all"] = 4
+    form: FormName = "compare"
+    score_scale: float = 1.0
     reason_tokens: int = 0
+    samples: int = 1
+    reason_temperature: float = 1.0
+    clamp: float = 0.6
+    few_shots: int = 0
     min_option_mass: float = 0.1
     tie_margin: float = 0.01
+    pool: Pool = "log-odds"
     max_unreadable: float = 0.2
     hard_labels: bool = False
     min_confidence: float = 0.5
@@ -75,11 +101,25 @@ class LabelSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("pairs_per_prompt", "max_new_tokens"):
+        for name in ("pairs_per_prompt", "max_new_tokens", "samples"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1")
-        if self.reason_tokens < 0:
-            raise ValueError("reason_tokens must be at least 0")
+        for name in ("reason_tokens", "few_shots"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be at least 0")
+        for name in ("score_scale", "reason_temperature"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} must be above 0")
+        if self.samples > 1 and not self.reason_tokens:
+            raise ValueError("samples needs reason_tokens: without a reason all would be the same")
+        if self.few_shots % 2:
+            raise ValueError("few_shots must be even: as many show the better answer first as not")
+        if self.few_shots and self.form == "score":
+            raise ValueError("few_shots must be 0 with scores: examples say who wins, not by what")
+        if not 0.5 < self.clamp <= 1:
+            raise ValueError("clamp must be above 0.5 and at most 1, which is none")
+        if self._clamps and self.min_confidence > self.clamp:
+            raise ValueError("min_confidence above clamp leaves out every pair; lower it")
         if self.temperature <= 0:
             raise ValueError("temperature must be above 0: greedy answers are all the same")
         if isinstance(self.principles, int) and self.principles < 1:
@@ -89,6 +129,10 @@ class LabelSettings:
         for name in ("min_option_mass", "tie_margin", "max_unreadable", "heldout_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be between 0 and 1")
+
+    @property
+    def _clamps(self) -> bool:
+        return self.form == "compare" and self.reason_tokens > 0
 
     @property
     def drawing(self) -> SampleSettings:
@@ -108,6 +152,7 @@ class LabelSettings:
             hard_labels=self.hard_labels,
             min_confidence=self.min_confidence,
             heldout_share=self.heldout_share,
+            pooling=Pooling(pool=self.pool, clamp=self.clamp),
         )
 
     @property
@@ -117,7 +162,16 @@ class LabelSettings:
             min_option_mass=self.min_option_mass,
             tie_margin=self.tie_margin,
             reason_tokens=self.reason_tokens,
+            form=self.form,
+            samples=self.samples,
+            reason_temperature=self.reason_temperature,
+            score_scale=self.score_scale,
+            seed=self.seed,
         )
+
+    def shots(self, constitution: Constitution) -> ShotBook:
+        """The worked comparisons that the judge is shown; RecipeError if there are too few."""
+        return shot_book(constitution, count=self.few_shots, reasoned=self.reason_tokens > 0)
 
 
 def run(
@@ -148,7 +202,7 @@ def run(
         RunError: if nothing can be compared, too many verdicts cannot be read, or none prefers
             an answer.
     """
-    drawing = settings.drawing
+    drawing, book = settings.drawing, settings.shots(constitution)
     author = policy()
     fitting = [prompt for prompt in prompts if fits(prompt, author, drawing)]
     comparisons = _sampled(fitting, author, drawing, folder / COMPARISONS, progress)
@@ -156,7 +210,11 @@ def run(
     if not comparisons:
         raise RunError(_nothing(len(prompts), len(fitting)))
     wanted = questions(
-        comparisons, constitution, principles=settings.principles, seed=settings.seed
+        comparisons,
+        constitution,
+        principles=settings.principles,
+        seed=settings.seed,
+        book=book,
     )
     if not wanted:
         raise RunError(
@@ -230,20 +288,8 @@ def _judged(
             labels += new
         progress(first + len(chunk), len(wanted), "verdicts")
         if first + len(chunk) in (len(wanted), _VERDICTS_BEFORE_STOP):
-            _require_readable(labels, settings.max_unreadable, path)
+            require_readable(labels, settings.max_unreadable, path)
     return labels
-
-
-def _require_readable(labels: Sequence[Label], most: float, path: Path) -> None:
-    asked = [label for label in labels if label.calls]
-    refused = sum(label.status == "refused" for label in asked)
-    invalid = sum(label.status == "invalid" for label in asked)
-    if refused + invalid > most * len(asked):
-        raise RunError(
-            f"{path}: of {len(asked)} verdicts {refused} were refused and {invalid} name no "
-            f"answer, more than `max_unreadable` allows ({most:g}). Use another judge, or raise "
-            "label.max_unreadable; the judge may not follow prompts/templates/judge.jinja"
-        )
 
 
 def _nothing(prompts: int, fitting: int) -> str:

@@ -1,0 +1,38 @@
+"""When too many of a judge's verdicts cannot be read, and what to say then."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from cai.errors import RunError
+from cai.records import Label
+
+_NAMED = 3
+
+
+def require_readable(labels: Iterable[Label], most: float, path: Path) -> None:
+    """Passes if at most the share `most` of the verdicts that were asked is refused or invalid.
+
+    Raises:
+        RunError: if not, naming the principles whose verdicts are the worst.
+    """
+    statuses: Counter[str] = Counter()
+    asked: Counter[str] = Counter()
+    unread: Counter[str] = Counter()
+    for label in labels:
+        if label.calls:
+            statuses[label.status] += 1
+            asked[label.principle] += 1
+            unread[label.principle] += label.status in ("refused", "invalid")
+    if sum(unread.values()) <= most * sum(asked.values()):
+        return
+    worst = sorted(+unread, key=lambda name: (-unread[name] / asked[name], -unread[name], name))
+    named = ", ".join(f"{name} ({unread[name]} of {asked[name]})" for name in worst[:_NAMED])
+    raise RunError(
+        f"{path}: of {sum(asked.values())} verdicts {statuses['refused']} were refused and "
+        f"{statuses['invalid']} name no answer, more than `max_unreadable` allows ({most:g}); "
+        f"worst under {named}. Use another judge, reword or switch off such a principle, or raise "
+        "label.max_unreadable; the judge may not follow prompts/templates/judge.jinja"
+    )
