@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 from xml.etree import ElementTree
 
 from cai.constitution import Constitution, Principle, applicable
 from cai.constitution.principles import PrincipleTest
 from cai.engines.base import Engine, GenerateRequest
-from cai.feedback.judge import JudgeSettings, first_share, verdicts
+from cai.feedback.judge import JudgeSettings, verdicts
+from cai.feedback.probabilities import first_share
 from cai.feedback.questions import Question
+from cai.feedback.shots import ShotBook
 from cai.records import Comparison, Said, content_id, said_by
 from cai.supervised.dialogue import Dialogue
 from cai.supervised.problems import finds_nothing
@@ -23,8 +26,9 @@ class Outcome:
     """How one test of a principle came out.
 
     `number` counts a principle's tests from 1. Of a comparison, `p_better` is the probability of
-    the better answer, averaged over `p_first` (it is shown as A) and `p_second` (as B); None where
-    the verdict could not be read. `disagreeing` names the other principles that prefer the worse
+    the better answer; None where the verdict could not be read. It is averaged over `p_first` (it
+    is shown as A) and `p_second` (as B), or follows from `score_better` and `score_worse` of a
+    judge that scores. `disagreeing` names the other principles that prefer the worse
     answer. Of a critique, `said` is its text.
     """
 
@@ -36,6 +40,8 @@ class Outcome:
     p_better: float | None = None
     p_first: float | None = None
     p_second: float | None = None
+    score_better: float | None = None
+    score_worse: float | None = None
     disagreeing: tuple[str, ...] = ()
     said: str = ""
 
@@ -57,13 +63,14 @@ def run(
     judge: Engine,
     critic: Engine,
     settings: JudgeSettings,
+    book: ShotBook | None = None,
     min_probability: float = FIRM,
     max_new_tokens: int = 96,
 ) -> list[Outcome]:
     """The outcome of every test of the principles that are on, in the order of the file.
 
     A comparison passes if `p_better` is above `min_probability`, a critique if it finds a fault
-    just where there is one.
+    just where there is one. `book` has the worked comparisons that the judge is shown first.
     """
     cases = [
         (principle, number, test)
@@ -71,7 +78,8 @@ def run(
         if principle.enabled
         for number, test in enumerate(principle.tests, start=1)
     ]
-    judged = _compare(constitution, _of(cases, "better"), judge, settings, min_probability)
+    asked = _questions(constitution, _of(cases, "better"), book or ShotBook())
+    judged = _compare(asked, judge, settings, min_probability)
     criticised = _criticise(constitution, _of(cases, "response"), critic, max_new_tokens)
     found = {(one.principle, one.number): one for one in (*judged, *criticised)}
     return [found[principle.id, number] for principle, number, _ in cases]
@@ -99,10 +107,11 @@ def explain(outcome: Outcome) -> str:
         return f"the critic finds {found}: {visible(' '.join(outcome.said.split()))}"
     if outcome.p_better is None:
         return "the judge's verdict cannot be read"
-    text = (
-        f"p(better) {outcome.p_better:.2f} "
-        f"({outcome.p_first:.2f} shown first, {outcome.p_second:.2f} shown second)"
-    )
+    if outcome.score_better is not None:
+        why = f"score {outcome.score_better:.1f} against {outcome.score_worse:.1f}"
+    else:
+        why = f"{outcome.p_first:.2f} shown first, {outcome.p_second:.2f} shown second"
+    text = f"p(better) {outcome.p_better:.2f} ({why})"
     others = ", ".join(outcome.disagreeing)
     return f"{text}; against it: {others}" if others else text
 
@@ -111,40 +120,50 @@ def _of(cases: Sequence[_Case], field: str) -> list[_Case]:
     return [case for case in cases if getattr(case[2], field)]
 
 
-def _compare(
-    constitution: Constitution,
-    cases: Sequence[_Case],
-    judge: Engine,
-    settings: JudgeSettings,
-    min_probability: float,
-) -> list[Outcome]:
+def _questions(
+    constitution: Constitution, cases: Sequence[_Case], book: ShotBook
+) -> list[tuple[_Case, list[Question]]]:
     """Every pair is judged under its own principle, and under those it meets on its prompts."""
     beside = {
         own.id: [one for one in _beside(constitution, own) if one.id != own.id]
         for own, _, _ in cases
     }
-    questions = [
-        Question(_comparison(test), principle, 1.0)
-        for own, _, test in cases
-        for principle in (own, *beside[own.id])
-    ]
-    labels = iter(verdicts(questions, judge, settings))
-    outcomes = []
+    asked = []
     for own, number, test in cases:
-        label = next(labels)
-        others = [(one.id, next(labels).p_a) for one in beside[own.id]]
-        readable = label.p_a is not None
+        pair = _comparison(test)
+        shots = book.beside(pair)
+        questions = [Question(pair, one, 1.0, shots) for one in (own, *beside[own.id])]
+        asked.append(((own, number, test), questions))
+    return asked
+
+
+def _compare(
+    asked: Sequence[tuple[_Case, Sequence[Question]]],
+    judge: Engine,
+    settings: JudgeSettings,
+    min_probability: float,
+) -> list[Outcome]:
+    labels = iter(verdicts([one for _, own in asked for one in own], judge, settings))
+    outcomes = []
+    for (principle, number, test), questions in asked:
+        label, *others = islice(labels, len(questions))
+        compared = label.p_a is not None and not label.scores
+        better, worse = (one.expected for one in label.scores) if label.scores else (None, None)
         outcomes.append(
             Outcome(
-                principle=own.id,
+                principle=principle.id,
                 number=number,
                 kind="comparison",
                 prompt=test.prompt,
                 passed=label.p_a is not None and label.p_a > min_probability,
                 p_better=label.p_a,
-                p_first=first_share(label.logprobs_ab) if readable else None,
-                p_second=1 - first_share(label.logprobs_ba) if readable else None,
-                disagreeing=tuple(id_ for id_, p in others if p is not None and p < 0.5),
+                disagreeing=tuple(
+                    one.principle for one in others if one.p_a is not None and one.p_a < 0.5
+                ),
+                p_first=first_share(label.logprobs_ab) if compared else None,
+                p_second=1 - first_share(label.logprobs_ba) if compared else None,
+                score_better=better,
+                score_worse=worse,
             )
         )
     return outcomes

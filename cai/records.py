@@ -18,6 +18,7 @@ from typing import Any, Literal, TypedDict, TypeVar
 
 Role = Literal["system", "user", "assistant"]
 LabelStatus = Literal["ok", "tie", "refused", "invalid"]
+View = Literal["ab", "ba", "a", "b"]
 Row = dict[str, Any]
 
 
@@ -114,13 +115,46 @@ class Comparison:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Chain:
+    """A reason that a judge wrote down before a verdict, and the verdict that followed from it.
+
+    `view` says what was shown: both answers in one of the two orders ("ab", "ba"), or one of them
+    alone ("a", "b"). `logprobs` are the raw log-probabilities of the options after this reason.
+    """
+
+    view: View
+    reason: str
+    logprobs: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AnswerScore:
+    """How good a judge that scores answers one by one finds one of them.
+
+    `logprobs` are the raw log-probabilities of the scores "1" to "10"; `expected` is the mean
+    score, from 1 to 10 (None if none is possible), and `mass` the probability that any is said.
+    """
+
+    expected: float | None
+    mass: float
+    logprobs: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Label:
     """What one annotator says of one comparison under one principle.
 
-    `p_a` is the probability that answer A is better, averaged over both presentation orders; None
-    unless `status` is ok or tie. `logprobs_ab` and `logprobs_ba` are the raw log-probabilities of
-    the options ("A", "B") as displayed: in `logprobs_ba`, option "A" stands for response_b.
-    `reasons` is what was said before, in both orders, by a judge that was asked for it.
+    `p_a` is the probability that answer A is better, as the annotator gave it (averaged over both
+    presentation orders); None unless `status` is ok or tie.
+
+    A judge that compares fills `logprobs_ab` and `logprobs_ba`: the log-probabilities of the
+    options ("A", "B") as displayed, so that in `logprobs_ba` option "A" stands for response_b. One
+    that scores fills `scores`, of answer A and of answer B, instead. One that gave reasons has
+    `chains`, view by view and sample by sample; `logprobs_ab`, `logprobs_ba` and those of `scores`
+    are then means of the probabilities of the chains.
+
+    `calls` are the keys of the model calls: of the reasons, then of the verdicts, both in the order
+    of `chains`, then of what was said instead of a verdict.
     """
 
     id: str
@@ -132,7 +166,8 @@ class Label:
     logprobs_ab: tuple[float, ...]
     logprobs_ba: tuple[float, ...]
     calls: tuple[str, ...]
-    reasons: tuple[str, ...] = ()
+    chains: tuple[Chain, ...] = ()
+    scores: tuple[AnswerScore, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -229,6 +229,7 @@ def test(arguments: Namespace) -> int:
         judge=work.engine(settings.judge),
         critic=work.engine(settings.critic),
         settings=label.judging,
+        book=label.shots(work.constitution),
         min_probability=arguments.min_probability,
     )
     if arguments.json:

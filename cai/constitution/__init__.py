@@ -3,7 +3,7 @@
 from cai.constitution.difference import Change, difference, word_difference
 from cai.constitution.drawing import Moved, applicable, moved_draws, pick
 from cai.constitution.fingerprints import dependencies
-from cai.constitution.principles import USES, Constitution, FewShot, Principle, Use
+from cai.constitution.principles import USES, Constitution, FewShot, JudgeFewShot, Principle, Use
 from cai.constitution.reading import Finding, check, dump, load, load_version
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Constitution",
     "FewShot",
     "Finding",
+    "JudgeFewShot",
     "Moved",
     "Principle",
     "Use",

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal, TypeVar
 
-from cai.constitution.principles import USES, Constitution, FewShot, Principle, Use
+from cai.constitution.principles import (
+    USES,
+    Constitution,
+    FewShot,
+    JudgeFewShot,
+    Principle,
+    Use,
+)
+
+Example = TypeVar("Example", FewShot, JudgeFewShot)
 
 Kind = Literal[
     "added", "removed", "renamed", "reworded", "reweighted", "retargeted", "switched", "annotated"
@@ -62,7 +71,11 @@ def difference(old: Constitution, new: Constitution) -> list[Change]:
     before = {principle.id: principle for principle in old.principles}
     after = {principle.id: principle for principle in new.principles}
     gone = {id_: one for id_, one in before.items() if id_ not in after}
-    shown = {shot.principle for shot in new.few_shots}
+    # In a worked example a principle is read even if it is off.
+    shown: dict[Use, set[str]] = {
+        "critique-revise": {shot.principle for shot in new.few_shots},
+        "label": {shot.principle for shot in new.judge_few_shots},
+    }
     changes: list[Change] = []
     for id_, principle in after.items():
         former = before.get(id_) or _former(principle, gone)
@@ -78,7 +91,8 @@ def difference(old: Constitution, new: Constitution) -> list[Change]:
         Change("removed", id_, old=principle, uses=_served(principle))
         for id_, principle in gone.items()
     ]
-    changes += _few_shots(old, new)
+    changes += _examples("few_shots", old.few_shots, new.few_shots, "critique-revise")
+    changes += _examples("judge_few_shots", old.judge_few_shots, new.judge_few_shots, "label")
     for name in ("name", "version", "license"):
         if getattr(old, name) != getattr(new, name):
             changes.append(Change("annotated", "", name, getattr(old, name), getattr(new, name)))
@@ -108,7 +122,9 @@ def _former(principle: Principle, gone: dict[str, Principle]) -> Principle | Non
     )
 
 
-def _edits(old: Principle, new: Principle, shown: Collection[str]) -> Iterator[Change]:
+def _edits(
+    old: Principle, new: Principle, shown: Mapping[Use, Collection[str]]
+) -> Iterator[Change]:
     for name in (*_TEXTS, *_FIELDS):
         before, after = getattr(old, name), getattr(new, name)
         if before == after or (name in _SETS and set(before) == set(after)):
@@ -116,8 +132,8 @@ def _edits(old: Principle, new: Principle, shown: Collection[str]) -> Iterator[C
         if name in _TEXTS:
             served = _served(old, new)
             touched = tuple(use for use in served if use == _TEXTS[name])
-            if new.id in shown and _TEXTS[name] == "critique-revise":
-                touched = ("critique-revise",)  # in a worked example, even of one that is off
+            if new.id in shown[_TEXTS[name]]:
+                touched = (_TEXTS[name],)
             yield Change("reworded", new.id, name, before, after, touched)
         elif _FIELDS[name] == "annotated":
             yield Change("annotated", new.id, name, before, after)
@@ -131,24 +147,23 @@ def _edits(old: Principle, new: Principle, shown: Collection[str]) -> Iterator[C
             yield Change(_FIELDS[name], new.id, name, before, after, uses)
 
 
-def _few_shots(old: Constitution, new: Constitution) -> Iterator[Change]:
-    before, after = list(old.few_shots), list(new.few_shots)
-    uses: tuple[Use, ...] = ("critique-revise",)
-    if before != after:
-        if len(before) != len(after) or set(before) == set(after):
-            yield Change("reworded", "", "few_shots", _count(before), _count(after), uses)
-            return
-        for index, (one, other) in enumerate(zip(before, after, strict=True)):
-            if one != other:
-                texts = ("prompt", "response", "critique", "revision", "principle")
-                for name in texts:
-                    old_text, new_text = getattr(one, name), getattr(other, name)
-                    if old_text != new_text:
-                        field = f"few_shots[{index}].{name}"
-                        yield Change("reworded", "", field, old_text, new_text, uses)
+def _examples(
+    field: str, old: Sequence[Example], new: Sequence[Example], use: Use
+) -> Iterator[Change]:
+    """What differs between two lists of worked examples, text by text where their number is one."""
+    if list(old) == list(new) or (use == "label" and set(old) == set(new)):
+        return  # the judge takes them by a hash, whatever their order
+    if len(old) != len(new) or set(old) == set(new):
+        yield Change("reworded", "", field, _count(old), _count(new), (use,))
+        return
+    for index, (one, other) in enumerate(zip(old, new, strict=True)):
+        for name in (part.name for part in fields(one)):
+            before, after = getattr(one, name), getattr(other, name)
+            if before != after:
+                yield Change("reworded", "", f"{field}[{index}].{name}", before, after, (use,))
 
 
-def _count(shots: list[FewShot]) -> str:
+def _count(shots: Sequence[Example]) -> str:
     return f"{len(shots)}: {', '.join(shot.principle for shot in shots)}"
 
 

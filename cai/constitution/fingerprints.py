@@ -5,13 +5,16 @@ from __future__ import annotations
 import dataclasses
 
 from cai.constitution.principles import Constitution, Principle, Use
-from cai.records import content_id
+from cai.records import canonical_json, content_id
 
 
-def dependencies(constitution: Constitution, use: Use) -> dict[str, str]:
+def dependencies(
+    constitution: Constitution, use: Use, *, judge_few_shots: bool = True
+) -> dict[str, str]:
     """What a stage depends on, by principle: digests that change only when it must run again.
 
-    Titles, rationales, comments, the order of the file and texts for other stages do not count.
+    Titles, rationales, comments, the order of the file and texts for other stages do not count, nor
+    do worked comparisons where the judge is shown none.
     """
     found = {
         f"principle {p.id}": _content(p, use) for p in constitution.principles if p.serves(use)
@@ -22,6 +25,14 @@ def dependencies(constitution: Constitution, use: Use) -> dict[str, str]:
             for shot in constitution.few_shots
         ]
         found["few_shots"] = content_id(shots)
+    if use == "label" and judge_few_shots and constitution.judge_few_shots:
+        worked = {
+            canonical_json(
+                [dataclasses.asdict(shot), _texts(constitution.principle(shot.principle), use)]
+            )
+            for shot in constitution.judge_few_shots
+        }
+        found["judge_few_shots"] = content_id(sorted(worked))
     return found
 
 

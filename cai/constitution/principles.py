@@ -63,6 +63,17 @@ class FewShot:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class JudgeFewShot:
+    """A worked comparison under the principle of that id: `better` beats `worse`, perhaps why."""
+
+    principle: str
+    prompt: str
+    better: str
+    worse: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Constitution:
     """A checked constitution: ids are unique, and at least one principle can be used."""
 
@@ -71,6 +82,7 @@ class Constitution:
     license: str = ""
     principles: tuple[Principle, ...]
     few_shots: tuple[FewShot, ...] = ()
+    judge_few_shots: tuple[JudgeFewShot, ...] = ()
     path: Path = Path()
 
     def principle(self, principle_id: str) -> Principle:

@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cai import shipped, yaml_file
-from cai.constitution.principles import Constitution, FewShot, Principle, PrincipleTest
+from cai.constitution.principles import (
+    Constitution,
+    FewShot,
+    JudgeFewShot,
+    Principle,
+    PrincipleTest,
+)
 from cai.constitution.resolving import Follow, Resolved, resolve
 from cai.constitution.rules import Met, contradictions, doubts
 from cai.errors import ConstitutionError
@@ -166,6 +172,9 @@ def _build(resolved: Resolved) -> Constitution:
         path=resolved.document.path,
         principles=tuple(_principle(entry.fields) for entry in resolved.principles),
         few_shots=tuple(FewShot(**_plain(entry.fields)) for entry in resolved.few_shots),
+        judge_few_shots=tuple(
+            JudgeFewShot(**_plain(entry.fields)) for entry in resolved.judge_few_shots
+        ),
         **resolved.head,
     )
 

@@ -41,6 +41,7 @@ class Resolved:
     head: Mapping[str, Any]
     principles: tuple[Entry, ...]
     few_shots: tuple[Entry, ...]
+    judge_few_shots: tuple[Entry, ...]
 
 
 def resolve(
@@ -70,17 +71,26 @@ def resolve(
         chain.append(base)
     principles: dict[str, Entry] = {}
     few_shots: list[Entry] = []
+    judge_few_shots: list[Entry] = []
     doubled: list[Problem] = []
     for one in reversed(chain):
         doubled += _work_in(one, principles)
-        few_shots += [
-            Entry(row, (one, ("few_shots", index)), _places(one, ("few_shots", index), row))
-            for index, row in enumerate(one.data.get("few_shots", ()))
-        ]
+        few_shots += _examples(one, "few_shots")
+        judge_few_shots += _examples(one, "judge_few_shots")
     head = {name: document.data[name] for name in ("name", "version") if name in document.data}
     licences = [one.data["license"] for one in chain if "license" in one.data]
     head |= {"license": licences[0]} if licences else {}
-    return Resolved(document, head, tuple(principles.values()), tuple(few_shots)), doubled
+    resolved = Resolved(
+        document, head, tuple(principles.values()), tuple(few_shots), tuple(judge_few_shots)
+    )
+    return resolved, doubled
+
+
+def _examples(document: Document, field: str) -> list[Entry]:
+    return [
+        Entry(row, (document, (field, index)), _places(document, (field, index), row))
+        for index, row in enumerate(document.data.get(field, ()))
+    ]
 
 
 def _work_in(document: Document, principles: dict[str, Entry]) -> list[Problem]:

@@ -41,6 +41,14 @@ def contradictions(resolved: Resolved, constitution: Constitution) -> Iterator[P
             yield entry.problem(
                 f"no principle {shot.principle!r} with a critique_request; {hint}", "principle"
             )
+    judged = {principle.id for principle in constitution.principles if principle.comparison}
+    for entry, worked in zip(resolved.judge_few_shots, constitution.judge_few_shots, strict=True):
+        if worked.principle not in judged:
+            hint = did_you_mean(worked.principle, judged)
+            text = f"no principle {worked.principle!r} with a comparison; {hint}"
+            yield entry.problem(text, "principle")
+        if worked.better == worked.worse:
+            yield entry.problem("the same text as better; write a worse answer", "worse")
     if not any(p.enabled for p in constitution.principles):
         text = "every principle is off; take `enabled: false` from one"
         yield resolved.document.problem(("principles",), text)
@@ -132,6 +140,8 @@ def doubts(resolved: Resolved, constitution: Constitution, met: Met | None) -> I
             known = {tag for sets in met.values() for tags in sets for tag in tags}
             hint = did_you_mean(next(iter(principle.applies_to), ""), known)
             yield entry.problem(f"no prompt of its stages has such tags; {hint}", "applies_to")
+    for entry, worked in zip(resolved.judge_few_shots, constitution.judge_few_shots, strict=True):
+        yield from _letters(entry, "reason", worked.reason)
     yield from _near_duplicates(resolved.principles, constitution.principles)
 
 
@@ -157,18 +167,23 @@ def _wording(entry: Entry, name: str, text: str) -> Iterator[Problem]:
             f"has the invisible character U+{ord(hidden):04X}, which the model reads; take it out",
             name,
         )
-    letter = _LETTER.search(text)
-    if letter and name == "comparison":
-        yield entry.problem(
-            f"{letter[0]!r} names one of the two answers, which change places; say which is better",
-            name,
-        )
+    if name == "comparison":
+        yield from _letters(entry, name, text)
     from cai.mini.vocabulary import unknown_words  # heavy, and only a check needs it
 
     words = unknown_words(text)
     if words:
         shown = ", ".join(map(repr, words))
         yield entry.problem(f"cai-mini does not know {shown}; use plainer words for it", name)
+
+
+def _letters(entry: Entry, name: str, text: str) -> Iterator[Problem]:
+    letter = _LETTER.search(text)
+    if letter:
+        yield entry.problem(
+            f"{letter[0]!r} names one of the two answers, which change places; say which is better",
+            name,
+        )
 
 
 def _near_duplicates(

@@ -8,7 +8,7 @@ other, and neither has to be in memory.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, groupby, islice
 from operator import attrgetter, itemgetter
@@ -19,6 +19,7 @@ from cai.engines.base import Engine
 from cai.errors import RunError
 from cai.feedback.judge import JudgeSettings, verdicts
 from cai.feedback.questions import Question
+from cai.feedback.unreadable import require_readable
 from cai.journal import append_rows, each_record, read_columns, sort_rows
 from cai.progress import Progress
 from cai.records import Comparison, Label, Row, to_row
@@ -58,14 +59,14 @@ class _Standing:
         labels: how many labels those have.
         left: ids of the rows behind them, in the order of the file.
         questions: how many labels there will be.
-        heard: the statuses of all labels that were asked for.
+        heard: how many labels that were asked for there are, by principle and status.
     """
 
     comparisons: int = 0
     labels: int = 0
     left: list[str] = field(default_factory=list)
     questions: int = 0
-    heard: Counter[str] = field(default_factory=Counter)
+    heard: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 def judged(comparisons: Path, labels: Path, asking: Asking, progress: Progress) -> int:
@@ -88,14 +89,14 @@ def judged(comparisons: Path, labels: Path, asking: Asking, progress: Progress) 
             made = verdicts(wanted, asking.engine, asking.judging)
             new = [label for label in made if label.id not in known]
             append_rows(labels, map(to_row, new))
-            found.heard.update(label.status for label in new if label.calls)
+            found.heard.update((label.principle, label.status) for label in new if label.calls)
         done += len(ids)
         progress(done, found.questions, "verdicts")
         if number == 0:
             # A kill leaves the beginning of a chunk, a person who deletes a line leaves anything.
             in_order = found.left == ids[: len(found.left)]
-            _require_readable(found.heard, asking.max_unreadable, labels)
-    _require_readable(found.heard, asking.max_unreadable, labels)
+            require_readable(found.heard, asking.max_unreadable, labels)
+    require_readable(found.heard, asking.max_unreadable, labels)
     if not in_order:
         _put_in_order(comparisons, labels, asking.engine.identity.name)
     return found.questions
@@ -123,7 +124,9 @@ def labelled(comparisons: Path, labels: Path) -> Iterator[tuple[Comparison, list
 
 
 def _standing(comparisons: Path, labels: Path, asking: Asking) -> _Standing:
-    rows = read_columns(labels, Label, "id", "comparison_id", "annotator", "status", "calls")
+    rows = read_columns(
+        labels, Label, "id", "comparison_id", "annotator", "principle", "status", "calls"
+    )
     pairs = (
         (id_, asking.count(tuple(tags)))
         for id_, tags in read_columns(comparisons, Comparison, "id", "tags")
@@ -134,7 +137,9 @@ def _standing(comparisons: Path, labels: Path, asking: Asking) -> _Standing:
         found.questions += len(wanted)
         if whole:
             taken = list(islice(rows, len(wanted)))
-            found.heard.update(status for *_, status, calls in taken if calls)
+            found.heard.update(
+                (principle, status) for *_, principle, status, calls in taken if calls
+            )
             ids = [id_ for id_, *_ in taken]
             whole = [row[1:3] for row in taken] == wanted and len(set(ids)) == len(ids)
             if whole:
@@ -142,9 +147,9 @@ def _standing(comparisons: Path, labels: Path, asking: Asking) -> _Standing:
                 found.labels += len(wanted)
             else:
                 found.left += ids
-    for id_, _, _, status, calls in rows:
+    for id_, _, _, principle, status, calls in rows:
         found.left.append(id_)
-        found.heard.update([status] if calls else ())
+        found.heard.update([(principle, status)] if calls else ())
     return found
 
 
@@ -159,13 +164,3 @@ def _put_in_order(comparisons: Path, labels: Path, annotator: str) -> None:
         return rank, row["principle"]
 
     sort_rows(labels, place)
-
-
-def _require_readable(heard: Mapping[str, int], most: float, path: Path) -> None:
-    asked, refused, invalid = sum(heard.values()), heard["refused"], heard["invalid"]
-    if refused + invalid > most * asked:
-        raise RunError(
-            f"{path}: of {asked} verdicts {refused} were refused and {invalid} name no "
-            f"answer, more than `max_unreadable` allows ({most:g}). Use another judge, or raise "
-            "label.max_unreadable; the judge may not follow prompts/templates/judge.jinja"
-        )

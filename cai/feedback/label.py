@@ -13,11 +13,14 @@ from cai.constitution import Constitution
 from cai.engines.base import Engine
 from cai.errors import RunError
 from cai.feedback.comparing import COMPARISONS, sampled
-from cai.feedback.judge import JudgeSettings, Statistics
+from cai.feedback.forms import FormName
+from cai.feedback.judge import JudgeSettings
 from cai.feedback.judging import LABELS, Asking, judged, labelled
-from cai.feedback.merge import OUTCOMES, MergeSettings, outcomes_of, preference
+from cai.feedback.merge import OUTCOMES, MergeSettings, Pool, Pooling, outcomes_of, preference
 from cai.feedback.questions import Panel, panel, questions
 from cai.feedback.sample import SampleSettings
+from cai.feedback.shots import ShotBook, shot_book
+from cai.feedback.statistics import Statistics
 from cai.journal import write_rows
 from cai.progress import Progress
 from cai.records import Comparison, Preference, Prompt, Row, to_row
@@ -50,18 +53,34 @@ class LabelSettings:
         principles: how many of the principles that apply to a prompt judge each pair: "one" at
             random as in the paper, a number, or "all". More make labels steadier and cost more
             verdicts.
+        form: "compare" shows the judge both answers, in both orders, and asks which is better;
+            "score" shows it one answer at a time and asks for a number from 1 to 10.
+        score_scale: with scores, the difference in points that means odds of e to 1 (73 %).
         reason_tokens: how much the judge may write down before each verdict (chain of thought);
-            0 asks for the letter at once. It costs a generation per verdict and helps a judge
+            0 asks for the verdict at once. It costs a generation per verdict and helps a judge
             that cannot compare in one step.
+        samples: reasons per verdict; the probabilities that follow from them are averaged. 1 takes
+            the likeliest reason, more are drawn.
+        reason_temperature: of reasons that are drawn. At 1 their mean estimates what the judge
+            would say; lower, a small judge slips less.
+        clamp: comparisons that follow a reason count with at most this probability for either
+            answer, 0.6 as in the paper: having made up its mind, a judge is far too sure. 1 counts
+            them as they are.
+        few_shots: worked comparisons of the constitution (`judge_few_shots`) that the judge is
+            shown first, an even number: half of them have the better answer first.
         min_option_mass: a verdict whose letters together have less probability than this, in
             either order, is not read: the judge would rather say something else.
-        tie_margin: probabilities this near to 0.5 are a tie, which prefers nothing.
+        tie_margin: probabilities this near to 0.5, before any clamp, are a tie, which prefers
+            nothing.
+        pool: how a pair's verdicts add up: "log-odds", where one that is sure outweighs several
+            that are not, or "probability", their plain weighted mean.
         max_unreadable: share of refused and invalid verdicts above which the stage stops: the
             labels that remain would be a biased remnant.
         hard_labels: whether preferences forget how sure the judge was (probability 1).
-        min_confidence: preferences less sure than this are left out; 0.5 keeps all.
+        min_confidence: preferences less sure than this, after any clamp, are left out; 0.5 keeps
+            all.
         heldout_share: share of prompts whose preferences are kept for measuring the reward model.
-        seed: of the draws of answers, positions and principles.
+        seed: of the draws of answers, positions, principles and reasons.
     """
 
     pairs_per_prompt: int = 1
@@ -69,9 +88,16 @@ class LabelSettings:
     max_new_tokens: int = 96
     too_long: TooLong = "error"
     principles: int | Literal["one", "all"] = 4
+    form: FormName = "compare"
+    score_scale: float = 1.0
     reason_tokens: int = 0
+    samples: int = 1
+    reason_temperature: float = 1.0
+    clamp: float = 0.6
+    few_shots: int = 0
     min_option_mass: float = 0.1
     tie_margin: float = 0.01
+    pool: Pool = "log-odds"
     max_unreadable: float = 0.2
     hard_labels: bool = False
     min_confidence: float = 0.5
@@ -79,11 +105,25 @@ class LabelSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("pairs_per_prompt", "max_new_tokens"):
+        for name in ("pairs_per_prompt", "max_new_tokens", "samples"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1")
-        if self.reason_tokens < 0:
-            raise ValueError("reason_tokens must be at least 0")
+        for name in ("reason_tokens", "few_shots"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be at least 0")
+        for name in ("score_scale", "reason_temperature"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} must be above 0")
+        if self.samples > 1 and not self.reason_tokens:
+            raise ValueError("samples needs reason_tokens: without a reason all would be the same")
+        if self.few_shots % 2:
+            raise ValueError("few_shots must be even: as many show the better answer first as not")
+        if self.few_shots and self.form == "score":
+            raise ValueError("few_shots must be 0 with scores: examples say who wins, not by what")
+        if not 0.5 < self.clamp <= 1:
+            raise ValueError("clamp must be above 0.5 and at most 1, which is none")
+        if self._clamps and self.min_confidence > self.clamp:
+            raise ValueError("min_confidence above clamp leaves out every pair; lower it")
         if self.temperature <= 0:
             raise ValueError("temperature must be above 0: greedy answers are all the same")
         if isinstance(self.principles, int) and self.principles < 1:
@@ -93,6 +133,10 @@ class LabelSettings:
         for name in ("min_option_mass", "tie_margin", "max_unreadable", "heldout_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be between 0 and 1")
+
+    @property
+    def _clamps(self) -> bool:
+        return self.form == "compare" and self.reason_tokens > 0
 
     @property
     def drawing(self) -> SampleSettings:
@@ -112,6 +156,7 @@ class LabelSettings:
             hard_labels=self.hard_labels,
             min_confidence=self.min_confidence,
             heldout_share=self.heldout_share,
+            pooling=Pooling(pool=self.pool, clamp=self.clamp),
         )
 
     @property
@@ -121,7 +166,16 @@ class LabelSettings:
             min_option_mass=self.min_option_mass,
             tie_margin=self.tie_margin,
             reason_tokens=self.reason_tokens,
+            form=self.form,
+            samples=self.samples,
+            reason_temperature=self.reason_temperature,
+            score_scale=self.score_scale,
+            seed=self.seed,
         )
+
+    def shots(self, constitution: Constitution) -> ShotBook:
+        """The worked comparisons that the judge is shown; RecipeError if there are too few."""
+        return shot_book(constitution, count=self.few_shots, reasoned=self.reason_tokens > 0)
 
 
 def run(
@@ -145,13 +199,14 @@ def run(
         Counts: `rows` (preferences), `prompts_too_long`, `pairs_identical` (left out),
         `comparisons`, `answers_truncated` (at max_new_tokens), `labels` and their `ok`, `tie`,
         `refused`, `invalid`, `too_long` (not asked; part of `invalid`), the judge's statistics
-        (`cai.feedback.judge.statistics`) and the outcomes of `cai.feedback.merge`.
+        (`cai.feedback.statistics`) and the outcomes of `cai.feedback.merge`.
 
     Raises:
         DataError: if a prompt does not fit the policy's context and `too_long` is "error".
         RunError: if nothing can be compared, too many verdicts cannot be read, or none prefers
             an answer.
     """
+    book = settings.shots(constitution)
     pairs = sampled(prompts, policy, settings.drawing, folder, progress)
     fitting = len(prompts) - len(pairs.too_long)
     if not pairs.ids:
@@ -165,7 +220,11 @@ def run(
         engine=judge,
         count=lambda tags: panels(tags).size,
         questions=lambda comparison: questions(
-            [comparison], constitution, principles=settings.principles, seed=settings.seed
+            [comparison],
+            constitution,
+            principles=settings.principles,
+            seed=settings.seed,
+            book=book,
         ),
         judging=settings.judging,
         max_unreadable=settings.max_unreadable,

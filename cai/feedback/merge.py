@@ -1,10 +1,12 @@
 """From what annotators say of a comparison to one preference row.
 
-Labels are pooled as a weighted mean of log-odds, which is the normalised weighted geometric mean of
-the probabilities (a logarithmic opinion pool, Genest & Zidek 1986). Unlike a mean of
-probabilities it lets a principle that sees a clear difference outweigh several that see none or
-little, it gives the same odds whichever answer is called A, and a rescaling of all weights
-changes nothing.
+Labels are pooled in one of two ways (Genest & Zidek 1986). The weighted mean of log-odds, a
+logarithmic opinion pool, is the normalised weighted geometric mean of the probabilities: a
+principle that sees a clear difference outweighs several that see little. The weighted mean of
+probabilities, a linear pool, is what to expect of a single principle drawn by weight, which is how
+Bai et al. (2022) label: no verdict counts for more than its weight, however sure it is. Both give
+the same odds whichever answer is called A, leave alone what all agree on, and do not change if all
+weights are scaled.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from cai.feedback.probabilities import clamped
 from cai.records import Comparison, Label, Preference, content_id, derive_seed, said_by
 
 # Beyond 99.9 % a judge's probability is calibration noise (and a person's is exactly 0 or 1):
@@ -24,6 +27,20 @@ _SUREST = 0.999
 
 OUTCOMES = ("preferences", "heldout", "unlabelled", "undecided", "unsure")
 
+Pool = Literal["log-odds", "probability"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pooling:
+    """How the labels of one comparison become one probability.
+
+    `clamp` is the most that a comparison counts for which followed a reason, as in
+    `cai.feedback.label.LabelSettings`; by default it counts as it is.
+    """
+
+    pool: Pool = "log-odds"
+    clamp: float = 1.0
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MergeSettings:
@@ -32,24 +49,45 @@ class MergeSettings:
     hard_labels: bool
     min_confidence: float
     heldout_share: float
+    pooling: Pooling = Pooling()
 
 
-def pooled(labels: Iterable[Label], weights: Mapping[str, float]) -> float | None:
+def pooled(
+    labels: Iterable[Label],
+    weights: Mapping[str, float],
+    pooling: Pooling = Pooling(),
+) -> float | None:
     """The probability that answer A is better, or None where no label says so.
 
     Only labels with status `ok` count: a tie, a refusal and an unreadable verdict are no opinion.
     `weights` are by principle id; a label of an unlisted principle (a person's overall judgement)
     weighs 1.
+
+    Opposite labels of equal weight cancel out to exactly 0.5.
     """
-    total = 0.0
-    log_odds = 0.0
-    for label in labels:
-        if label.status == "ok" and label.p_a is not None:
-            weight = weights.get(label.principle, 1.0)
-            probability = min(max(label.p_a, 1 - _SUREST), _SUREST)
-            log_odds += weight * math.log(probability / (1 - probability))
-            total += weight
-    return 1 / (1 + math.exp(-log_odds / total)) if total > 0 else None
+    opinions = [
+        (weights.get(label.principle, 1.0), _counted(label, label.p_a, pooling))
+        for label in labels
+        if label.status == "ok" and label.p_a is not None
+    ]
+    total = math.fsum(weight for weight, _ in opinions)
+    if not total:
+        return None
+    if pooling.pool == "probability":
+        return 0.5 + math.fsum(weight * (p - 0.5) for weight, p in opinions) / total
+    log_odds = math.fsum(weight * _log_odds(p) for weight, p in opinions) / total
+    return 1 / (1 + math.exp(-log_odds))
+
+
+def _counted(label: Label, p_a: float, pooling: Pooling) -> float:
+    """A label's probability as it counts: a comparison that followed a reason is clamped."""
+    reasoned = bool(label.chains and label.logprobs_ab)
+    return clamped(p_a, pooling.clamp) if reasoned else p_a
+
+
+def _log_odds(probability: float) -> float:
+    bounded = clamped(probability, _SUREST)
+    return math.log(bounded) - math.log(1 - bounded)
 
 
 def unbeaten(labels: Sequence[Label], overrides: Mapping[str, Collection[str]]) -> list[Label]:
@@ -111,7 +149,7 @@ def preference(
 ) -> Preference | Literal["unlabelled", "undecided", "unsure"]:
     """The preference row of one comparison from all its labels, or why there is none (`merge`)."""
     own = unbeaten(labels, overrides)
-    p_a = pooled(own, weights)
+    p_a = pooled(own, weights, settings.pooling)
     if p_a is None:
         return "unlabelled"
     if p_a == 0.5:

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from cai import prompts
 from cai.constitution import Constitution, Principle, applicable, pick
+from cai.feedback.shots import Shot, ShotBook
 from cai.fence import fence
-from cai.records import Comparison, Message, content_id
+from cai.records import Comparison, Message, content_id, said_by
+
+REASON, CONCLUDING = "judge_reason", "judge_concluding"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One label that is wanted; `weight` is what it weighs among those of its comparison."""
+    """One label that is wanted; `weight` is what it weighs among those of its comparison.
+
+    `shots` are worked comparisons that are shown first.
+    """
 
     comparison: Comparison
     principle: Principle
     weight: float
+    shots: tuple[Shot, ...] = ()
 
     def label_id(self, annotator: str) -> str:
         return content_id(self.comparison.id, self.principle.id, annotator)
@@ -61,14 +69,17 @@ def questions(
     *,
     principles: int | Literal["one", "all"],
     seed: int,
+    book: ShotBook | None = None,
 ) -> list[Question]:
     """What is asked about each comparison, comparison by comparison.
 
-    `principles` is how many of those that apply to a comparison's tags judge it.
+    `principles` is how many of those that apply to a comparison's tags judge it; `book` has the
+    worked comparisons that are shown first.
     """
     return [
-        Question(comparison, principle, weight)
+        Question(comparison, principle, weight, shots)
         for comparison in comparisons
+        for shots in ((book or ShotBook()).beside(comparison),)
         for principle, weight in _asked(comparison, constitution, principles, seed)
     ]
 
@@ -88,28 +99,61 @@ def messages(
 
     `template` turns the principle's comparison text into what is asked: "judge_reason" asks for
     a reason, "judge_concluding" shows the `reason` again. Without it the text stands alone.
+
+    Worked comparisons are earlier turns in the same form, so that all conversations begin alike.
     """
     comparison = question.comparison
-    shown = (comparison.response_a.text, comparison.response_b.text)
-    answer_a, answer_b = (fence(text) for text in (reversed(shown) if swapped else shown))
-    conversation = [
-        Message(role=message["role"], content=fence(message["content"]))
-        for message in comparison.prompt
+    answers = (comparison.response_a.text, comparison.response_b.text)
+    asked = asking(question.principle.comparison, template, reason)
+    return (
+        Message(role="system", content=prompts.render("judge_system")),
+        *_worked(question.shots, template),
+        Message(
+            role="user",
+            content=_side_by_side(
+                comparison.prompt, answers[::-1] if swapped else answers, asked=asked
+            ),
+        ),
+    )
+
+
+def asking(comparison: str, template: str | None, reason: str = "") -> str:
+    """A principle's comparison text as a template puts it; without one, as it stands."""
+    if template is None:
+        return comparison
+    return prompts.render(template, comparison=comparison, reason=fence(reason))
+
+
+def fenced(conversation: Sequence[Message]) -> list[Message]:
+    """A conversation whose turns cannot begin other ones."""
+    return [
+        Message(role=message["role"], content=fence(message["content"])) for message in conversation
     ]
-    asked = question.principle.comparison
-    if template is not None:
-        asked = prompts.render(template, comparison=asked, reason=fence(reason))
-    text = prompts.render(
+
+
+def _side_by_side(conversation: Sequence[Message], answers: Sequence[str], *, asked: str) -> str:
+    answer_a, answer_b = map(fence, answers)
+    return prompts.render(
         "judge",
-        conversation=conversation,
+        conversation=fenced(conversation),
         answer_a=answer_a,
         answer_b=answer_b,
         comparison=asked,
     )
-    return (
-        Message(role="system", content=prompts.render("judge_system")),
-        Message(role="user", content=text),
-    )
+
+
+@lru_cache(maxsize=64)
+def _worked(shots: tuple[Shot, ...], template: str | None) -> tuple[Message, ...]:
+    """The shots as turns; they are the same for nearly all questions, hence the cache."""
+    turns: list[Message] = []
+    for shot in shots:
+        answers = (shot.better, shot.worse) if shot.better_first else (shot.worse, shot.better)
+        asked = asking(shot.comparison, template, shot.reason)
+        shown = _side_by_side(said_by("user", shot.prompt), answers, asked=asked)
+        letter = "A" if shot.better_first else "B"
+        turns += said_by("user", shown)
+        turns += said_by("assistant", fence(shot.reason) if template == REASON else letter)
+    return tuple(turns)
 
 
 def _asked(

@@ -217,43 +217,29 @@ class _Tracer:
         )
 
     def _label(self, row: Comparison, label: Label) -> None:
-        from cai.feedback.judge import first_share, verdicts
+        from cai.feedback.judge import verdicts
         from cai.feedback.label import LabelSettings
         from cai.feedback.questions import Question
+        from cai.lineage.verdicts import calls_of, facts
 
         run = self._made("label")
         principle = self._principle(run, label.principle)
-        shares = {
-            f"p_{order}": f"A {first_share(raw):.4f} (logprobs {raw[0]:.4f}, {raw[1]:.4f})"
-            for order, raw in (("ab", label.logprobs_ab), ("ba", label.logprobs_ba))
-            if raw
-        }
-        reasons = dict(zip(("reason_ab", "reason_ba"), label.reasons, strict=False))
         self._add(
             f"label {label.id}, under {label.principle}",
             comparison=principle.comparison,
-            status=label.status,
-            p_a="" if label.p_a is None else f"{label.p_a:.4f}",
-            **shares,
-            **reasons,
+            **facts(label),
         )
-        judging = run.recipe.settings("label", LabelSettings).judging
-        if not label.reasons:
+        settings = run.recipe.settings("label", LabelSettings)
+        judging = settings.judging
+        if not label.chains:
             judging = replace(judging, reason_tokens=0)
-        known: dict[str, Known] = {}
-        calls = list(label.calls)
-        for order, reason in zip(("A first", "B first"), label.reasons, strict=False):
-            key = calls.pop(0)
-            said = Said(text=reason, call=key)
-            known[key] = Known(purpose=f"reason, {order}, {label.principle}", said=said)
-        raws = (label.logprobs_ab, label.logprobs_ba)
-        for order, raw in zip(("A first", "B first"), raws, strict=True):
-            if calls and raw:
-                key = calls.pop(0)
-                known[key] = Known(purpose=f"verdict, {order}, {label.principle}", logprobs=raw)
-        question = Question(row, principle, principle.weight)
+        shots = settings.shots(run.constitution).beside(row)
+        question = Question(row, principle, principle.weight, shots)
         self._rebuild(
-            run, run.recipe.judge, known, lambda engine: verdicts([question], engine, judging)
+            run,
+            run.recipe.judge,
+            calls_of(label),
+            lambda engine: verdicts([question], engine, judging),
         )
 
     def _score(self, row: Score) -> None:

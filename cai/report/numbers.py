@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from cai.evaluation.rates import summarise
-from cai.feedback.judge import statistics
+from cai.feedback.statistics import statistics
 from cai.records import Label, Row
 from cai.report.charts import Bar, Series, histogram, intervals, lines
 from cai.report.reading import RunFiles

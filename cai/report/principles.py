@@ -10,9 +10,9 @@ from itertools import combinations
 from statistics import fmean
 from typing import Any
 
-from cai.feedback.judge import statistics
-from cai.feedback.merge import pooled, unbeaten
+from cai.feedback.merge import Pooling, pooled, unbeaten
 from cai.feedback.questions import questions, weights_of
+from cai.feedback.statistics import statistics
 from cai.intervals import Estimate
 from cai.records import Comparison, Label, Revision, RevisionStep
 from cai.report.agreement import Paired, agreement, kappa
@@ -144,6 +144,10 @@ class _Board:
             if label.status == "ok":
                 self.firm[label.comparison_id].append(label)
         self.weights, self.overrides = _weights(files)
+        settings = files.recipe.get("label") or {}
+        self.pooling = Pooling(
+            pool=settings.get("pool", "log-odds"), clamp=settings.get("clamp", 1.0)
+        )
 
     def judged(self, name: str) -> dict[str, Any]:
         """The columns of a principle that its verdicts decide."""
@@ -189,7 +193,7 @@ class _Board:
 
     def _pooled(self, comparison: Comparison, labels: Sequence[Label]) -> float | None:
         counted = unbeaten(labels, self.overrides)
-        return pooled(counted, self.weights.get(comparison.id, {}))
+        return pooled(counted, self.weights.get(comparison.id, {}), self.pooling)
 
 
 def _with_answers(revision: Revision) -> Iterator[tuple[str, RevisionStep]]:

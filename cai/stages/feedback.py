@@ -19,15 +19,18 @@ if TYPE_CHECKING:
 
 
 def _label_inputs(run: Run) -> dict[str, Any]:
+    from cai.feedback.forms import FORMS
+
+    settings = _label_settings(run)
     return own(run, "label") | {
         "policy": from_stage(run, "sft", "model"),
         "judge": run.digest_of(run.recipe.judge),
         "engine": run.recipe.engine.dtype,
-        "constitution": dependencies(run.constitution, "label"),
-        "prompts": prompts_digest(run.training.prompts),
-        "templates": template_digests(
-            "transcript", "judge_system", "judge", "judge_reason", "judge_concluding"
+        "constitution": dependencies(
+            run.constitution, "label", judge_few_shots=settings.few_shots > 0
         ),
+        "prompts": prompts_digest(run.training.prompts),
+        "templates": template_digests("transcript", *FORMS[settings.form].templates),
     }
 
 
@@ -35,6 +38,10 @@ def _label_settings(run: Run) -> LabelSettings:
     from cai.feedback.label import LabelSettings
 
     return run.recipe.settings("label", LabelSettings)
+
+
+def _label_check(run: Run) -> object:
+    return _label_settings(run).shots(run.constitution)
 
 
 def _label(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -93,7 +100,7 @@ LABEL = Stage(
     name="label",
     needs=lambda run: ["sft"],
     inputs=_label_inputs,
-    check=_label_settings,
+    check=_label_check,
     run=_label,
 )
 

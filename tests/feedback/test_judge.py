@@ -12,15 +12,11 @@ from hypothesis import strategies as st
 
 from cai.constitution import Constitution
 from cai.engines.base import ChooseRequest, GenerateRequest
-from cai.feedback.judge import (
-    JudgeSettings,
-    first_share,
-    option_mass,
-    statistics,
-    verdicts,
-)
+from cai.feedback.judge import JudgeSettings, verdicts
+from cai.feedback.probabilities import first_share, option_mass
 from cai.feedback.questions import Question, messages, questions
-from cai.records import Comparison
+from cai.feedback.statistics import statistics
+from cai.records import Chain, Comparison
 
 Engines = Callable[..., Any]
 Compare = Callable[..., Comparison]
@@ -65,10 +61,15 @@ def test_a_reason_comes_first_and_is_shown_again_in_its_own_order(
 
     judge = engine(say=blames, prefer=believes)
     labels = verdicts(ask([pair], constitution), judge, REASONING)
-    assert {label.reasons for label in labels} == {("dull A", "dull B")}
+    assert {label.chains for label in labels} == {
+        (
+            Chain(view="ab", reason="dull A", logprobs=log(0.1, 0.9)),
+            Chain(view="ba", reason="dull B", logprobs=log(0.9, 0.1)),
+        )
+    }
     assert [label.p_a for label in labels] == pytest.approx([0.1] * len(labels))
     assert all(len(set(label.calls)) == 4 for label in labels)
-    assert verdicts(ask([pair], constitution), engine(), SETTINGS)[0].reasons == ()
+    assert verdicts(ask([pair], constitution), engine(), SETTINGS)[0].chains == ()
 
 
 def test_a_reason_needs_room_in_the_context(
