@@ -7,8 +7,8 @@ from typing import Any
 
 from cai.errors import DataError
 from cai.naming import did_you_mean
-from cai.row_files import Place
 from cai.records import Row, said_by
+from cai.row_files import Place
 from cai.turns import Turns, is_transcript, prompt_text, prompt_turns, turns, until_user, what
 
 

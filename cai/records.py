@@ -42,12 +42,16 @@ class Prompt:
 class Said:
     """A text that a model wrote, the key of the call that made it, and how it ended.
 
-    `finish` is as in an engine's `Completion`: "stop", "turn" or "length".
+    `finish` is as in an engine's `Completion`: "stop", "turn" or "length". `model` is the name of
+    who wrote it, where that is known, and `temperature` what it was drawn at. A text that was given
+    in a file has no call.
     """
 
     text: str
     call: str
     finish: str = "stop"
+    model: str = ""
+    temperature: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,7 +105,9 @@ class SftRow:
 class Comparison:
     """Two distinct answers to one prompt, before anybody says which is better.
 
-    `pair` tells the pairs of one prompt apart, whatever the answers are.
+    `pair` tells the pairs of one prompt apart, whatever the answers are. A pair that was given has
+    its place and its own name there as `source`; `principle` is the one that alone is to judge it,
+    if its row names one.
     """
 
     id: str
@@ -111,6 +117,8 @@ class Comparison:
     tags: tuple[str, ...]
     response_a: Said
     response_b: Said
+    principle: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,6 +129,10 @@ class Label:
     unless `status` is ok or tie. `logprobs_ab` and `logprobs_ba` are the raw log-probabilities of
     the options ("A", "B") as displayed: in `logprobs_ba`, option "A" stands for response_b.
     `reasons` is what was said before, in both orders, by a judge that was asked for it.
+
+    A label that a file holds ("gold") has no log-probabilities and no calls. Its annotator is
+    "gold" or who the file says; without a principle it is about the answers as a whole; `reasons`
+    are the file's own words for it.
     """
 
     id: str

@@ -83,7 +83,8 @@ def fingerprint(source: str, *, split: str | None = None) -> str:
         return digest([split, _bytes_digest(path)])
     whole = hashlib.sha256()
     for _, row in rows(source, split=split):
-        whole.update(digest(row).encode())
+        # A data set's cells may be of kinds that JSON has not, such as dates.
+        whole.update(json.dumps(row, sort_keys=True, default=str).encode())
     return whole.hexdigest()
 
 

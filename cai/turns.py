@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from cai.errors import DataError
-from cai.row_files import Place
 from cai.records import Message, Role, said_by
+from cai.row_files import Place
 
 Turns = tuple[Message, ...]
 

@@ -1,4 +1,4 @@
-"""The label stage: pairs of answers are sampled, judged under the constitution, and merged."""
+"""The label stage: pairs of answers are sampled or given, judged under the constitution, merged."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from cai.batching import chunks
 from cai.constitution import Constitution
 from cai.engines.base import Engine
 from cai.errors import RunError
+from cai.feedback import given
+from cai.feedback.given import RankingPairs, Source
 from cai.feedback.judge import JudgeSettings, statistics, verdicts
 from cai.feedback.merge import MergeSettings, merge
 from cai.feedback.questions import Question, questions, weights_of
@@ -24,6 +26,9 @@ from cai.room import TooLong
 COMPARISONS = "comparisons.jsonl"
 LABELS = "labels.jsonl"
 PREFERENCES = "preferences.jsonl"
+GOLD = "gold.jsonl"
+GOLD_FOLDER = "gold"
+"""Pairs that only measure the judge have a folder of their own, with files of the same names."""
 
 # Work between two writes: enough to fill an engine's batches, little enough to lose in a kill.
 _PROMPTS_PER_CHUNK = 64
@@ -51,6 +56,8 @@ class LabelSettings:
             that cannot compare in one step.
         min_option_mass: a verdict whose letters together have less probability than this, in
             either order, is not read: the judge would rather say something else.
+        ranking_pairs: which pairs are made of a given ranking of n answers: "all" n (n - 1) / 2, as
+            reward models are usually trained, or "adjacent", the n - 1 of neighbours.
         tie_margin: probabilities this near to 0.5 are a tie, which prefers nothing.
         max_unreadable: share of refused and invalid verdicts above which the stage stops: the
             labels that remain would be a biased remnant.
@@ -67,6 +74,7 @@ class LabelSettings:
     principles: int | Literal["one", "all"] = 4
     reason_tokens: int = 0
     min_option_mass: float = 0.1
+    ranking_pairs: RankingPairs = "all"
     tie_margin: float = 0.01
     max_unreadable: float = 0.2
     hard_labels: bool = False
@@ -129,6 +137,8 @@ def run(
     settings: LabelSettings,
     folder: Path,
     progress: Progress,
+    comparisons: Sequence[Source] = (),
+    gold: Sequence[Source] = (),
 ) -> dict[str, int | float]:
     """Writes `comparisons.jsonl`, `labels.jsonl` and `preferences.jsonl` into `folder`.
 
@@ -136,36 +146,42 @@ def run(
 
     Args:
         policy: makes the engine that answers, which is let go before the judge is asked.
+        comparisons: judged instead of pairs of `policy`'s answers to `prompts`, which then play no
+            part. Labels that these files hold go into `gold.jsonl`.
+        gold: judged in the same way, with files of their own in the folder `gold/`, and no part of
+            the preferences.
 
     Returns:
         Counts: `rows` (preferences), `prompts_too_long`, `pairs_identical` (left out),
-        `comparisons`, `answers_truncated` (at max_new_tokens), `labels` and their `ok`, `tie`,
+        `comparisons`, or what `cai.feedback.given.write` counts of given ones,
+        `answers_truncated` (at max_new_tokens), `labels` and their `ok`, `tie`,
         `refused`, `invalid`, `too_long` (not asked; part of `invalid`), the judge's statistics
-        (`cai.feedback.judge.statistics`) and the outcomes of `cai.feedback.merge`.
+        (`cai.feedback.judge.statistics`) and the outcomes of `cai.feedback.merge`; the counts of
+        gold sources, each after `gold_set_`.
 
     Raises:
-        DataError: if a prompt does not fit the policy's context and `too_long` is "error".
+        DataError: if a prompt does not fit the policy's context and `too_long` is "error", or a
+            given row cannot be read.
         RunError: if nothing can be compared, too many verdicts cannot be read, or none prefers
             an answer.
     """
-    drawing = settings.drawing
-    author = policy()
-    fitting = [prompt for prompt in prompts if fits(prompt, author, drawing)]
-    comparisons = _sampled(fitting, author, drawing, folder / COMPARISONS, progress)
-    del author  # its weights go before the judge's come
-    if not comparisons:
-        raise RunError(_nothing(len(prompts), len(fitting)))
-    wanted = questions(
-        comparisons, constitution, principles=settings.principles, seed=settings.seed
-    )
+    if comparisons:
+        pairs, counts = _given(comparisons, constitution, settings, folder)
+        if not pairs:
+            raise RunError(_nothing_given(comparisons, counts))
+    else:
+        pairs, counts = _sampled_pairs(prompts, policy, settings, folder, progress)
+    wanted = questions(pairs, constitution, principles=settings.principles, seed=settings.seed)
     if not wanted:
         raise RunError(
             "no principle of the constitution applies to these prompts' tags with a comparison "
             "text; add `comparison:` to a principle, or widen its applies_to"
         )
     labels = _judged(wanted, judge, settings, folder / LABELS, progress)
+    if gold:
+        counts |= _measured(gold, constitution, judge, settings, folder / GOLD_FOLDER, progress)
     preferences, outcomes = merge(
-        comparisons,
+        pairs,
         labels,
         weights_of(wanted),
         settings.merging,
@@ -177,11 +193,9 @@ def run(
     statuses = Counter(label.status for label in labels)
     return {
         "rows": len(preferences),
-        "prompts_too_long": len(prompts) - len(fitting),
-        "pairs_identical": len(fitting) * settings.pairs_per_prompt - len(comparisons),
-        "comparisons": len(comparisons),
+        **counts,
         "answers_truncated": sum(
-            said.finish == "length" for c in comparisons for said in (c.response_a, c.response_b)
+            said.finish == "length" for c in pairs for said in (c.response_a, c.response_b)
         ),
         "labels": len(labels),
         **{status: statuses[status] for status in ("ok", "tie", "refused", "invalid")},
@@ -189,6 +203,57 @@ def run(
         **statistics(labels),
         **outcomes,
     }
+
+
+def _sampled_pairs(
+    prompts: Sequence[Prompt],
+    policy: Callable[[], Engine],
+    settings: LabelSettings,
+    folder: Path,
+    progress: Progress,
+) -> tuple[list[Comparison], dict[str, int]]:
+    drawing = settings.drawing
+    author = policy()
+    fitting = [prompt for prompt in prompts if fits(prompt, author, drawing)]
+    pairs = _sampled(fitting, author, drawing, folder / COMPARISONS, progress)
+    del author  # its weights go before the judge's come
+    if not pairs:
+        raise RunError(_nothing(len(prompts), len(fitting)))
+    return pairs, {
+        "prompts_too_long": len(prompts) - len(fitting),
+        "pairs_identical": len(fitting) * settings.pairs_per_prompt - len(pairs),
+        "comparisons": len(pairs),
+    }
+
+
+def _given(
+    sources: Sequence[Source], constitution: Constitution, settings: LabelSettings, folder: Path
+) -> tuple[list[Comparison], dict[str, int]]:
+    counts = given.write(
+        sources,
+        comparisons=folder / COMPARISONS,
+        gold=folder / GOLD,
+        principles={one.id for one in constitution.principles if one.serves("label")},
+        ranking_pairs=settings.ranking_pairs,
+    )
+    return read_records(folder / COMPARISONS, Comparison), counts
+
+
+def _measured(
+    sources: Sequence[Source],
+    constitution: Constitution,
+    judge: Engine,
+    settings: LabelSettings,
+    folder: Path,
+    progress: Progress,
+) -> dict[str, int]:
+    """Judges pairs that are to say something about the judge and nothing to the reward model."""
+    folder.mkdir(exist_ok=True)
+    # None may be left of a gold set whose principles this constitution has not: that is counted.
+    pairs, counts = _given(sources, constitution, settings, folder)
+    wanted = questions(pairs, constitution, principles=settings.principles, seed=settings.seed)
+    labels = _judged(wanted, judge, settings, folder / LABELS, progress)
+    return {f"gold_set_{name}": n for name, n in {**counts, "labels": len(labels)}.items()}
 
 
 def _sampled(
@@ -257,6 +322,18 @@ def _nothing(prompts: int, fitting: int) -> str:
     return (
         f"the model gave the same answer twice for each of {fitting} prompts; raise "
         "label.temperature, or check that its answers are not empty"
+    )
+
+
+def _nothing_given(sources: Sequence[Source], counts: Mapping[str, int]) -> str:
+    names = ", ".join(source.path for source in sources)
+    if not counts["rows_read"]:
+        return f"{names}: no comparisons in it; add at least one row"
+    return (
+        f"{names}: no pair of {counts['rows_read']} rows can be judged: "
+        f"{counts['pairs_identical']} have equal answers, {counts['pairs_cut_early']} part before "
+        f"the last answer, {counts['pairs_principle_unknown']} are under principles that cannot "
+        "judge here"
     )
 
 

@@ -91,11 +91,17 @@ def _asked(
     """The principles that judge one comparison, by id (the order of the file means nothing).
 
     With each comes the weight of its label. A principle's own weight counts once: those that are
-    drawn by it weigh the same, and it weighs the labels where there is nothing to draw.
+    drawn by it weigh the same, and it weighs the labels where there is nothing to draw. A given
+    comparison that names a principle is judged under that one alone.
 
     Several are drawn by weight without replacement: each time the first of those that are left.
     What the answers are moves no draw: a policy that has changed is judged as it was before.
     """
+    if comparison.principle:
+        # The row that it comes from asks for this one, whatever its tags are.
+        return [
+            (one, one.weight) for one in constitution.principles if one.id == comparison.principle
+        ]
     candidates = sorted(applicable(constitution, "label", comparison.tags), key=lambda p: p.id)
     wanted = {"one": 1, "all": len(candidates)}.get(str(principles), principles)
     if int(wanted) >= len(candidates):

@@ -15,7 +15,7 @@ from cai.run import Run
 _VERSION = {
     "critique-revise": 2,
     "sft": 1,
-    "label": 3,
+    "label": 4,
     "reward": 1,
     "align-ppo": 2,
     "align-dpo": 1,
