@@ -97,6 +97,17 @@ def parser() -> argparse.ArgumentParser:
                 metavar="MODEL",
                 help="let a model judge (default); MODEL if it is not the recipe's",
             )
+            stage.add_argument(
+                "--comparisons",
+                action="append",
+                metavar="SOURCE",
+                help="judge these pairs of answers instead of sampling some (repeatable)",
+            )
+            stage.add_argument(
+                "--tags",
+                metavar="TAG,TAG",
+                help="of the pairs, such as red-team: which principles apply to them",
+            )
         if name == "align":
             stage.add_argument("--method", choices=("ppo", "dpo"), default="ppo")
 

@@ -64,11 +64,29 @@ def check_prompts(run: Run) -> None:
         found.stage: _ASKED[found.stage](run)
         for found in status(run)
         if found.state != "done" and found.stage in _ASKED
+        if found.stage != "label" or not run.recipe.comparisons
     }
     if asked:
         tokens = _Tokens(run.pinned(run.recipe.model))
         for section, (prompts, settings) in asked.items():
             _check_room(section, prompts, settings, tokens)
+
+
+def check_comparisons(run: Run) -> None:
+    """Reads every given comparison of a label stage that is to be made.
+
+    Raises:
+        DataError: naming file, line, field and mend of the first that cannot be read.
+    """
+    from cai.feedback.given import Source, read
+    from cai.feedback.label import LabelSettings
+
+    sources = [*run.recipe.comparisons, *run.recipe.gold]
+    if sources and any(one.state != "done" for one in status(run) if one.stage == "label"):
+        pairs = run.recipe.settings("label", LabelSettings).ranking_pairs
+        for source in sources:
+            for _ in read(Source(path=source.path, split=source.split), pairs):
+                pass
 
 
 class _Tokens:

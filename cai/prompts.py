@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from cai import prompt_files, shipped
+from cai import row_files, shipped
 from cai.conversations import conversation
 from cai.errors import DataError
 from cai.records import Message, Prompt, Row, content_id, digest
@@ -52,7 +52,7 @@ def load(
 ) -> PromptSet:
     """The prompts of a file, a folder or a Hugging Face data set.
 
-    Which rows and forms are understood say `prompt_files.rows` and
+    Which rows and forms are understood say `row_files.rows` and
     `conversations.conversation`. A row's own `tags` (a list of texts) are kept.
 
     Args:
@@ -69,7 +69,7 @@ def load(
     found: dict[str, Prompt] = {}
     read = duplicates = cut_early = 0
     common = tuple(tags)
-    for place, row in prompt_files.rows(source, split=split):
+    for place, row in row_files.rows(source, split=split):
         cut = conversation(place, row, column)
         name = prompt_id(cut.messages)
         read += 1

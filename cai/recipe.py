@@ -51,6 +51,16 @@ class PromptSources:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ComparisonSource:
+    """A file, folder or data set of comparisons, and the tags that its pairs get."""
+
+    path: str
+    tags: tuple[str, ...] = ()
+    limit: int | None = None
+    split: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class EngineSettings:
     """How models are asked. `token_budget` bounds the padded tokens of one batch.
 
@@ -67,7 +77,8 @@ class EngineSettings:
 class Recipe:
     """A checked recipe with nothing left open.
 
-    `sections` holds the stages' settings, `origins` the places of what was given.
+    `sections` holds the stages' settings, `origins` the places of what was given. `comparisons` are
+    judged instead of sampled ones, `gold` beside them, to measure the judge.
     """
 
     name: str
@@ -78,6 +89,8 @@ class Recipe:
     constitution: str
     methods: tuple[str, ...]
     prompts: PromptSources
+    comparisons: tuple[ComparisonSource, ...]
+    gold: tuple[ComparisonSource, ...]
     engine: EngineSettings
     prices: Mapping[str, Mapping[str, float]]
     sections: Mapping[str, Mapping[str, Any]]
@@ -135,6 +148,9 @@ def schema() -> dict[str, Any]:
 def _build(values: dict[str, Any], origins: Origins) -> Recipe:
     prompts = dict(values["prompts"])
     column, limit = prompts.pop("column"), prompts.pop("limit")
+    sections = {name: dict(values[name]) for name in STAGE_SECTIONS}
+    # What a source holds is an input of the stage; where it lies is not.
+    given = {name: sections["label"].pop(name) for name in ("comparisons", "gold")}
     return Recipe(
         name=values["name"],
         seed=values["seed"],
@@ -149,9 +165,10 @@ def _build(values: dict[str, Any], origins: Origins) -> Recipe:
                 for name, sources in prompts.items()
             }
         ),
+        **{name: tuple(map(_comparisons, sources)) for name, sources in given.items()},
         engine=EngineSettings(**values["engine"]),
         prices=values["prices"],
-        sections={name: values[name] for name in STAGE_SECTIONS},
+        sections=sections,
         values=values,
         origins=origins,
     )
@@ -162,6 +179,11 @@ def _source(given: str | Mapping[str, Any], column: str | None, limit: int | Non
     fields: dict[str, Any] = {"path": given} if isinstance(given, str) else dict(given)
     limits = [one for one in (fields.pop("limit", None), limit) if one is not None]
     return PromptSource(**{"column": column, **fields, "limit": min(limits, default=None)})
+
+
+def _comparisons(given: str | Mapping[str, Any]) -> ComparisonSource:
+    fields: dict[str, Any] = {"path": given} if isinstance(given, str) else dict(given)
+    return ComparisonSource(**{**fields, "tags": tuple(fields.get("tags") or ())})
 
 
 def _parsed(override: str) -> tuple[str, Any]:

@@ -42,12 +42,13 @@ def build() -> dict[str, Any]:
         "evaluate": EvaluationSettings,
     }
     stages = {name: _section(kind) for name, kind in sections.items()}
+    stages["label"]["properties"] |= _given()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Recipe",
         "description": "What a run does: models, prompts, and the settings of each stage.",
         **_object(_general() | stages),
-        "$defs": {"source": _source()},
+        "$defs": {"source": _source(), "comparisons": _comparisons()},
     }
 
 
@@ -59,6 +60,37 @@ def _source() -> dict[str, Any]:
         "split": _NAME | {"description": "Of a data set; null: train, or the only one."},
     }
     return {**_object(source), "type": ["string", "object"], "required": ["path"]}
+
+
+def _comparisons() -> dict[str, Any]:
+    source = {
+        "path": {"type": "string", "minLength": 1, "description": "A file, folder or hub id."},
+        "tags": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": [],
+            "description": "Put on its pairs, such as red-team: which principles apply to them.",
+        },
+        "limit": _LIMIT | {"description": "At most so many pairs of this source."},
+        "split": _NAME | {"description": "Of a data set; null: train, or the only one."},
+    }
+    return {**_object(source), "type": ["string", "object"], "required": ["path"]}
+
+
+def _given() -> dict[str, Any]:
+    sources = {"type": "array", "items": {"$ref": "#/$defs/comparisons"}, "default": []}
+    return {
+        "comparisons": sources
+        | {
+            "description": "Pairs to judge instead of sampling some: files, folders, hub ids, each "
+            "as its name or as {path, tags, limit, split}; docs/comparisons.md has the forms."
+        },
+        "gold": sources
+        | {
+            "description": "Pairs with known labels, judged beside the others to measure the "
+            "judge, and never part of the preferences."
+        },
+    }
 
 
 def _general() -> dict[str, Any]:

@@ -43,12 +43,16 @@ class Prompt:
 class Said:
     """A text that a model wrote, the key of the call that made it, and how it ended.
 
-    `finish` is as in an engine's `Completion`: "stop", "turn" or "length".
+    `finish` is as in an engine's `Completion`: "stop", "turn" or "length". `model` is the name of
+    who wrote it, where that is known, and `temperature` what it was drawn at. A text that was given
+    in a file has no call.
     """
 
     text: str
     call: str
     finish: str = "stop"
+    model: str = ""
+    temperature: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +106,9 @@ class SftRow:
 class Comparison:
     """Two distinct answers to one prompt, before anybody says which is better.
 
-    `pair` tells the pairs of one prompt apart, whatever the answers are.
+    `pair` tells the pairs of one prompt apart, whatever the answers are. A pair that was given has
+    its place and its own name there as `source`; `principle` is the one that alone is to judge it,
+    if its row names one.
     """
 
     id: str
@@ -112,6 +118,8 @@ class Comparison:
     tags: tuple[str, ...]
     response_a: Said
     response_b: Said
+    principle: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,6 +163,10 @@ class Label:
 
     `calls` are the keys of the model calls: of the reasons, then of the verdicts, both in the order
     of `chains`, then of what was said instead of a verdict.
+
+    A label that a file holds ("gold") has no log-probabilities and no calls. Its annotator is
+    "gold" or who the file says; without a principle it is about the answers as a whole; `words`
+    are the file's own about it.
     """
 
     id: str
@@ -168,6 +180,7 @@ class Label:
     calls: tuple[str, ...]
     chains: tuple[Chain, ...] = ()
     scores: tuple[AnswerScore, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

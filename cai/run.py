@@ -12,6 +12,7 @@ from pathlib import Path
 from cai import constitution as constitutions
 from cai import prompts as prompt_sets
 from cai import recipe as recipes
+from cai import row_files
 from cai.budget import Budget, Price
 from cai.constitution import Constitution
 from cai.engines import kinds
@@ -19,7 +20,7 @@ from cai.engines.base import Engine
 from cai.engines.cache import CachedEngine, CallCache, CallCount
 from cai.errors import RecipeError, RunError
 from cai.prompts import PromptSet
-from cai.recipe import PromptSource, Recipe
+from cai.recipe import ComparisonSource, PromptSource, Recipe
 from cai.records import Prompt, content_id, derive_seed, digest
 from cai.store import RunFolder, call_store
 from cai.weights import pin, weights_digest
@@ -48,6 +49,7 @@ class Run:
         self._pinned: dict[str, str] = {}
         self._digests: dict[str, str] = {}
         self._loaded: dict[tuple[tuple[PromptSource, ...], str], PromptSet] = {}
+        self._contents: dict[ComparisonSource, str] = {}
 
     @cached_property
     def constitution(self) -> Constitution:
@@ -108,6 +110,12 @@ class Run:
         if name not in self._digests:
             self._digests[name] = weights_digest(name)
         return self._digests[name]
+
+    def contents_of(self, source: ComparisonSource) -> str:
+        """The digest of what a source of comparisons holds, computed once."""
+        if source not in self._contents:
+            self._contents[source] = row_files.fingerprint(source.path, split=source.split)
+        return self._contents[source]
 
     def output_digest(self, stage: str, file: str) -> str | None:
         """The digest of a finished stage's file or folder; None if there is none."""

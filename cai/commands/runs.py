@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cai.cli import DEFAULT_RECIPE
 from cai.commands.printing import print_json
 from cai.console import say, stage_progress
-from cai.errors import ConstitutionError, EngineError, RunError
+from cai.errors import ConstitutionError, EngineError, RecipeError, RunError
 from cai.shipped import find, locate
 from cai.store import Manifest, RunFolder, write_text
 
@@ -26,6 +26,10 @@ _LEFT_OUT = {
     "prompts_duplicate": "duplicate prompts dropped",
     "prompts_cut_early": "prompts cut where their two transcripts part",
     "prompts_too_long": "prompts too long and dropped",
+    "pairs_duplicate": "duplicate pairs dropped",
+    "pairs_cut_early": "pairs dropped whose conversations part before the last answer",
+    "pairs_principle_unknown": "pairs dropped under principles that are not here",
+    "gold_set_pairs_principle_unknown": "gold pairs dropped under principles that are not here",
     "helpful_rows_missing": "helpful answers fewer than helpful_share asks for",
 }
 
@@ -64,6 +68,7 @@ def run(arguments: Namespace) -> int:
         preflight.check_models(work)
         pipeline.check_settings(work)
         preflight.check_prompts(work)
+        preflight.check_comparisons(work)
         pipeline.snapshot(work)
         say(f"{work.recipe.name}: {work.recipe.model} under {work.recipe.constitution}")
         made = [_run_stage(work, name)[1] for name in pipeline.stage_names(work)]
@@ -85,6 +90,7 @@ def _plan(work: Run, *, as_json: bool) -> int:
     preflight.check_models(work)
     pipeline.check_settings(work)
     preflight.check_prompts(work)
+    preflight.check_comparisons(work)
     planned = planning.plan(work)
     if as_json:
         print_json([dataclasses.asdict(one) for one in planned])
@@ -110,6 +116,8 @@ def stage(arguments: Namespace) -> int:
         arguments.recipe = arguments.judge
     elif name == "label" and arguments.judge:
         overrides.append(f"judge={json.dumps(arguments.judge)}")
+    if name == "label" and (arguments.comparisons or arguments.tags):
+        overrides.append(f"label.comparisons={json.dumps(_comparisons(arguments))}")
     work = _open_run(arguments, overrides)
     with work.folder.held():
         for other in pipeline.status(work, pipeline.needed_by(work, name)):
@@ -260,6 +268,13 @@ def _flag_overrides(arguments: Namespace) -> list[str]:
     if arguments.helpful_prompts:
         values |= {"prompts.helpful": arguments.helpful_prompts, "prompts.heldout_helpful": []}
     return [f"{key}={json.dumps(value)}" for key, value in values.items() if value is not None]
+
+
+def _comparisons(arguments: Namespace) -> list[dict[str, Any]]:
+    if not arguments.comparisons:
+        raise RecipeError("--tags: they are those of --comparisons SOURCE; give one")
+    tags = [tag.strip() for tag in (arguments.tags or "").split(",") if tag.strip()]
+    return [{"path": s, "tags": tags, "limit": arguments.limit} for s in arguments.comparisons]
 
 
 def _run_stage(work: Run, name: str) -> tuple[Manifest, bool]:

@@ -18,7 +18,7 @@ from cai.batching import filled
 from cai.engines.base import Engine
 from cai.errors import RunError
 from cai.feedback.judge import JudgeSettings, verdicts
-from cai.feedback.questions import Question
+from cai.feedback.questions import Panel, Question
 from cai.feedback.unreadable import require_readable
 from cai.journal import append_rows, each_record, read_columns, sort_rows
 from cai.progress import Progress
@@ -38,16 +38,20 @@ class Asking:
     """What is asked of whom.
 
     Attributes:
-        count: how many questions a comparison with such tags gets.
-        questions: those of one comparison.
+        panel: who may judge a comparison with such tags, which may name one principle alone.
+        questions: those that a comparison gets.
         max_unreadable: share of refused and invalid verdicts above which judging stops.
     """
 
     engine: Engine
-    count: Callable[[Tags], int]
+    panel: Callable[[Tags, str], Panel]
     questions: Callable[[Comparison], Sequence[Question]]
     judging: JudgeSettings
     max_unreadable: float
+
+    def count(self, tags: Tags, principle: str) -> int:
+        """How many questions such a comparison gets."""
+        return self.panel(tags, principle).size
 
 
 @dataclass(slots=True)
@@ -82,7 +86,8 @@ def judged(comparisons: Path, labels: Path, asking: Asking, progress: Progress) 
     found = _standing(comparisons, labels, asking)
     known, done, in_order = set(found.left), found.labels, not found.left
     rest = each_record(comparisons, Comparison, skip=found.comparisons)
-    for number, chunk in enumerate(filled(rest, lambda one: asking.count(one.tags), _LEAST)):
+    chunks = filled(rest, lambda one: asking.count(one.tags, one.principle), _LEAST)
+    for number, chunk in enumerate(chunks):
         wanted = list(chain.from_iterable(map(asking.questions, chunk)))
         ids = [question.label_id(asking.engine.identity.name) for question in wanted]
         if not known.issuperset(ids):
@@ -128,8 +133,8 @@ def _standing(comparisons: Path, labels: Path, asking: Asking) -> _Standing:
         labels, Label, "id", "comparison_id", "annotator", "principle", "status", "calls"
     )
     pairs = (
-        (id_, asking.count(tuple(tags)))
-        for id_, tags in read_columns(comparisons, Comparison, "id", "tags")
+        (id_, asking.count(tuple(tags), principle))
+        for id_, tags, principle in read_columns(comparisons, Comparison, "id", "tags", "principle")
     )
     found, whole, name = _Standing(), True, asking.engine.identity.name
     for chunk in filled(pairs, itemgetter(1), _LEAST):

@@ -1,4 +1,4 @@
-"""The label stage: pairs of answers are sampled, judged under the constitution, and merged."""
+"""The label stage: pairs of answers are sampled or given, judged under the constitution, merged."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from typing import Literal
 from cai.constitution import Constitution
 from cai.engines.base import Engine
 from cai.errors import RunError
+from cai.feedback import given
 from cai.feedback.comparing import COMPARISONS, sampled
 from cai.feedback.forms import FormName
+from cai.feedback.given import RankingPairs, Source
 from cai.feedback.judge import JudgeSettings
 from cai.feedback.judging import LABELS, Asking, judged, labelled
 from cai.feedback.merge import OUTCOMES, MergeSettings, Pool, Pooling, outcomes_of, preference
@@ -23,12 +25,15 @@ from cai.feedback.shots import ShotBook, shot_book
 from cai.feedback.statistics import Statistics
 from cai.journal import write_rows
 from cai.progress import Progress
-from cai.records import Comparison, Preference, Prompt, Row, to_row
+from cai.records import Preference, Prompt, Row, to_row
 from cai.room import TooLong
 
 __all__ = ["COMPARISONS", "LABELS", "PREFERENCES", "LabelSettings", "run"]
 
 PREFERENCES = "preferences.jsonl"
+GOLD = "gold.jsonl"
+GOLD_FOLDER = "gold"
+"""Pairs that only measure the judge have a folder of their own, with files of the same names."""
 
 _COUNTED = (
     "answers_truncated",
@@ -70,6 +75,8 @@ class LabelSettings:
             shown first, an even number: half of them have the better answer first.
         min_option_mass: a verdict whose letters together have less probability than this, in
             either order, is not read: the judge would rather say something else.
+        ranking_pairs: which pairs are made of a given ranking of n answers: "all" n (n - 1) / 2, as
+            reward models are usually trained, or "adjacent", the n - 1 of neighbours.
         tie_margin: probabilities this near to 0.5, before any clamp, are a tie, which prefers
             nothing.
         pool: how a pair's verdicts add up: "log-odds", where one that is sure outweighs several
@@ -96,6 +103,7 @@ class LabelSettings:
     clamp: float = 0.6
     few_shots: int = 0
     min_option_mass: float = 0.1
+    ranking_pairs: RankingPairs = "all"
     tie_margin: float = 0.01
     pool: Pool = "log-odds"
     max_unreadable: float = 0.2
@@ -187,6 +195,8 @@ def run(
     settings: LabelSettings,
     folder: Path,
     progress: Progress,
+    comparisons: Sequence[Source] = (),
+    gold: Sequence[Source] = (),
 ) -> dict[str, int | float]:
     """Writes `comparisons.jsonl`, `labels.jsonl` and `preferences.jsonl` into `folder`.
 
@@ -194,31 +204,53 @@ def run(
 
     Args:
         policy: makes the engine that answers, which is let go before the judge is asked.
+        comparisons: judged instead of pairs of `policy`'s answers to `prompts`, which then play no
+            part. Labels that these files hold go into `gold.jsonl`.
+        gold: judged in the same way, with files of their own in the folder `gold/`, and no part of
+            the preferences.
 
     Returns:
         Counts: `rows` (preferences), `prompts_too_long`, `pairs_identical` (left out),
-        `comparisons`, `answers_truncated` (at max_new_tokens), `labels` and their `ok`, `tie`,
+        `comparisons`, or what `cai.feedback.given.write` counts of given ones,
+        `answers_truncated` (at max_new_tokens), `labels` and their `ok`, `tie`,
         `refused`, `invalid`, `too_long` (not asked; part of `invalid`), the judge's statistics
-        (`cai.feedback.statistics`) and the outcomes of `cai.feedback.merge`.
+        (`cai.feedback.statistics`) and the outcomes of `cai.feedback.merge`; the counts of gold
+        sources, each after `gold_set_`.
 
     Raises:
-        DataError: if a prompt does not fit the policy's context and `too_long` is "error".
+        DataError: if a prompt does not fit the policy's context and `too_long` is "error", or a
+            given row cannot be read.
         RunError: if nothing can be compared, too many verdicts cannot be read, or none prefers
             an answer.
     """
+    asking = _asking(constitution, judge, settings)
+    if comparisons:
+        counts = _given(comparisons, constitution, settings, folder)
+        if not counts["comparisons"]:
+            raise RunError(_nothing_given(comparisons, counts))
+    else:
+        counts = _sampled(prompts, policy, settings, folder, progress)
+    if not judged(folder / COMPARISONS, folder / LABELS, asking, progress):
+        raise RunError(
+            "no principle of the constitution applies to these prompts' tags with a comparison "
+            "text; add `comparison:` to a principle, or widen its applies_to"
+        )
+    if gold:
+        counts |= _measured(gold, constitution, asking, settings, folder / GOLD_FOLDER, progress)
+    made = _preferred(folder, asking, settings.merging, overrides=_overrides(constitution))
+    return {"rows": made["preferences"], **counts, **made}
+
+
+def _asking(constitution: Constitution, judge: Engine, settings: LabelSettings) -> Asking:
     book = settings.shots(constitution)
-    pairs = sampled(prompts, policy, settings.drawing, folder, progress)
-    fitting = len(prompts) - len(pairs.too_long)
-    if not pairs.ids:
-        raise RunError(_nothing(len(prompts), fitting))
 
     @cache
-    def panels(tags: tuple[str, ...]) -> Panel:
-        return panel(constitution, tags, settings.principles)
+    def panel_of(tags: tuple[str, ...], principle: str) -> Panel:
+        return panel(constitution, tags, settings.principles, only=principle)
 
-    asking = Asking(
+    return Asking(
         engine=judge,
-        count=lambda tags: panels(tags).size,
+        panel=panel_of,
         questions=lambda comparison: questions(
             [comparison],
             constitution,
@@ -229,29 +261,61 @@ def run(
         judging=settings.judging,
         max_unreadable=settings.max_unreadable,
     )
-    if not judged(folder / COMPARISONS, folder / LABELS, asking, progress):
-        raise RunError(
-            "no principle of the constitution applies to these prompts' tags with a comparison "
-            "text; add `comparison:` to a principle, or widen its applies_to"
-        )
-    counts = _preferred(
-        folder,
-        lambda comparison: panels(comparison.tags).weights,
-        settings.merging,
-        overrides={one.id: one.overrides for one in constitution.principles},
-    )
+
+
+def _overrides(constitution: Constitution) -> dict[str, Collection[str]]:
+    return {one.id: one.overrides for one in constitution.principles}
+
+
+def _sampled(
+    prompts: Sequence[Prompt],
+    policy: Callable[[], Engine],
+    settings: LabelSettings,
+    folder: Path,
+    progress: Progress,
+) -> dict[str, int]:
+    pairs = sampled(prompts, policy, settings.drawing, folder, progress)
+    fitting = len(prompts) - len(pairs.too_long)
+    if not pairs.ids:
+        raise RunError(_nothing(len(prompts), fitting))
     return {
-        "rows": counts["preferences"],
         "prompts_too_long": len(pairs.too_long),
         "pairs_identical": fitting * settings.pairs_per_prompt - len(pairs.ids),
         "comparisons": len(pairs.ids),
-        **counts,
     }
+
+
+def _given(
+    sources: Sequence[Source], constitution: Constitution, settings: LabelSettings, folder: Path
+) -> dict[str, int]:
+    return given.write(
+        sources,
+        comparisons=folder / COMPARISONS,
+        gold=folder / GOLD,
+        principles={one.id for one in constitution.principles if one.serves("label")},
+        ranking_pairs=settings.ranking_pairs,
+    )
+
+
+def _measured(
+    sources: Sequence[Source],
+    constitution: Constitution,
+    asking: Asking,
+    settings: LabelSettings,
+    folder: Path,
+    progress: Progress,
+) -> dict[str, int]:
+    """Judges pairs that are to say something about the judge and nothing to the reward model."""
+    folder.mkdir(exist_ok=True)
+    # None may be left of a gold set whose principles this constitution has not: that is counted.
+    counts = _given(sources, constitution, settings, folder)
+    labels = judged(folder / COMPARISONS, folder / LABELS, asking, progress)
+    return {f"gold_set_{name}": n for name, n in {**counts, "labels": labels}.items()}
 
 
 def _preferred(
     folder: Path,
-    weights: Callable[[Comparison], Mapping[str, float]],
+    asking: Asking,
     settings: MergeSettings,
     *,
     overrides: Mapping[str, Collection[str]],
@@ -262,9 +326,8 @@ def _preferred(
 
     def rows() -> Iterator[Row]:
         for comparison, labels in labelled(folder / COMPARISONS, folder / LABELS):
-            made = preference(
-                comparison, labels, weights(comparison), settings, overrides=overrides
-            )
+            weights = asking.panel(comparison.tags, comparison.principle).weights
+            made = preference(comparison, labels, weights, settings, overrides=overrides)
             counts.update(outcomes_of(made))
             said = comparison.response_a, comparison.response_b
             counts["answers_truncated"] += sum(one.finish == "length" for one in said)
@@ -293,6 +356,18 @@ def _nothing(prompts: int, fitting: int) -> str:
     return (
         f"the model gave the same answer twice for each of {fitting} prompts; raise "
         "label.temperature, or check that its answers are not empty"
+    )
+
+
+def _nothing_given(sources: Sequence[Source], counts: Mapping[str, int]) -> str:
+    names = ", ".join(source.path for source in sources)
+    if not counts["rows_read"]:
+        return f"{names}: no comparisons in it; add at least one row"
+    return (
+        f"{names}: no pair of {counts['rows_read']} rows can be judged: "
+        f"{counts['pairs_identical']} have equal answers, {counts['pairs_cut_early']} part before "
+        f"the last answer, {counts['pairs_principle_unknown']} are under principles that cannot "
+        "judge here"
     )
 
 

@@ -37,7 +37,7 @@ class Question:
 class Panel:
     """The principles that may judge a comparison, by id, and how many of them do.
 
-    It follows from the comparison's tags alone.
+    It follows from the comparison's tags alone, unless its row names a principle.
     """
 
     candidates: tuple[Principle, ...]
@@ -55,9 +55,19 @@ class Panel:
 
 
 def panel(
-    constitution: Constitution, tags: Collection[str], principles: int | Literal["one", "all"]
+    constitution: Constitution,
+    tags: Collection[str],
+    principles: int | Literal["one", "all"],
+    *,
+    only: str = "",
 ) -> Panel:
-    """Who may judge a comparison with these tags. The order of the constitution means nothing."""
+    """Who may judge a comparison with these tags. The order of the constitution means nothing.
+
+    A row that names a principle, `only`, asks for that one, whatever its tags are.
+    """
+    if only:
+        named = tuple(one for one in constitution.principles if one.id == only)
+        return Panel(named, len(named))
     candidates = sorted(applicable(constitution, "label", tags), key=lambda p: p.id)
     wanted = {"one": 1, "all": len(candidates)}.get(str(principles), principles)
     return Panel(tuple(candidates), min(int(wanted), len(candidates)))
@@ -167,7 +177,7 @@ def _asked(
     Several are drawn by weight without replacement: each time the first of those that are left.
     What the answers are moves no draw: a policy that has changed is judged as it was before.
     """
-    chosen = panel(constitution, comparison.tags, principles)
+    chosen = panel(constitution, comparison.tags, principles, only=comparison.principle)
     weights = chosen.weights
     if chosen.size == len(chosen.candidates):
         return [(principle, weights[principle.id]) for principle in chosen.candidates]

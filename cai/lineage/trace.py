@@ -189,7 +189,11 @@ class _Tracer:
         self._add(
             f"comparison {row.id}", answer_a=row.response_a.text, answer_b=row.response_b.text
         )
-        self._answers(row)
+        if row.source:
+            names = {"answer_a": row.response_a.model, "answer_b": row.response_b.model}
+            self._add("given", place=row.source, **names)
+        else:
+            self._answers(row)
         for label in labels:
             self._label(row, label)
 

@@ -2,7 +2,8 @@
 
 Six files of rows `{"prompt": ..., "tags": [set, category, split]}`. The train files ask, in
 wordings the model knows, about topics it was trained on. The held-out files ask about actions and
-action-object pairs that it never saw, in wordings that it never saw.
+action-object pairs that it never saw, in wordings that it never saw. A seventh holds pairs of
+answers to such requests, with the truth about them (`cai.mini.comparison_set`).
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import json
 import random
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypedDict
 
+from cai.mini.comparison_set import comparison_set
 from cai.mini.world import Topic, ask, topics
 
 SEED = 20
@@ -68,14 +70,21 @@ def write(folder: Path, *, seed: int = SEED) -> list[Path]:
     """Write all sets into `folder` and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
+    prompts: set[str] = set()
     for (name, request), counts in SIZES.items():
         for heldout, count in zip((False, True), counts, strict=True):
             rows = prompt_set(name, request, heldout=heldout, count=count, seed=seed)
-            path = folder / f"{name}.{'heldout' if heldout else 'train'}.jsonl"
-            lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-            path.write_text("".join(lines), encoding="utf-8")
-            paths.append(path)
-    return paths
+            prompts.update(row["prompt"] for row in rows)
+            paths.append(_write(folder, f"{name}.{'heldout' if heldout else 'train'}", rows))
+    pairs = comparison_set(seed=seed, without=prompts)
+    return [*paths, _write(folder, "comparisons.heldout", pairs)]
+
+
+def _write(folder: Path, name: str, rows: Iterable[Mapping[str, object]]) -> Path:
+    path = folder / f"{name}.jsonl"
+    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 from cai.constitution import dependencies
 from cai.progress import Progress
 from cai.prompts import template_digests
+from cai.recipe import ComparisonSource
 from cai.run import Run, prompts_digest
 from cai.stages.stage import Stage, from_stage, own
 
 if TYPE_CHECKING:
+    from cai.feedback.given import Source
     from cai.feedback.label import LabelSettings
     from cai.reward.train import RewardSettings
 
@@ -22,16 +25,46 @@ def _label_inputs(run: Run) -> dict[str, Any]:
     from cai.feedback.forms import FORMS
 
     settings = _label_settings(run)
-    return own(run, "label") | {
-        "policy": from_stage(run, "sft", "model"),
+    inputs = own(run, "label") | {
         "judge": run.digest_of(run.recipe.judge),
         "engine": run.recipe.engine.dtype,
         "constitution": dependencies(
             run.constitution, "label", judge_few_shots=settings.few_shots > 0
         ),
-        "prompts": prompts_digest(run.training.prompts),
         "templates": template_digests("transcript", *FORMS[settings.form].templates),
     }
+    if run.recipe.comparisons:
+        inputs["comparisons"] = [_contents(run, source) for source in run.recipe.comparisons]
+    else:
+        inputs["policy"] = from_stage(run, "sft", "model")
+        inputs["prompts"] = prompts_digest(run.training.prompts)
+    if run.recipe.gold:
+        inputs["gold"] = [_contents(run, source) for source in run.recipe.gold]
+    return inputs
+
+
+def _contents(run: Run, source: ComparisonSource) -> list[Any]:
+    """What a source holds, and what is taken of it; not where it lies."""
+    return [run.contents_of(source), list(source.tags), source.limit]
+
+
+def _sources(run: Run, given: Sequence[ComparisonSource]) -> list[Source]:
+    from cai.feedback.given import Source
+
+    return [
+        Source(
+            path=one.path,
+            tags=one.tags,
+            limit=one.limit,
+            split=one.split,
+            digest=run.contents_of(one),
+        )
+        for one in given
+    ]
+
+
+def _label_needs(run: Run) -> list[str]:
+    return [] if run.recipe.comparisons else ["sft"]
 
 
 def _label_settings(run: Run) -> LabelSettings:
@@ -47,14 +80,17 @@ def _label_check(run: Run) -> object:
 def _label(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     from cai.feedback import label
 
-    return run.training.counts | label.run(
-        prompts=run.training.prompts,
+    given = bool(run.recipe.comparisons)
+    return ({} if given else run.training.counts) | label.run(
+        prompts=() if given else run.training.prompts,
         constitution=run.constitution,
         policy=partial(run.engine, run.model_folder("sft")),
         judge=run.engine(run.recipe.judge),
         settings=_label_settings(run),
         folder=folder,
         progress=progress,
+        comparisons=_sources(run, run.recipe.comparisons),
+        gold=_sources(run, run.recipe.gold),
     )
 
 
@@ -98,7 +134,7 @@ def _reward(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
 
 LABEL = Stage(
     name="label",
-    needs=lambda run: ["sft"],
+    needs=_label_needs,
     inputs=_label_inputs,
     check=_label_check,
     run=_label,

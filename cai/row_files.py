@@ -1,9 +1,10 @@
-"""Rows of prompt sets, wherever they are: files, folders of files, Hugging Face data sets."""
+"""Rows of prompts and of comparisons, wherever they are: files, folders, Hugging Face data sets."""
 
 from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import io
 import json
 import zlib
@@ -16,7 +17,7 @@ from typing import Any, TextIO
 from cai import shipped
 from cai.errors import DataError
 from cai.naming import did_you_mean
-from cai.records import Row
+from cai.records import Row, digest
 
 _COLUMNAR = (".parquet", ".arrow")
 
@@ -49,7 +50,7 @@ def rows(source: str, *, split: str | None = None) -> Rows:
         DataError: if the source is missing, unreadable, or has a malformed row.
     """
     path = shipped.locate(source)
-    if any((path / name).exists() for name in ("state.json", "dataset_dict.json")):
+    if _is_saved_data_set(path):
         yield from _saved_data_set(path, split)
     elif path.exists():
         if split is not None:
@@ -60,6 +61,39 @@ def rows(source: str, *, split: str | None = None) -> Rows:
         yield from _hub_data_set(source, split)
     else:
         raise DataError(f"{source}: no such file or folder{_beside(path)}")
+
+
+def _is_saved_data_set(path: Path) -> bool:
+    return any((path / name).exists() for name in ("state.json", "dataset_dict.json"))
+
+
+def fingerprint(source: str, *, split: str | None = None) -> str:
+    """A digest of all that `rows` would read: of the files' bytes where there are files.
+
+    Raises:
+        DataError: if the source is missing or unreadable.
+    """
+    path = shipped.locate(source)
+    if path.is_dir():
+        saved = _is_saved_data_set(path)
+        files = [p for p in sorted(path.rglob("*")) if p.is_file()] if saved else _files_of(path)
+        parts = {str(file.relative_to(path)): _bytes_digest(file) for file in files}
+        return digest([split, parts])
+    if path.exists():
+        return digest([split, _bytes_digest(path)])
+    whole = hashlib.sha256()
+    for _, row in rows(source, split=split):
+        # A data set's cells may be of kinds that JSON has not, such as dates.
+        whole.update(json.dumps(row, sort_keys=True, default=str).encode())
+    return whole.hexdigest()
+
+
+def _bytes_digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise _unreadable(path, error) from None
 
 
 def _file(path: Path) -> Rows:
@@ -81,7 +115,11 @@ def _file(path: Path) -> Rows:
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise DataError(f"{path}: damaged gzip file ({error}); fetch it again") from None
     except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> DataError:
+    return DataError(f"{path}: cannot be read: {error.strerror or error}")
 
 
 def _open(path: Path) -> TextIO:
