@@ -18,6 +18,8 @@ FILES: Mapping[str, type] = {
     "label/comparisons.jsonl": Comparison,
     "label/labels.jsonl": Label,
     "label/preferences.jsonl": Preference,
+    "label/gold/comparisons.jsonl": Comparison,
+    "label/gold/labels.jsonl": Label,
     "evaluate/scores.jsonl": Score,
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from cai.constitution import Principle
@@ -51,7 +52,7 @@ class Trail:
 
 def trail(run: Run, found: Found, *, replay: bool = False) -> Trail:
     """All that lies behind one row; with `replay` its calls are made once more, past the store."""
-    tracer = _Tracer(run, CallCache(call_store()), replay)
+    tracer = _Tracer(run, CallCache(call_store()), replay, str(Path(found.file).parent))
     kind = FILES.get(found.file)
     if kind is None:
         tracer.sampled(found.row)
@@ -68,8 +69,9 @@ def trail(run: Run, found: Found, *, replay: bool = False) -> Trail:
 class _Tracer:
     """Walks from row to row and gathers what it meets."""
 
-    def __init__(self, run: Run, store: CallCache, replay: bool) -> None:
+    def __init__(self, run: Run, store: CallCache, replay: bool, folder: str) -> None:
         self.run = run
+        self.folder = folder
         self.store = store
         self.replay = replay
         self.entries: list[Entry] = []
@@ -301,7 +303,10 @@ class _Tracer:
         self.entries.append(Entry(title=title, facts=kept))
 
     def _read(self, kind: type, wanted: Callable[[Any], bool]) -> list[Any]:
-        file = next(name for name, its in FILES.items() if its is kind)
+        files = [name for name, its in FILES.items() if its is kind]
+        # Gold pairs have files of their own, beside each other.
+        near = [name for name in files if str(Path(name).parent) == self.folder]
+        file = (near or files)[0]
         rows: list[Any] = read_records(self.run.folder.path / file, kind)
         return [row for row in rows if wanted(row)]
 

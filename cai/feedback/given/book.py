@@ -103,7 +103,8 @@ class Book:
         """Labels that are not there yet. One that contradicts another has an id of its own."""
         made = []
         for verdict in verdicts:
-            p_a = verdict.p_first if first_is_a else round(1 - verdict.p_first, 12)
+            # Rounded, so that one minus one minus p is p, and the same label has the same name.
+            p_a = round(verdict.p_first if first_is_a else 1 - verdict.p_first, 12)
             name = content_id(comparison, principle, verdict.annotator, p_a)
             if (bits := int(name, 16)) in self.gold:
                 continue
