@@ -135,7 +135,7 @@ def test_several_annotators_of_a_pair(rows: Any) -> None:
         ("annotator_1", 1.0),
         ("annotator_2", 1.0),
     ]
-    assert found.gold[3].reasons == ("a-is-slightly-better", "a acceptable: no")
+    assert found.gold[3].words == ("a-is-slightly-better", "a acceptable: no")
     assert found.counts["pairs_duplicate"] == 1
     assert found.counts["gold_conflicting"] == 2
     assert len({one.id for one in found.gold}) == 5
