@@ -42,12 +42,16 @@ class Prompt:
 class Said:
     """A text that a model wrote, the key of the call that made it, and how it ended.
 
-    `finish` is as in an engine's `Completion`: "stop", "turn" or "length".
+    `finish` is as in an engine's `Completion`: "stop", "turn" or "length". `model` is the name of
+    the model (`EngineIdentity.name`), `temperature` the one it was sampled at, where a row holds
+    answers of several; "" and None where that is not known, or the same for all rows of a stage.
     """
 
     text: str
     call: str
     finish: str = "stop"
+    model: str = ""
+    temperature: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,6 +99,19 @@ class SftRow:
     round: int
     principles: tuple[str, ...]
     call: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answers:
+    """All that one model said to one prompt, before pairs are chosen.
+
+    `author` counts the models that answer: 0 is the policy. No two of the answers are (nearly) the
+    same text.
+    """
+
+    prompt_id: str
+    author: int
+    answers: tuple[Said, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -15,12 +16,16 @@ from cai.errors import RunError
 from cai.feedback.judge import JudgeSettings, statistics, verdicts
 from cai.feedback.merge import MergeSettings, merge
 from cai.feedback.questions import Question, questions, weights_of
-from cai.feedback.sample import SampleSettings, fits, sample
+from cai.feedback.sample import ChoosePairs, SampleSettings, fits, sample
+from cai.feedback.sample.chooser import Draw, Rewards, chooser
+from cai.feedback.sample.pool import Pools
+from cai.feedback.sample.preview import preview
 from cai.journal import append_rows, read_records, write_rows
 from cai.progress import Progress
 from cai.records import Comparison, Label, Prompt, to_row
 from cai.room import TooLong
 
+ANSWERS = "answers.jsonl"
 COMPARISONS = "comparisons.jsonl"
 LABELS = "labels.jsonl"
 PREFERENCES = "preferences.jsonl"
@@ -39,7 +44,21 @@ class LabelSettings:
     Attributes:
         pairs_per_prompt: comparisons per prompt. More prompts teach a reward model more than more
             pairs of the same prompt.
-        temperature: of the answers; above 0, or both would be the same.
+        answers: drawn per prompt, of all models together; null: two for each pair, and at least
+            four where pairs are chosen by what the answers are.
+        choose_pairs: which of a prompt's answers are compared. "random"; "max-disagreement": those
+            on which the principles disagree the most, in a quick look by the judge; "extremes":
+            the best against the worst, by `reward_model` or else that look; "cross-model": answers
+            of different models.
+        authors: further models that answer, besides the one from SFT: `cai-mini`, folders, or hub
+            names. The models take turns.
+        reward_model: what scores answers for "extremes": a reward model's folder, such as that of
+            an earlier run, or a hub name; null: the judge's quick look.
+        temperature: of the answers; above 0, or both would be the same. Of a list, the answers of
+            each model take one after the other.
+        min_difference: answers that differ by less are nearly the same: drawn again, and left out
+            if they stay so. The share of their runs of five characters that not both have; 0 tells
+            exact copies alone.
         max_new_tokens: longest answer.
         too_long: what to do with a prompt that leaves no room for a whole answer in the model's
             context: "error" stops before any work, "drop" leaves it out and counts it.
@@ -61,7 +80,12 @@ class LabelSettings:
     """
 
     pairs_per_prompt: int = 1
-    temperature: float = 1.0
+    answers: int | None = None
+    choose_pairs: ChoosePairs = "random"
+    authors: tuple[str, ...] = ()
+    reward_model: str | None = None
+    temperature: float | tuple[float, ...] = 1.0
+    min_difference: float = 0.03
     max_new_tokens: int = 96
     too_long: TooLong = "error"
     principles: int | Literal["one", "all"] = 4
@@ -80,22 +104,35 @@ class LabelSettings:
                 raise ValueError(f"{name} must be at least 1")
         if self.reason_tokens < 0:
             raise ValueError("reason_tokens must be at least 0")
-        if self.temperature <= 0:
-            raise ValueError("temperature must be above 0: greedy answers are all the same")
         if isinstance(self.principles, int) and self.principles < 1:
             raise ValueError('principles must be "one", "all" or a number of at least 1')
+        if self.choose_pairs == "max-disagreement" and self.principles in ("one", 1):
+            raise ValueError(
+                "principles must be at least 2 where choose_pairs is max-disagreement: one alone "
+                "disagrees with nobody"
+            )
+        if self.reward_model is not None and self.choose_pairs != "extremes":
+            raise ValueError(
+                "reward_model is asked only where choose_pairs is extremes; set that, or leave it "
+                "out"
+            )
         if not 0.5 <= self.min_confidence <= 1:
             raise ValueError("min_confidence must be between 0.5 and 1")
         for name in ("min_option_mass", "tie_margin", "max_unreadable", "heldout_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be between 0 and 1")
+        _ = self.drawing  # which checks what it is made of
 
     @property
     def drawing(self) -> SampleSettings:
         """How answers are drawn."""
         return SampleSettings(
             pairs_per_prompt=self.pairs_per_prompt,
+            answers=self.answers,
+            choose_pairs=self.choose_pairs,
+            models=1 + len(self.authors),
             temperature=self.temperature,
+            min_difference=self.min_difference,
             max_new_tokens=self.max_new_tokens,
             too_long=self.too_long,
             seed=self.seed,
@@ -129,18 +166,24 @@ def run(
     settings: LabelSettings,
     folder: Path,
     progress: Progress,
+    authors: Sequence[Callable[[], Engine]] = (),
+    rewards: Callable[[], Rewards] | None = None,
 ) -> dict[str, int | float]:
     """Writes `comparisons.jsonl`, `labels.jsonl` and `preferences.jsonl` into `folder`.
 
-    Rows that are in the folder already are kept; the files come out as in an unbroken run.
+    Rows that are in the folder already are kept; the files come out as in an unbroken run. Where
+    pairs are chosen among several answers, these are in `answers.jsonl`.
 
     Args:
         policy: makes the engine that answers, which is let go before the judge is asked.
+        authors: make those of `settings.authors`, which are let go one by one.
+        rewards: makes what scores answers, from `settings.reward_model`.
 
     Returns:
-        Counts: `rows` (preferences), `prompts_too_long`, `pairs_identical` (left out),
-        `comparisons`, `answers_truncated` (at max_new_tokens), `labels` and their `ok`, `tie`,
-        `refused`, `invalid`, `too_long` (not asked; part of `invalid`), the judge's statistics
+        Counts: `rows` (preferences), `prompts_too_long`, `pairs_alike` (left out, for want of
+        answers that differ), those of `Pools.counts` where pairs are chosen, `comparisons`,
+        `answers_truncated` (at max_new_tokens), `labels` and their `ok`, `tie`, `refused`,
+        `invalid`, `too_long` (not asked; part of `invalid`), the judge's statistics
         (`cai.feedback.judge.statistics`) and the outcomes of `cai.feedback.merge`.
 
     Raises:
@@ -149,10 +192,25 @@ def run(
             an answer.
     """
     drawing = settings.drawing
-    author = policy()
-    fitting = [prompt for prompt in prompts if fits(prompt, author, drawing)]
-    comparisons = _sampled(fitting, author, drawing, folder / COMPARISONS, progress)
-    del author  # its weights go before the judge's come
+    engines = [make() for make in (policy, *authors)]  # weights come with the first answer
+    fitting = [p for p in prompts if all(fits(p, engine, drawing) for engine in engines)]
+    handed_over = (engines.pop(0) for _ in range(len(engines)))
+    pools = Pools(folder / ANSWERS)
+    if drawing.pooled:
+        pools.gather(fitting, handed_over, drawing, progress)
+        look = partial(
+            preview,
+            constitution=constitution,
+            judge=judge,
+            principles=settings.principles,
+            min_option_mass=settings.min_option_mass,
+            seed=settings.seed,
+        )
+        draw = chooser(pools, drawing, look=look, rewards=rewards)
+    else:
+        draw = partial(sample, policy=next(handed_over), settings=drawing)
+    comparisons = _sampled(fitting, draw, drawing, folder / COMPARISONS, progress)
+    del draw  # a policy's or a reward model's weights go before the judge's come
     if not comparisons:
         raise RunError(_nothing(len(prompts), len(fitting)))
     wanted = questions(
@@ -178,7 +236,8 @@ def run(
     return {
         "rows": len(preferences),
         "prompts_too_long": len(prompts) - len(fitting),
-        "pairs_identical": len(fitting) * settings.pairs_per_prompt - len(comparisons),
+        "pairs_alike": len(fitting) * settings.pairs_per_prompt - len(comparisons),
+        **(pools.counts(len(fitting), drawing) if drawing.pooled else {}),
         "comparisons": len(comparisons),
         "answers_truncated": sum(
             said.finish == "length" for c in comparisons for said in (c.response_a, c.response_b)
@@ -193,7 +252,7 @@ def run(
 
 def _sampled(
     prompts: Sequence[Prompt],
-    policy: Engine,
+    draw: Draw,
     settings: SampleSettings,
     path: Path,
     progress: Progress,
@@ -204,7 +263,7 @@ def _sampled(
     for first, chunk in chunks(prompts, _PROMPTS_PER_CHUNK):
         if any(pairs[prompt.id] < settings.pairs_per_prompt for prompt in chunk):
             # What is there already comes again, from the store of model calls, and is not added.
-            new = [row for row in sample(chunk, policy, settings) if row.id not in done]
+            new = [row for row in draw(chunk) if row.id not in done]
             append_rows(path, map(to_row, new))
             rows += new
         progress(first + len(chunk), len(prompts), "answers sampled")
@@ -255,8 +314,8 @@ def _nothing(prompts: int, fitting: int) -> str:
             "lower label.max_new_tokens or use shorter prompts"
         )
     return (
-        f"the model gave the same answer twice for each of {fitting} prompts; raise "
-        "label.temperature, or check that its answers are not empty"
+        f"for none of {fitting} prompts are there two answers that differ; raise "
+        "label.temperature, and check that answers are not empty and models not the same"
     )
 
 
