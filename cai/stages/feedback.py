@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cai.constitution import dependencies
+from cai.errors import RecipeError
 from cai.progress import Progress
 from cai.prompts import template_digests
+from cai.records import Message
 from cai.run import Run, prompts_digest
 from cai.stages.stage import Stage, from_stage, own
 
 if TYPE_CHECKING:
     from cai.feedback.label import LabelSettings
+    from cai.feedback.sample.chooser import Rewards
     from cai.reward.train import RewardSettings
 
 
 def _label_inputs(run: Run) -> dict[str, Any]:
-    return own(run, "label") | {
+    settings = run.recipe.sections["label"]
+    inputs = own(run, "label") | {
         "policy": from_stage(run, "sft", "model"),
         "judge": run.digest_of(run.recipe.judge),
         "engine": run.recipe.engine.dtype,
@@ -29,6 +34,11 @@ def _label_inputs(run: Run) -> dict[str, Any]:
             "transcript", "judge_system", "judge", "judge_reason", "judge_concluding"
         ),
     }
+    if settings["authors"]:
+        inputs["authors"] = [run.digest_of(author) for author in settings["authors"]]
+    if settings["reward_model"] is not None:
+        inputs["reward_model"] = run.digest_of(settings["reward_model"])
+    return inputs
 
 
 def _label_settings(run: Run) -> LabelSettings:
@@ -37,17 +47,44 @@ def _label_settings(run: Run) -> LabelSettings:
     return run.recipe.settings("label", LabelSettings)
 
 
+def _label_check(run: Run) -> object:
+    settings = _label_settings(run)
+    own = run.folder.stage("reward").resolve()
+    if settings.reward_model and own in Path(settings.reward_model).resolve().parents:
+        raise RecipeError(
+            "label: reward_model is this run's own, which is trained on these labels; name that "
+            "of an earlier run"
+        )
+    return settings
+
+
+def _rewards(run: Run, reward_model: str) -> Rewards:
+    """An earlier reward model as a function of conversations."""
+    from cai.reward.score import Scorer
+
+    scorer = Scorer(run.pinned(reward_model), device=run.recipe.engine.device)
+
+    def score(conversations: Sequence[Sequence[Message]]) -> list[float]:
+        scores: list[float] = scorer(conversations).tolist()
+        return scores
+
+    return score
+
+
 def _label(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     from cai.feedback import label
 
+    settings = _label_settings(run)
     return run.training.counts | label.run(
         prompts=run.training.prompts,
         constitution=run.constitution,
         policy=partial(run.engine, run.model_folder("sft")),
         judge=run.engine(run.recipe.judge),
-        settings=_label_settings(run),
+        settings=settings,
         folder=folder,
         progress=progress,
+        authors=[partial(run.engine, author) for author in settings.authors],
+        rewards=partial(_rewards, run, settings.reward_model) if settings.reward_model else None,
     )
 
 
@@ -93,7 +130,7 @@ LABEL = Stage(
     name="label",
     needs=lambda run: ["sft"],
     inputs=_label_inputs,
-    check=_label_settings,
+    check=_label_check,
     run=_label,
 )
 
