@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cai.errors import RunError
-from cai.feedback.label import COMPARISONS, LABELS, PREFERENCES, LabelSettings
+from cai.feedback.label import COMPARISONS, LABELS, PREFERENCES
 from cai.feedback.merge import merge
 from cai.feedback.questions import questions, weights_of
+from cai.feedback.settings import LabelSettings
 from cai.intervals import Estimate
 from cai.journal import read_records, write_rows
 from cai.progress import Progress

@@ -39,8 +39,10 @@ def check_models(run: Run) -> None:
         "critic": values["critic"],
         "judge": values["judge"],
         "reward.base": None if base == "sft" else base,
+        "label.reward_model": values["label"]["reward_model"],
     }
-    for setting, model in asked.items():
+    authors = [("label.authors", author) for author in values["label"]["authors"]]
+    for setting, model in (*asked.items(), *authors):
         if model is not None:
             try:
                 check_is_model(run.pinned(model))
@@ -51,9 +53,9 @@ def check_models(run: Run) -> None:
 def check_prompts(run: Run) -> None:
     """Checks that prompts of the stages to be made leave room for answers.
 
-    Nothing is loaded but a tokenizer: the models that these stages ask are all made of the recipe's
-    model, whose tokens and context they share. critique-revise asks another, and as the first stage
-    checks its prompts itself before any work.
+    Nothing is loaded but tokenizers: the models that these stages ask are made of the recipe's
+    model, whose tokens and context they share, or named by `label.authors`. critique-revise asks
+    another, and as the first stage checks its prompts itself before any work.
 
     Raises:
         DataError: naming a prompt that does not fit, where its stage's `too_long` is "error"; or if
@@ -70,6 +72,9 @@ def check_prompts(run: Run) -> None:
         tokens = _Tokens(run.pinned(run.recipe.model))
         for section, (prompts, settings) in asked.items():
             _check_room(section, prompts, settings, tokens)
+    if "label" in asked:
+        for author in run.recipe.sections["label"]["authors"]:
+            _check_room("label", *asked["label"], _Tokens(run.pinned(author)))
 
 
 def check_comparisons(run: Run) -> None:
@@ -79,7 +84,7 @@ def check_comparisons(run: Run) -> None:
         DataError: naming file, line, field and mend of the first that cannot be read.
     """
     from cai.feedback.given import Source, read
-    from cai.feedback.label import LabelSettings
+    from cai.feedback.settings import LabelSettings
 
     sources = [*run.recipe.comparisons, *run.recipe.gold]
     if sources and any(one.state != "done" for one in status(run) if one.stage == "label"):
@@ -130,7 +135,7 @@ def _check_room(
 
 
 def _label(run: Run) -> _Asked:
-    from cai.feedback.label import LabelSettings
+    from cai.feedback.settings import LabelSettings
 
     return run.training.prompts, run.recipe.settings("label", LabelSettings)
 

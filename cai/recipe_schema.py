@@ -27,7 +27,7 @@ def build() -> dict[str, Any]:
     from cai.alignment.ppo import PPOConfig
     from cai.alignment.preference import PreferenceSettings
     from cai.evaluation.run import EvaluationSettings
-    from cai.feedback.label import LabelSettings
+    from cai.feedback.settings import LabelSettings
     from cai.reward.train import RewardSettings
     from cai.supervised.critique_revise import CritiqueReviseSettings
     from cai.supervised.sft import SftSettings

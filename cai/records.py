@@ -44,8 +44,9 @@ class Said:
     """A text that a model wrote, the key of the call that made it, and how it ended.
 
     `finish` is as in an engine's `Completion`: "stop", "turn" or "length". `model` is the name of
-    who wrote it, where that is known, and `temperature` what it was drawn at. A text that was given
-    in a file has no call.
+    the model (`EngineIdentity.name`), `temperature` the one it was sampled at, where a row holds
+    answers of several; "" and None where that is not known, or the same for all rows of a stage. A
+    text that was given in a file has no call.
     """
 
     text: str
@@ -100,6 +101,19 @@ class SftRow:
     round: int
     principles: tuple[str, ...]
     call: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answers:
+    """All that one model said to one prompt, before pairs are chosen.
+
+    `author` counts the models that answer: 0 is the policy. No two of the answers are (nearly) the
+    same text.
+    """
+
+    prompt_id: str
+    author: int
+    answers: tuple[Said, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -93,7 +93,7 @@ def test_a_wrong_override_is_told_how_to_mend(override, message):
 
 
 def test_settings_that_contradict_each_other_are_a_recipe_error():
-    from cai.feedback.label import LabelSettings
+    from cai.feedback.settings import LabelSettings
 
     loaded = recipe.load(locate(QUICKSTART), ["label.temperature=0.0"])
     with pytest.raises(RecipeError, match="temperature must be above 0"):

@@ -204,7 +204,7 @@ def test(arguments: Namespace) -> int:
     """Runs the tests of a constitution's principles; 0 if all pass, 1 if one fails."""
     from cai import principle_tests
     from cai import recipe as recipes
-    from cai.feedback.label import LabelSettings
+    from cai.feedback.settings import LabelSettings
     from cai.run import Run
 
     if not 0 <= arguments.min_probability <= 1:

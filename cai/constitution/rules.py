@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from cai.constitution.drawing import applicable
-from cai.constitution.likeness import alike
 from cai.constitution.principles import USES, Constitution, Principle, Use
 from cai.constitution.resolving import Entry, Resolved
+from cai.likeness import alike
 from cai.naming import did_you_mean
 from cai.yaml_file import Problem
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -12,10 +13,13 @@ from typing import Literal
 from cai.batching import chunks
 from cai.engines.base import Engine
 from cai.feedback.sample import SampleSettings, fits, sample
+from cai.feedback.sample.chooser import Draw, Look, Rewards, chooser
+from cai.feedback.sample.pool import Pools
 from cai.journal import append_rows, each_record, read_columns, sort_rows
 from cai.progress import Progress
 from cai.records import Comparison, Prompt, to_row
 
+ANSWERS = "answers.jsonl"
 COMPARISONS = "comparisons.jsonl"
 UNPAIRED = "unpaired.jsonl"
 
@@ -27,12 +31,21 @@ _PROMPTS_PER_CHUNK = 64
 class Unpaired:
     """A prompt that gave fewer pairs than it was asked for: how many fewer, and why.
 
-    It was "too_long" for the policy's context, or its answers were the "same" again and again.
+    It was "too_long" for an author's context, or its answers were (nearly) the "same" again and
+    again.
     """
 
     prompt_id: str
     pairs: int
     why: Literal["too_long", "same"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Merits:
+    """What pairs may be chosen by: the judge's first look, or rewards, made when needed."""
+
+    look: Look
+    rewards: Callable[[], Rewards] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,17 +57,20 @@ class Sampled:
         settled: pairs that are there, or known to be missing, by prompt id.
         too_long: ids of the prompts that were dropped for it.
         in_order: whether the comparisons are in the order of their prompts.
+        answers: counts of the answers among which pairs were chosen, if they were.
     """
 
     ids: frozenset[str]
     settled: Counter[str]
     too_long: frozenset[str]
     in_order: bool
+    answers: Mapping[str, int] = field(default_factory=dict)
 
 
 def sampled(
     prompts: Sequence[Prompt],
-    policy: Callable[[], Engine],
+    authors: Sequence[Callable[[], Engine]],
+    merits: Merits,
     settings: SampleSettings,
     folder: Path,
     progress: Progress,
@@ -62,7 +78,11 @@ def sampled(
     """Completes `comparisons.jsonl` in `folder`, whose rows end up in the order of the prompts.
 
     A prompt that the folder says enough about costs nothing, not even a count of its tokens. If
-    there are no others, the policy is not made.
+    there are no others, no author is made.
+
+    Args:
+        authors: make the engines that answer, as many as `settings.models`; each is let go before
+            the next is asked.
 
     Raises:
         DataError: if a prompt does not fit the policy's context and `too_long` is "error".
@@ -70,17 +90,22 @@ def sampled(
     ranks = {prompt.id: index for index, prompt in enumerate(prompts)}
     found = _found(folder, ranks)
     if any(found.settled[prompt.id] < settings.pairs_per_prompt for prompt in prompts):
-        _sample_rest(prompts, found, policy(), settings, folder, progress)
+        engines = [make() for make in authors]  # weights come with the first answer
+        _sample_rest(prompts, found, engines, merits, settings, folder, progress)
         found = _found(folder, ranks)
     if not found.in_order:  # rows were taken out by hand, and made again at the end
         sort_rows(folder / COMPARISONS, lambda row: _place(ranks, row["prompt_id"], row["pair"]))
-    return found
+    if not settings.pooled:
+        return found
+    fitting = len(prompts) - len(found.too_long)
+    return replace(found, answers=Pools(folder / ANSWERS).counts(fitting, settings))
 
 
 def _sample_rest(
     prompts: Sequence[Prompt],
     found: Sampled,
-    policy: Engine,
+    engines: list[Engine],
+    merits: Merits,
     settings: SampleSettings,
     folder: Path,
     progress: Progress,
@@ -89,20 +114,39 @@ def _sample_rest(
     long = [
         Unpaired(prompt_id=prompt.id, pairs=wanted, why="too_long")
         for prompt in prompts
-        if not found.settled[prompt.id] and not fits(prompt, policy, settings)
+        if not found.settled[prompt.id]
+        and not all(fits(prompt, engine, settings) for engine in engines)
     ]
     append_rows(folder / UNPAIRED, map(to_row, long))
     dropped = found.too_long | {one.prompt_id for one in long}
     fitting = [prompt for prompt in prompts if prompt.id not in dropped]
+    draw = _draw(fitting, engines, merits, settings, folder, progress)
     for first, chunk in chunks(fitting, _PROMPTS_PER_CHUNK):
         if any(found.settled[prompt.id] < wanted for prompt in chunk):
             # What is there already comes again, from the store of model calls, and is not added.
-            rows = sample(chunk, policy, settings)
+            rows = draw(chunk)
             append_rows(
                 folder / COMPARISONS, (to_row(row) for row in rows if row.id not in found.ids)
             )
             append_rows(folder / UNPAIRED, map(to_row, _short(chunk, rows, found, wanted)))
         progress(first + len(chunk), len(fitting), "answers sampled")
+
+
+def _draw(
+    prompts: Sequence[Prompt],
+    engines: list[Engine],
+    merits: Merits,
+    settings: SampleSettings,
+    folder: Path,
+    progress: Progress,
+) -> Draw:
+    """What makes the comparisons of prompts. It takes the engines out of the list."""
+    handed_over = (engines.pop(0) for _ in range(len(engines)))
+    if not settings.pooled:
+        return partial(sample, policy=next(handed_over), settings=settings)
+    pools = Pools(folder / ANSWERS)
+    pools.gather(prompts, handed_over, settings, progress)
+    return chooser(pools, settings, look=merits.look, rewards=merits.rewards)
 
 
 def _short(

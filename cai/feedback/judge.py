@@ -26,7 +26,7 @@ _ENOUGH_TO_REFUSE = 16  # tokens
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JudgeSettings:
-    """How pairs are judged; each field is explained in `cai.feedback.label.LabelSettings`."""
+    """How pairs are judged; each field is explained in `cai.feedback.settings.LabelSettings`."""
 
     min_option_mass: float
     tie_margin: float

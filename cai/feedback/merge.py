@@ -35,7 +35,7 @@ class Pooling:
     """How the labels of one comparison become one probability.
 
     `clamp` is the most that a comparison counts for which followed a reason, as in
-    `cai.feedback.label.LabelSettings`; by default it counts as it is.
+    `cai.feedback.settings.LabelSettings`; by default it counts as it is.
     """
 
     pool: Pool = "log-odds"
@@ -44,7 +44,7 @@ class Pooling:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MergeSettings:
-    """How labels add up; each field is explained in `cai.feedback.label.LabelSettings`."""
+    """How labels add up; each field is explained in `cai.feedback.settings.LabelSettings`."""
 
     hard_labels: bool
     min_confidence: float

@@ -200,32 +200,39 @@ class _Tracer:
             self._label(row, label)
 
     def _answers(self, row: Comparison) -> None:
-        from cai.feedback.label import LabelSettings
-        from cai.feedback.sample import sample
+        from cai.engines.base import call_key
+        from cai.feedback.sample.draws import possible
+        from cai.feedback.settings import LabelSettings
 
         run = self._made("label")
-        drawing = replace(
-            run.recipe.settings("label", LabelSettings).drawing, pairs_per_prompt=row.pair + 1
-        )
+        settings = run.recipe.settings("label", LabelSettings)
         known = {
             said.call: Known(purpose=f"answer {letter}", said=said)
-            for one in self._read(Comparison, lambda one: one.prompt_id == row.prompt_id)
-            for letter, said in (("A", one.response_a), ("B", one.response_b))
+            for letter, said in (("A", row.response_a), ("B", row.response_b))
         }
-        own = {row.response_a.call, row.response_b.call}
         prompt = Prompt(id=row.prompt_id, messages=row.prompt, tags=row.tags)
-        self._rebuild(
-            run,
-            run.model_folder("sft"),
-            known,
-            lambda engine: sample([prompt], engine, drawing),
-            only=own,
-        )
+
+        def ask(engine: Memory) -> None:
+            for request in possible(prompt, settings.drawing):
+                if call_key(engine.identity, request) in known:
+                    engine.generate([request])
+
+        lost = set(known)
+        for model in (run.model_folder("sft"), *settings.authors):
+            name = run.engine(model).identity.name
+            own = {key for key, one in known.items() if one.said and one.said.model in ("", name)}
+            if own & lost:
+                self._rebuild(run, model, known, ask, only=own & lost)
+            lost -= own
+        if lost:
+            self.doubts.append(
+                f"{len(lost)} of the answers are of models that are others now, or gone"
+            )
 
     def _label(self, row: Comparison, label: Label) -> None:
         from cai.feedback.judge import verdicts
-        from cai.feedback.label import LabelSettings
         from cai.feedback.questions import Question
+        from cai.feedback.settings import LabelSettings
         from cai.lineage.verdicts import calls_of, facts
 
         run = self._made("label")

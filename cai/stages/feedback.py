@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cai.constitution import dependencies
+from cai.errors import RecipeError
 from cai.progress import Progress
 from cai.prompts import template_digests
 from cai.recipe import ComparisonSource
+from cai.records import Message
 from cai.run import Run, prompts_digest
 from cai.stages.stage import Stage, from_stage, own
 
 if TYPE_CHECKING:
     from cai.feedback.given import Source
-    from cai.feedback.label import LabelSettings
+    from cai.feedback.sample.chooser import Rewards
+    from cai.feedback.settings import LabelSettings
     from cai.reward.train import RewardSettings
 
 
@@ -36,10 +39,21 @@ def _label_inputs(run: Run) -> dict[str, Any]:
     if run.recipe.comparisons:
         inputs["comparisons"] = [_contents(run, source) for source in run.recipe.comparisons]
     else:
+        inputs |= _authors(run, settings)
         inputs["policy"] = from_stage(run, "sft", "model")
         inputs["prompts"] = prompts_digest(run.training.prompts)
     if run.recipe.gold:
         inputs["gold"] = [_contents(run, source) for source in run.recipe.gold]
+    return inputs
+
+
+def _authors(run: Run, settings: LabelSettings) -> dict[str, Any]:
+    """Who answers besides the policy, and who chooses among the answers."""
+    inputs: dict[str, Any] = {}
+    if settings.authors:
+        inputs["authors"] = [run.digest_of(author) for author in settings.authors]
+    if settings.reward_model is not None:
+        inputs["reward_model"] = run.digest_of(settings.reward_model)
     return inputs
 
 
@@ -68,27 +82,51 @@ def _label_needs(run: Run) -> list[str]:
 
 
 def _label_settings(run: Run) -> LabelSettings:
-    from cai.feedback.label import LabelSettings
+    from cai.feedback.settings import LabelSettings
 
     return run.recipe.settings("label", LabelSettings)
 
 
 def _label_check(run: Run) -> object:
-    return _label_settings(run).shots(run.constitution)
+    settings = _label_settings(run)
+    own = run.folder.stage("reward").resolve()
+    if settings.reward_model and own in Path(settings.reward_model).resolve().parents:
+        raise RecipeError(
+            "label: reward_model is this run's own, which is trained on these labels; name that "
+            "of an earlier run"
+        )
+    settings.shots(run.constitution)  # RecipeError if there are too few
+    return settings
+
+
+def _rewards(run: Run, reward_model: str) -> Rewards:
+    """An earlier reward model as a function of conversations."""
+    from cai.reward.score import Scorer
+
+    scorer = Scorer(run.pinned(reward_model), device=run.recipe.engine.device)
+
+    def score(conversations: Sequence[Sequence[Message]]) -> list[float]:
+        scores: list[float] = scorer(conversations).tolist()
+        return scores
+
+    return score
 
 
 def _label(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     from cai.feedback import label
 
+    settings = _label_settings(run)
     given = bool(run.recipe.comparisons)
     return ({} if given else run.training.counts) | label.run(
         prompts=() if given else run.training.prompts,
         constitution=run.constitution,
         policy=partial(run.engine, run.model_folder("sft")),
         judge=run.engine(run.recipe.judge),
-        settings=_label_settings(run),
+        settings=settings,
         folder=folder,
         progress=progress,
+        authors=[partial(run.engine, author) for author in settings.authors],
+        rewards=partial(_rewards, run, settings.reward_model) if settings.reward_model else None,
         comparisons=_sources(run, run.recipe.comparisons),
         gold=_sources(run, run.recipe.gold),
     )

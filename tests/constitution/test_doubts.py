@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from cai import cli
 from cai.constitution import check
-from cai.constitution.likeness import NEARLY, alike
 from cai.constitution.rules import Met
+from cai.likeness import NEARLY, alike
 
 MET: Met = {"critique-revise": [("red-team",)], "label": [("red-team",), ("helpful", "art")]}
 

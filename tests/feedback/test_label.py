@@ -13,7 +13,8 @@ import pytest
 from cai.constitution import Constitution
 from cai.engines.transformers import TransformersEngine
 from cai.errors import DataError, RunError
-from cai.feedback.label import LabelSettings, run
+from cai.feedback.label import run
+from cai.feedback.settings import LabelSettings
 from cai.journal import read_records
 from cai.progress import silent
 from cai.records import Comparison, Label, Preference, Prompt

@@ -258,4 +258,4 @@ def test_values_that_were_texts(rows: Any) -> None:
 def test_gold_is_what_labels_are_made_of(rows: Any) -> None:
     (label,) = rows(FORMS["own"]).gold
     assert isinstance(label, Label)
-    assert (label.logprobs_ab, label.logprobs_ba, label.calls, label.reasons) == ((), (), (), ())
+    assert (label.logprobs_ab, label.logprobs_ba, label.calls, label.words) == ((), (), (), ())
