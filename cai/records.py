@@ -42,12 +42,16 @@ class Prompt:
 class Said:
     """A text that a model wrote, the key of the call that made it, and how it ended.
 
-    `finish` is as in an engine's `Completion`: "stop", "turn" or "length".
+    `finish` is as in an engine's `Completion`: "stop", "turn" or "length". `model` is the name of
+    the model in its engine's identity, or as a file names it, and `temperature` what it was drawn
+    at; where that is not known, "" and None.
     """
 
     text: str
     call: str
     finish: str = "stop"
+    model: str = ""
+    temperature: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

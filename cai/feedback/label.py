@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from cai.batching import chunks
 from cai.constitution import Constitution
@@ -16,6 +16,9 @@ from cai.feedback.judge import JudgeSettings, statistics, verdicts
 from cai.feedback.merge import MergeSettings, merge
 from cai.feedback.questions import Question, questions, weights_of
 from cai.feedback.sample import SampleSettings, fits, sample
+from cai.feedback.trust import card
+from cai.feedback.trust.calibration import calibrated
+from cai.feedback.trust.gate import GateSettings
 from cai.journal import append_rows, read_records, write_rows
 from cai.progress import Progress
 from cai.records import Comparison, Label, Prompt, to_row
@@ -57,6 +60,9 @@ class LabelSettings:
         hard_labels: whether preferences forget how sure the judge was (probability 1).
         min_confidence: preferences less sure than this are left out; 0.5 keeps all.
         heldout_share: share of prompts whose preferences are kept for measuring the reward model.
+        calibration: "temperature" makes the judge's probabilities as sure as it is right, by the
+            temperature that fits gold best, before they are merged; labels keep the raw ones.
+        gate: what the judge must reach before anything is trained from these preferences.
         seed: of the draws of answers, positions and principles.
     """
 
@@ -72,6 +78,8 @@ class LabelSettings:
     hard_labels: bool = False
     min_confidence: float = 0.5
     heldout_share: float = 0.15
+    calibration: Literal["none", "temperature"] = "none"
+    gate: GateSettings = field(default_factory=GateSettings)
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -130,7 +138,7 @@ def run(
     folder: Path,
     progress: Progress,
 ) -> dict[str, int | float]:
-    """Writes `comparisons.jsonl`, `labels.jsonl` and `preferences.jsonl` into `folder`.
+    """Writes comparisons, labels and preferences into `folder`, and `judge.json` about the judge.
 
     Rows that are in the folder already are kept; the files come out as in an unbroken run.
 
@@ -146,7 +154,7 @@ def run(
     Raises:
         DataError: if a prompt does not fit the policy's context and `too_long` is "error".
         RunError: if nothing can be compared, too many verdicts cannot be read, or none prefers
-            an answer.
+            an answer, or if probabilities are to be calibrated and there is too little gold.
     """
     drawing = settings.drawing
     author = policy()
@@ -164,9 +172,10 @@ def run(
             "text; add `comparison:` to a principle, or widen its applies_to"
         )
     labels = _judged(wanted, judge, settings, folder / LABELS, progress)
+    trust = _measured(judge.identity.name, constitution, settings, folder)
     preferences, outcomes = merge(
         comparisons,
-        labels,
+        list(calibrated(labels, card.temperature_for(trust, settings.calibration))),
         weights_of(wanted),
         settings.merging,
         overrides={one.id: one.overrides for one in constitution.principles},
@@ -232,6 +241,28 @@ def _judged(
         if first + len(chunk) in (len(wanted), _VERDICTS_BEFORE_STOP):
             _require_readable(labels, settings.max_unreadable, path)
     return labels
+
+
+def _measured(
+    annotator: str, constitution: Constitution, settings: LabelSettings, folder: Path
+) -> dict[str, Any]:
+    """What is known of the judge, which `judge.json` then holds."""
+
+    def weights(comparison: Comparison) -> Mapping[str, float]:
+        asked = questions(
+            [comparison], constitution, principles=settings.principles, seed=settings.seed
+        )
+        return {question.principle.id: question.weight for question in asked}
+
+    found = card.measure(
+        folder,
+        annotator=annotator,
+        tie_margin=settings.tie_margin,
+        weights=weights,
+        overrides={one.id: one.overrides for one in constitution.principles},
+    )
+    card.write(folder, found)
+    return found
 
 
 def _require_readable(labels: Sequence[Label], most: float, path: Path) -> None:

@@ -11,6 +11,7 @@ from cai.constitution import dependencies
 from cai.progress import Progress
 from cai.prompts import template_digests
 from cai.run import Run, prompts_digest
+from cai.stages.gate import check_judge
 from cai.stages.stage import Stage, from_stage, own
 
 if TYPE_CHECKING:
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 
 def _label_inputs(run: Run) -> dict[str, Any]:
+    settings = dict(run.recipe.sections["label"])
+    del settings["gate"]  # it says what to make of the labels, and not what they are
     return own(run, "label") | {
+        "settings": settings,
         "policy": from_stage(run, "sft", "model"),
         "judge": run.digest_of(run.recipe.judge),
         "engine": run.recipe.engine.dtype,
@@ -103,4 +107,5 @@ REWARD = Stage(
     inputs=_reward_inputs,
     check=_reward_check,
     run=_reward,
+    admit=check_judge,
 )
