@@ -172,7 +172,7 @@ def run(
             "text; add `comparison:` to a principle, or widen its applies_to"
         )
     labels = _judged(wanted, judge, settings, folder / LABELS, progress)
-    trust = _measured(judge.identity.name, constitution, settings, folder)
+    trust = _judge_card(judge.identity.name, constitution, settings, folder)
     preferences, outcomes = merge(
         comparisons,
         list(calibrated(labels, card.temperature_for(trust, settings.calibration))),
@@ -243,7 +243,7 @@ def _judged(
     return labels
 
 
-def _measured(
+def _judge_card(
     annotator: str, constitution: Constitution, settings: LabelSettings, folder: Path
 ) -> dict[str, Any]:
     """What is known of the judge, which `judge.json` then holds."""

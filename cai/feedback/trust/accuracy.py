@@ -1,9 +1,11 @@
 """How often the judge is right by gold, and how often rules are right that read nothing.
 
-Gold that finds no answer better is no question with a right answer: `accuracy` leaves it out, as
-agreement with people is usually given (Zheng et al. 2023, "setup S2"), and `with_ties` counts it.
-A judge that finds none better, refuses, or cannot be read, gets half a point where gold decides,
-which is what a coin would get: abstaining can neither help nor hurt.
+Gold that finds neither answer better is a question without a right answer, and a pair that the
+judge finds even becomes no preference. So the `accuracy` that counts is over pairs of which both
+gold and the judge prefer an answer, as agreement with people is usually given ("setup S2" of Zheng
+et al. 2023): how right the preferences are that come out. Beside it stands how often the judge
+`decides` at all, `forced` with half a point, which is what a coin would get, where it does not, and
+`with_ties`, over everything. Baselines are measured on the very cases of `accuracy`.
 """
 
 from __future__ import annotations
@@ -15,13 +17,18 @@ import numpy as np
 
 from cai.feedback.trust.agreement import alpha_of, kappa_of, unit_row, verdict_row
 from cai.feedback.trust.cases import Case
-from cai.feedback.trust.resampling import Array, divided, estimate, share, summed
+from cai.feedback.trust.resampling import Array, divided, estimate, mean, share, summed
 from cai.intervals import Estimate
 
 RULES = ("always A", "always B", "longer answer", "shorter answer", "random")
 """The baselines: a judge that is no better than the best of them has judged nothing."""
 
 _JUDGE = len(RULES)
+
+
+def decided(found: Sequence[Case]) -> list[Case]:
+    """The cases in which both gold and the judge prefer an answer."""
+    return [case for case in found if case.gold != 0.5 and case.verdict in (0.0, 1.0)]
 
 
 def right(verdict: float | None, gold: float) -> float:
@@ -32,11 +39,13 @@ def right(verdict: float | None, gold: float) -> float:
 def summary(found: Sequence[Case]) -> dict[str, Any]:
     """Accuracy and agreement of some cases.
 
-    `n` cases of `prompts` prompts; `read` is the share of them in which the judge gave a verdict;
-    `accuracy` is over those that gold decides, `with_ties` over all; `kappa` and `alpha` are over
-    those with a verdict, ties being a category of their own.
+    `n` cases of `prompts` prompts; `read` is the share of them in which the judge gave a verdict,
+    `decides` the share, of those that gold decides, in which it prefers an answer. `accuracy` is
+    over those that both decide, `forced` over those that gold decides, `with_ties` over all;
+    `kappa` and `alpha` are over those with a verdict, ties being a category of their own.
     """
-    decided = [case for case in found if case.gold != 0.5]
+    by_gold = [case for case in found if case.gold != 0.5]
+    firm = decided(found)
     read = [(case.prompt_id, case.verdict, case.gold) for case in found if case.verdict is not None]
     names = [name for name, _, _ in read]
     confusion = [verdict_row(verdict, gold) for _, verdict, gold in read]
@@ -45,7 +54,9 @@ def summary(found: Sequence[Case]) -> dict[str, Any]:
         "n": len(found),
         "prompts": len({case.prompt_id for case in found}),
         "read": len(read) / len(found) if found else None,
-        "accuracy": _mean(decided, [right(case.verdict, case.gold) for case in decided]),
+        "decides": len(firm) / len(by_gold) if by_gold else None,
+        "accuracy": _mean(firm, [right(case.verdict, case.gold) for case in firm]),
+        "forced": _mean(by_gold, [right(case.verdict, case.gold) for case in by_gold]),
         "with_ties": _mean(found, [right(case.verdict, case.gold) for case in found]),
         "kappa": estimate(summed(names, np.reshape(confusion, (-1, 9))), kappa_of),
         "alpha": estimate(summed(names, np.reshape(units, (-1, 4))), alpha_of),
@@ -53,13 +64,13 @@ def summary(found: Sequence[Case]) -> dict[str, Any]:
 
 
 def baselines(found: Sequence[Case]) -> dict[str, Estimate]:
-    """The accuracy of each of `RULES` where gold decides; answers as long as each other count half.
+    """The accuracy of each of `RULES` on the cases of the judge's; equal lengths count half.
 
     A rule and its opposite are both there: data in which the shorter answer is always the better
     one can be guessed as well.
     """
     sums = _points(found)
-    return {name: estimate(sums, share(index)) for index, name in enumerate(RULES)}
+    return {name: mean(sums, index) for index, name in enumerate(RULES)}
 
 
 def best_baseline(found: Sequence[Case]) -> str:
@@ -89,9 +100,9 @@ def length_controlled(found: Sequence[Case]) -> Estimate:
     of length-controlled win rates (Dubois et al. 2024), reached by post-stratification instead of a
     regression, which would assume a form of the length's effect. None without cases of both kinds.
     """
-    decided = [case for case in found if case.gold != 0.5]
+    firm = decided(found)
     rows = []
-    for case in decided:
+    for case in firm:
         kind = case.longer * (1 if case.gold == 1 else -1)  # 1: gold is the longer answer
         counts = [float(kind == wanted) for wanted in (1, -1, 0)]
         points = right(case.verdict, case.gold)
@@ -103,7 +114,7 @@ def length_controlled(found: Sequence[Case]) -> Estimate:
         points = unequal * (longer + shorter) / 2 + np.nan_to_num(equal) * sums[..., 2]
         return divided(points, sums[..., -1])
 
-    return estimate(_summed(decided, rows, 6), balanced)
+    return estimate(_summed(firm, rows, 6), balanced)
 
 
 def self_preference(found: Sequence[Case]) -> Estimate:
@@ -119,18 +130,18 @@ def self_preference(found: Sequence[Case]) -> Estimate:
 
 
 def _points(found: Sequence[Case]) -> Array:
-    """Points of each of `RULES`, then of the judge, on the cases that gold decides."""
-    decided = [case for case in found if case.gold != 0.5]
+    """Points of each of `RULES`, then of the judge, on the cases that both decide."""
+    firm = decided(found)
     rows = []
-    for case in decided:
+    for case in firm:
         longer = right((1 + case.longer) / 2, case.gold)
         judge = right(case.verdict, case.gold)
         rows.append([case.gold, 1 - case.gold, longer, 1 - longer, 0.5, judge])
-    return _summed(decided, rows, _JUDGE + 1)
+    return _summed(firm, rows, _JUDGE + 1)
 
 
 def _mean(found: Sequence[Case], values: Sequence[float]) -> Estimate:
-    return estimate(_summed(found, [[value] for value in values], 1), share())
+    return mean(_summed(found, [[value] for value in values], 1))
 
 
 def _summed(found: Sequence[Case], rows: Sequence[Sequence[float]], columns: int) -> Array:

@@ -16,19 +16,15 @@ from typing import Any
 import numpy as np
 
 from cai.feedback.trust.cases import Case
-from cai.feedback.trust.resampling import FEWEST_GROUPS, Array, estimate, share, summed
+from cai.feedback.trust.reliability import SUREST, logit, quality, sigmoid
+from cai.feedback.trust.resampling import FEWEST_GROUPS, Array
 from cai.records import Label, derive_seed
 
 FOLDS = 5
 FEWEST = 50
 """Cases below which nothing is fitted: a temperature of a handful of pairs is their accident."""
 
-_BINS = 10
-_SUREST = 1 - 1e-6  # a probability nearer to 0 or 1 says so by rounding
 _STEEPEST = 20.0
-
-Scaling = Callable[[Array], Array]
-"""From log-odds of A to calibrated probabilities of A, both of shape [cases]."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +40,7 @@ class Fitted:
 
 def scaled(probability: float, temperature: float) -> float:
     """A probability after temperature scaling: ``sigmoid(logit(p) / temperature)``."""
-    kept = min(max(probability, 1 - _SUREST), _SUREST)
+    kept = min(max(probability, 1 - SUREST), SUREST)
     return 1 / (1 + math.exp(-math.log(kept / (1 - kept)) / temperature))
 
 
@@ -151,57 +147,6 @@ def log_odds_and_gold(known: Sequence[Case]) -> tuple[Array, Array]:
     """The judge's log-odds of A, and gold, each of shape [cases]."""
     said = np.array([case.probability for case in known], dtype=np.float64)
     return logit(said), np.array([case.gold for case in known], dtype=np.float64)
-
-
-def quality(p: Array, gold: Array, prompts: Sequence[str]) -> dict[str, Any]:
-    """How good probabilities of A are against gold: proper scores, and the reliability diagram.
-
-    `brier` is the mean of ``(p - gold)²`` and `log_loss` that of ``-log`` of what gold was given,
-    in nats; both with intervals. `ece` is the expected calibration error of the bins: the mean of
-    |share right - mean confidence|, weighted by their cases (Naeini et al. 2015).
-    """
-    rows = np.column_stack([(p - gold) ** 2, -np.log(np.where(gold == 1, p, 1 - p))])
-    sums = summed(prompts, rows)
-    bins = reliability(p, gold)
-    errors = sum(one["n"] * abs(one["right"] - one["confidence"]) for one in bins)
-    return {
-        "ece": errors / len(p),
-        "brier": estimate(sums, share(0)),
-        "log_loss": estimate(sums, share(1)),
-        "bins": bins,
-    }
-
-
-def reliability(p: Array, gold: Array, bins: int = _BINS) -> list[dict[str, Any]]:
-    """The reliability diagram: by confidence in the preferred answer, how often it is the better.
-
-    Folded onto [0.5, 1], since both namings of a pair are one case. Bins hold about equally many
-    cases (equal mass, Nixon et al. 2019); equal confidences share one. A p of 0.5 prefers neither
-    answer and is half right.
-    """
-    confidence = np.maximum(p, 1 - p)
-    correct = np.where(p == 0.5, 0.5, (p > 0.5) == (gold == 1))
-    edges = np.unique(np.quantile(confidence, np.linspace(0, 1, bins + 1)[1:-1]))
-    index = np.searchsorted(edges, confidence, side="left")
-    counts = np.bincount(index, minlength=len(edges) + 1).astype(np.float64)
-    confidences = np.bincount(index, confidence, len(counts)).astype(np.float64)
-    hits = np.bincount(index, correct, len(counts)).astype(np.float64)
-    filled = zip(confidences[counts > 0], hits[counts > 0], counts[counts > 0], strict=True)
-    return [
-        {"confidence": float(sure / n), "right": float(right / n), "n": int(n)}
-        for sure, right, n in filled
-    ]
-
-
-def logit(p: Array) -> Array:
-    """Log-odds, of probabilities kept off 0 and 1."""
-    kept = np.clip(p, 1 - _SUREST, _SUREST)
-    return np.log(kept) - np.log1p(-kept)
-
-
-def sigmoid(z: Array) -> Array:
-    """The inverse of `logit`; never 0 or 1, or one wrong case would cost infinitely much."""
-    return np.clip(1 / (1 + np.exp(-np.clip(z, -700, 700))), 1 - _SUREST, _SUREST)
 
 
 def _crossed(

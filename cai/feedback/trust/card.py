@@ -22,7 +22,7 @@ _NO_GOLD = (
     "answers under label.gold, and they are judged beside the sampled pairs"
 )
 _UNMATCHED = "the gold labels are under principles that the judge was not asked under"
-_UNDECIDED = "gold prefers no answer in any of its labels"
+_UNDECIDED = "there is no pair of which both gold and the judge prefer an answer"
 _ONE_AUTHOR = "no pair with a gold label has one answer by the judge's own model and one by another"
 
 
@@ -103,11 +103,11 @@ def _by_gold(found: Sequence[Case]) -> dict[str, Any]:
     """The part that needs gold; all None where there is none."""
     direct = [case for case in found if case.direct]
     names = (
-        "n", "prompts", "read", "accuracy", "with_ties", "kappa", "alpha", "baselines",
-        "best_baseline", "margin", "length_controlled", "calibration", "self_preference",
-        "by_principle", "by_category", "by_annotator",
+        "n", "prompts", "read", "decides", "accuracy", "forced", "with_ties", "kappa", "alpha",
+        "baselines", "best_baseline", "margin", "length_controlled", "calibration",
+        "self_preference", "by_principle", "by_category", "by_annotator",
     )  # fmt: skip
-    if not any(case.gold != 0.5 for case in direct):
+    if not accuracy.decided(direct):
         return dict.fromkeys(names) | {"n": len(direct)}
     own = accuracy.self_preference(direct)
     return {

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cai.intervals import Estimate
+from cai.intervals import Estimate, wilson
 from cai.records import derive_seed
 
 Array = npt.NDArray[np.float64]
@@ -35,12 +35,11 @@ def group_of(prompt_id: str) -> int:
     return derive_seed(0, "group", prompt_id) % GROUPS
 
 
-def summed(prompt_ids: Sequence[str], columns: npt.ArrayLike) -> Array:
-    """Sums of `columns`, shape [cases, columns], by groups of prompts: [non-empty groups, columns].
+def summed(prompt_ids: Sequence[str], values: npt.ArrayLike) -> Array:
+    """Sums of `values`, shape [cases, columns], by groups of prompts: [non-empty groups, columns].
 
     One column more, the last, counts the cases.
     """
-    values = np.asarray(columns, dtype=np.float64).reshape(len(prompt_ids), -1)
     counted = np.column_stack([values, np.ones(len(prompt_ids))])
     sums = np.zeros((GROUPS, counted.shape[1]))
     np.add.at(sums, [group_of(name) for name in prompt_ids], counted)
@@ -62,6 +61,19 @@ def estimate(sums: Array, statistic: Statistic, *, n: int | None = None) -> Esti
     known = draws[np.isfinite(draws)]
     low, high = np.quantile(known, (0.025, 0.975)) if len(known) else (None, None)
     return Estimate(value=value, low=_number(low), high=_number(high), n=count)
+
+
+def mean(sums: Array, column: int = 0) -> Estimate:
+    """The mean of a column whose values lie in [0, 1], over all cases.
+
+    With too few groups for a bootstrap the interval is Wilson's, as if each had a single case.
+    """
+    found = estimate(sums, share(column))
+    value, groups = found["value"], len(sums)
+    if value is None or groups >= FEWEST_GROUPS:
+        return found
+    few = wilson(value * groups, groups)
+    return Estimate(value=value, low=few["low"], high=few["high"], n=found["n"])
 
 
 def share(column: int = 0) -> Statistic:
