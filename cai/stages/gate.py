@@ -3,37 +3,46 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import Any
 
 from cai.errors import RunError
 from cai.run import Run
 
-if TYPE_CHECKING:
-    from cai.feedback.trust.gate import Verdict
 
-
-def judge_verdict(run: Run) -> Verdict:
-    """What the recipe's gate says of the judge of the labels that are there.
+def judge_of(run: Run) -> dict[str, Any] | None:
+    """The judge.json of the labels that are there; None without one.
 
     Raises:
-        RunError: if their judge.json is damaged.
+        RunError: if it is damaged.
     """
-    from cai.feedback.trust.gate import GateSettings, verdict
-
     path = run.folder.stage("label") / "judge.json"
+    if not path.exists():
+        return None
     try:
-        judge = json.loads(path.read_text("utf-8")) if path.exists() else None
+        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
     except ValueError as error:
         raise RunError(f"{path}: damaged ({error}); delete {path.parent} and run again") from None
-    return verdict(judge, GateSettings(**run.recipe.sections["label"]["gate"]))
+    return found
+
+
+def judge_line(run: Run) -> str | None:
+    """What is known of the judge, in a line for the terminal; None without a judge.json."""
+    from cai.feedback.trust.gate import GateSettings
+    from cai.feedback.trust.told import line
+
+    judge = judge_of(run)
+    gate = GateSettings(**run.recipe.sections["label"]["gate"])
+    return None if judge is None else line(judge, gate)
 
 
 def check_judge(run: Run) -> None:
     """Lets a stage go on that trains from the judge's preferences.
 
     Raises:
-        RunError: if the judge has failed the gate, and that is to stop the run.
+        RunError: if the judge has failed the recipe's gate, and that is to stop the run.
     """
-    found = judge_verdict(run)
+    from cai.feedback.trust.gate import GateSettings, verdict
+
+    found = verdict(judge_of(run), GateSettings(**run.recipe.sections["label"]["gate"]))
     if found.stops:
         raise RunError(f"the judge has not passed its gate. {found.text}")
