@@ -82,10 +82,12 @@ def run_stage(run: Run, name: str, *, show: ShowProgress) -> tuple[Manifest, boo
     """Brings one stage up to date; the second value tells whether there was anything to do.
 
     Raises:
-        RunError: if a stage it needs has not been run, or the disk is full.
+        RunError: if a stage it needs has not been run, or made what is not to be used, or the disk
+            is full.
     """
     stage = STAGES[name]
     _check_inputs_exist(run, stage)
+    stage.admit(run)
     inputs = stage.inputs(run)
     finished = run.folder.manifest(name)
     if finished is not None and finished.fingerprint == fingerprint(inputs):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -103,13 +104,13 @@ class Recipe:
         Raises:
             RecipeError: if the values contradict each other; `origins` knows their places.
         """
-        names = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
-        values = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in self.sections[section].items()
-        }
-        seed = {"seed": self.seed} if "seed" in names else {}
+        hints = typing.get_type_hints(kind)
+        seed = {"seed": self.seed} if "seed" in hints else {}
         try:
+            values = {
+                name: _as_field(hints[name], value)
+                for name, value in self.sections[section].items()
+            }
             return kind(**values, **seed)
         except (TypeError, ValueError) as error:
             raise RecipeError(f"{section}: {error}") from error
@@ -117,6 +118,13 @@ class Recipe:
     def dump(self) -> str:
         """The recipe as YAML, with every default written out."""
         return yaml_file.dump(dict(self.values))
+
+
+def _as_field(hint: Any, value: Any) -> Any:
+    """A value as settings hold it: a group of settings is a dataclass of its own."""
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return hint(**value)
+    return tuple(value) if isinstance(value, list) else value
 
 
 def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:

@@ -197,6 +197,11 @@ def _section(kind: type) -> dict[str, Any]:
     for field in dataclasses.fields(kind):
         if field.name == "seed":
             continue  # the recipe's own seed serves every stage
+        if dataclasses.is_dataclass(hints[field.name]):
+            properties[field.name] = _section(hints[field.name]) | {
+                "description": about[field.name]
+            }
+            continue
         default = (
             field.default_factory()
             if field.default_factory is not dataclasses.MISSING

@@ -28,6 +28,21 @@ def test_defaults_of_the_schema_build_every_stage_s_settings(tmp_path):
     assert loaded.settings("align-dpo", PreferenceSettings) == PreferenceSettings(seed=7, beta=0.5)
 
 
+def test_a_group_of_settings_within_a_section_is_one_of_its_own(tmp_path):
+    from cai.feedback.settings import LabelSettings
+    from cai.feedback.trust.gate import GateSettings
+
+    path = tmp_path / "r.yaml"
+    path.write_text("label: {gate: {min: 0.1}}\n")
+    loaded = recipe.load(path, ["label.gate.on_fail=warn"])
+    gate = loaded.settings("label", LabelSettings).gate
+    assert gate == GateSettings(metric="margin", min=0.1, on_fail="warn")
+    with pytest.raises(RecipeError, match=r"label.gate.metrik: unknown; did you mean 'metric'"):
+        recipe.load(path, ["label.gate.metrik=kappa"])
+    with pytest.raises(RecipeError, match=r"^label: gate.min must be between"):
+        recipe.load(path, ["label.gate.min=60"]).settings("label", LabelSettings)
+
+
 def test_a_recipe_without_a_critic_uses_the_model():
     loaded = recipe.load(locate(QUICKSTART), ["model=./mine", "judge=./judge"])
     assert (loaded.critic, loaded.judge) == ("./mine", "./judge")

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from cai import recipe, stages
+from cai import pipeline, recipe, stages
+from cai.console import stage_progress
+from cai.errors import RunError
 from cai.models import load_tokenizer
 from cai.run import Run
 from cai.shipped import locate
-from cai.store import RunFolder, changed_inputs
+from cai.store import Manifest, RunFolder, changed_inputs, fingerprint
 
 TEMPLATE = "prompts/templates/transcript.jinja"
 
@@ -75,3 +77,52 @@ def test_new_weights_of_the_reward_model_s_base_are_new_inputs(
     with Path("model/model.safetensors").open("ab") as file:
         file.write(b"more")
     assert changed_inputs(before, inputs_of("reward")) == ["model"]
+
+
+def test_the_gate_is_no_input_and_calibration_is(
+    inputs_of: Callable[[str], dict[str, object]], tmp_path: Path
+) -> None:
+    """Judging again because of another gate would cost most of a run, and change no row."""
+    before = {stage: inputs_of(stage) for stage in ("label", "reward", "align-dpo")}
+    given = json.loads((tmp_path / "r.yaml").read_text())
+    gate = {"gate": {"metric": "accuracy", "min": 0.7, "on_fail": "warn"}}
+    (tmp_path / "r.yaml").write_text(json.dumps(given | {"label": gate}))
+    assert {stage: inputs_of(stage) for stage in before} == before
+    (tmp_path / "r.yaml").write_text(
+        json.dumps(given | {"label": {**gate, "calibration": "temperature"}})
+    )
+    assert changed_inputs(before["label"], inputs_of("label")) == ["settings.calibration"]
+
+
+JUDGE = {
+    "judge": "some-model",
+    "missing": {},
+    "metrics": {"margin": {"value": 0.05, "low": -0.02, "high": 0.1, "n": 80}},
+    "accuracy": {"value": 0.6, "low": 0.5, "high": 0.7, "n": 80},
+    "best_baseline": "always A",
+    "baselines": {"always A": {"value": 0.55, "low": 0.5, "high": 0.6, "n": 80}},
+}
+
+
+@pytest.mark.parametrize("stage", ["reward", "align-dpo"])
+def test_nothing_is_trained_from_a_judge_that_has_failed_its_gate(
+    stage: str, inputs_of: Callable[[str], dict[str, object]], tmp_path: Path
+) -> None:
+    folder = RunFolder(tmp_path / "run")
+    run = Run(recipe.load(tmp_path / "r.yaml"), folder)
+    for made in ("sft", "label", stage):
+        inputs = inputs_of(made)
+        manifest = Manifest(
+            stage=made, fingerprint=fingerprint(inputs), inputs=inputs, started="", finished="",
+            seconds=0, counts={}, calls=0, cached_calls=0, packages={},
+        )  # fmt: skip
+        folder.commit(folder.work(made, inputs), manifest)
+    # Made before there was a gate: what was not measured stops nothing.
+    assert pipeline.run_stage(run, stage, show=stage_progress)[1] is False
+    (folder.stage("label") / "judge.json").write_text(json.dumps(JUDGE))
+    # What was trained under another gate is not passed off as fit to be used either.
+    with pytest.raises(RunError, match=r"has not passed its gate\. .* 60\.0 %.*on_fail=warn"):
+        pipeline.run_stage(run, stage, show=stage_progress)
+    for mended in ("label.gate.on_fail=warn", "label.gate.min=-0.1", "label.gate.metric=kappa"):
+        other = Run(recipe.load(tmp_path / "r.yaml", [mended]), folder)
+        assert pipeline.run_stage(other, stage, show=stage_progress)[1] is False

@@ -8,7 +8,7 @@ other, and neither has to be in memory.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, groupby, islice
 from operator import attrgetter, itemgetter
@@ -52,6 +52,10 @@ class Asking:
     def count(self, tags: Tags, principle: str) -> int:
         """How many questions such a comparison gets."""
         return self.panel(tags, principle).size
+
+    def weights(self, comparison: Comparison) -> Mapping[str, float]:
+        """What the labels of a comparison weigh, by principle id."""
+        return self.panel(comparison.tags, comparison.principle).weights
 
 
 @dataclass(slots=True)

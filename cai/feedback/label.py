@@ -20,6 +20,8 @@ from cai.feedback.sample.chooser import Rewards
 from cai.feedback.sample.preview import preview
 from cai.feedback.settings import LabelSettings
 from cai.feedback.statistics import Statistics
+from cai.feedback.trust import card
+from cai.feedback.trust.calibration import calibrated
 from cai.journal import write_rows
 from cai.progress import Progress
 from cai.records import Preference, Prompt, Row, to_row
@@ -54,7 +56,7 @@ def run(
     comparisons: Sequence[Source] = (),
     gold: Sequence[Source] = (),
 ) -> dict[str, int | float]:
-    """Writes `comparisons.jsonl`, `labels.jsonl` and `preferences.jsonl` into `folder`.
+    """Writes comparisons, labels and preferences into `folder`, and `judge.json` about the judge.
 
     Rows that are in the folder already are kept; the files come out as in an unbroken run. Where
     pairs are chosen among several answers, these are in `answers.jsonl`.
@@ -81,7 +83,7 @@ def run(
         DataError: if a prompt does not fit the policy's context and `too_long` is "error", or a
             given row cannot be read.
         RunError: if nothing can be compared, too many verdicts cannot be read, or none prefers
-            an answer.
+            an answer, or if probabilities are to be calibrated and there is too little gold.
     """
     asking = _asking(constitution, judge, settings)
     if comparisons:
@@ -106,7 +108,23 @@ def run(
         )
     if gold:
         counts |= _measured(gold, constitution, asking, settings, folder / GOLD_FOLDER, progress)
-    made = _preferred(folder, asking, settings.merging, overrides=_overrides(constitution))
+    overrides: dict[str, Collection[str]] = {p.id: p.overrides for p in constitution.principles}
+    known = card.measure(
+        folder,
+        annotator=judge.identity.name,
+        tie_margin=settings.tie_margin,
+        weights=asking.weights,
+        overrides=overrides,
+        pool=settings.pool,
+    )
+    card.write(folder, known)
+    made = _preferred(
+        folder,
+        asking,
+        settings.merging,
+        overrides=overrides,
+        temperature=card.temperature_for(known, settings.calibration),
+    )
     return {"rows": made["preferences"], **counts, **made}
 
 
@@ -130,10 +148,6 @@ def _asking(constitution: Constitution, judge: Engine, settings: LabelSettings) 
         judging=settings.judging,
         max_unreadable=settings.max_unreadable,
     )
-
-
-def _overrides(constitution: Constitution) -> dict[str, Collection[str]]:
-    return {one.id: one.overrides for one in constitution.principles}
 
 
 def _sampled(
@@ -190,6 +204,7 @@ def _preferred(
     settings: MergeSettings,
     *,
     overrides: Mapping[str, Collection[str]],
+    temperature: float | None,
 ) -> dict[str, int | float]:
     """Writes the preferences, one comparison after the other, and counts on the way."""
     counts = Counter(dict.fromkeys(_COUNTED, 0))
@@ -197,8 +212,9 @@ def _preferred(
 
     def rows() -> Iterator[Row]:
         for comparison, labels in labelled(folder / COMPARISONS, folder / LABELS):
-            weights = asking.panel(comparison.tags, comparison.principle).weights
-            made = preference(comparison, labels, weights, settings, overrides=overrides)
+            counted = list(calibrated(labels, temperature))
+            weights = asking.weights(comparison)
+            made = preference(comparison, counted, weights, settings, overrides=overrides)
             counts.update(outcomes_of(made))
             said = comparison.response_a, comparison.response_b
             counts["answers_truncated"] += sum(one.finish == "length" for one in said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from cai.constitution import Constitution
@@ -12,6 +12,7 @@ from cai.feedback.judge import JudgeSettings
 from cai.feedback.merge import MergeSettings, Pool, Pooling
 from cai.feedback.sample import ChoosePairs, SampleSettings
 from cai.feedback.shots import ShotBook, shot_book
+from cai.feedback.trust.gate import GateSettings
 from cai.room import TooLong
 
 
@@ -72,6 +73,9 @@ class LabelSettings:
         min_confidence: preferences less sure than this, after any clamp, are left out; 0.5 keeps
             all.
         heldout_share: share of prompts whose preferences are kept for measuring the reward model.
+        calibration: "temperature" makes the judge's probabilities as sure as it is right, by the
+            temperature that fits gold best, before they are merged; labels keep the raw ones.
+        gate: what the judge must reach before anything is trained from these preferences.
         seed: of the draws of answers, positions, principles and reasons.
     """
 
@@ -100,6 +104,8 @@ class LabelSettings:
     hard_labels: bool = False
     min_confidence: float = 0.5
     heldout_share: float = 0.15
+    calibration: Literal["none", "temperature"] = "none"
+    gate: GateSettings = field(default_factory=GateSettings)
     seed: int = 0
 
     def __post_init__(self) -> None:

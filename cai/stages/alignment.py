@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cai.progress import Progress
 from cai.run import Run, prompts_digest
+from cai.stages.gate import check_judge
 from cai.stages.stage import Stage, from_stage, own
 
 if TYPE_CHECKING:
@@ -103,4 +104,5 @@ ALIGN_DPO = Stage(
     inputs=_dpo_inputs,
     check=_dpo_check,
     run=_dpo,
+    admit=check_judge,
 )

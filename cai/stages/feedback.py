@@ -15,6 +15,7 @@ from cai.prompts import template_digests
 from cai.recipe import ComparisonSource
 from cai.records import Message
 from cai.run import Run, prompts_digest
+from cai.stages.gate import check_judge
 from cai.stages.stage import Stage, from_stage, own
 
 if TYPE_CHECKING:
@@ -29,6 +30,12 @@ def _label_inputs(run: Run) -> dict[str, Any]:
 
     settings = _label_settings(run)
     inputs = own(run, "label") | {
+        "settings": {
+            # It says what to make of the labels, and not what they are.
+            name: value
+            for name, value in run.recipe.sections["label"].items()
+            if name != "gate"
+        },
         "judge": run.digest_of(run.recipe.judge),
         "engine": run.recipe.engine.dtype,
         "constitution": dependencies(
@@ -184,4 +191,5 @@ REWARD = Stage(
     inputs=_reward_inputs,
     check=_reward_check,
     run=_reward,
+    admit=check_judge,
 )

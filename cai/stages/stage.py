@@ -28,7 +28,8 @@ class Stage:
     """One step of a run.
 
     `needs` names the stages whose files it reads. `check` raises RecipeError where its settings
-    cannot work, and needs nothing of what other stages make.
+    cannot work, and needs nothing of what other stages make. `admit` raises RunError where what
+    they made is not fit to be used; it is no input: what it asks for changes no row.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Stage:
     inputs: Callable[[Run], dict[str, Any]]
     check: Callable[[Run], object]
     run: Callable[[Run, Path, Progress], dict[str, Any]]
+    admit: Callable[[Run], object] = lambda run: None
 
 
 def own(run: Run, name: str) -> dict[str, Any]:

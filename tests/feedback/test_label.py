@@ -1,6 +1,7 @@
 """The stage: its files, its counts, its refusals, and that a kill changes nothing."""
 
 import gc
+import json
 import random
 import weakref
 from collections.abc import Callable
@@ -15,12 +16,12 @@ from cai.engines.transformers import TransformersEngine
 from cai.errors import DataError, RunError
 from cai.feedback.label import run
 from cai.feedback.settings import LabelSettings
-from cai.journal import read_records
+from cai.journal import read_records, write_rows
 from cai.progress import silent
-from cai.records import Comparison, Label, Preference, Prompt
+from cai.records import Comparison, Label, Preference, Prompt, to_row
 
 Engines = Callable[..., Any]
-FILES = ("comparisons.jsonl", "labels.jsonl", "preferences.jsonl")
+FILES = ("comparisons.jsonl", "labels.jsonl", "preferences.jsonl", "judge.json")
 SETTINGS = LabelSettings(pairs_per_prompt=2, principles=2)
 
 
@@ -104,6 +105,44 @@ def test_verdicts_of_drawn_principles_weigh_the_same(
         own_odds = odds[row.comparison_id]
         mean = sum(w * value for w, value in own_odds) / sum(w for w, _ in own_odds)
         assert row.probability == pytest.approx(1 / (1 + math.exp(-abs(mean))))
+
+
+def test_the_judge_is_measured_by_gold_and_its_temperature_is_applied(
+    stage: Any, tmp_path: Path
+) -> None:
+    import math
+
+    stage(tmp_path / "cold")
+    cold = tmp_path / "cold"
+    settings = replace(SETTINGS, calibration="temperature")
+    with pytest.raises(RunError, match=r"label\.calibration: .* there is no gold"):
+        stage(tmp_path / "bare", settings=settings)
+    warm = tmp_path / "warm"
+    (warm / "gold").mkdir(parents=True)
+    for name in ("comparisons.jsonl", "labels.jsonl"):
+        (warm / "gold" / name).write_bytes((cold / name).read_bytes())
+    labels = read_records(cold / "labels.jsonl", Label)
+    gold = [
+        # Every third verdict is wrong: the judge is surer than it may be.
+        replace(label, annotator="gold", p_a=float(((label.p_a or 0) > 0.5) == bool(n % 3)))
+        for n, label in enumerate(labels)
+    ]
+    write_rows(warm / "gold" / "gold.jsonl", map(to_row, gold))
+    stage(warm, settings=settings)
+    assert (warm / "labels.jsonl").read_bytes() == (cold / "labels.jsonl").read_bytes()
+    told = json.loads((warm / "judge.json").read_text("utf-8"))
+    assert told["accuracy"]["value"] == pytest.approx(2 / 3, abs=0.02)
+    temperature = told["calibration"]["temperature"]["value"]
+    assert temperature > 2
+    before, after = (
+        {row.id: row for row in read_records(folder / "preferences.jsonl", Preference)}
+        for folder in (cold, warm)
+    )
+    assert before.keys() == after.keys()
+    for name, row in before.items():
+        odds = row.probability / (1 - row.probability)
+        scaled = math.exp(math.log(odds) / temperature)
+        assert after[name].probability == pytest.approx(scaled / (1 + scaled), abs=1e-6)
 
 
 def test_a_file_cut_at_any_byte_is_completed_to_the_same_bytes(stage: Any, tmp_path: Path) -> None:

@@ -1,0 +1,160 @@
+"""Whether a judge that says 80 % is right 8 times in 10, and how to make it so.
+
+Which answer is called A means nothing, so a calibration must take ``1 - p`` to one minus what it
+makes of ``p``. Temperature scaling does: ``logit p / T``. Platt scaling, ``a logit p + b``, does so
+only where ``b`` is 0, and is temperature scaling then. Its intercept is fitted and shown, as a
+measure of how much more often gold says A than the judge knows; it is never applied.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from cai.feedback.trust.cases import Case
+from cai.feedback.trust.reliability import SUREST, logit, quality, sigmoid
+from cai.feedback.trust.resampling import FEWEST_GROUPS, Array
+from cai.records import Label, derive_seed
+
+FOLDS = 5
+FEWEST = 50
+"""Cases below which nothing is fitted: a temperature of a handful of pairs is their accident."""
+
+_STEEPEST = 20.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fitted:
+    """A calibration ``sigmoid(slope · logit p + intercept)``."""
+
+    slope: float
+    intercept: float = 0.0
+
+    def __call__(self, log_odds: Array) -> Array:
+        return sigmoid(self.slope * log_odds + self.intercept)
+
+
+def scaled(probability: float, temperature: float) -> float:
+    """A probability after temperature scaling: ``sigmoid(logit(p) / temperature)``."""
+    kept = min(max(probability, 1 - SUREST), SUREST)
+    return 1 / (1 + math.exp(-math.log(kept / (1 - kept)) / temperature))
+
+
+def calibrated(labels: Iterable[Label], temperature: float | None) -> Iterator[Label]:
+    """The labels with their probabilities after temperature scaling; as they are without one.
+
+    A status stays: what was a tie is none the less one, and what decided decides the same way.
+    """
+    for label in labels:
+        if temperature is None or label.p_a is None:
+            yield label
+        else:
+            yield replace(label, p_a=scaled(label.p_a, temperature))
+
+
+def fit_temperature(log_odds: Array, gold: Array) -> Fitted:
+    """The temperature ``1 / slope`` of the lowest log loss (Guo et al. 2017).
+
+    `gold` is 1 where A is better and 0 where B is, `log_odds` the judge's, both of shape [cases].
+    The targets are Platt's, ``(n + 1) / (n + 2)`` instead of 1: a judge that was right n times has
+    not shown that it is never wrong. The slope is at least 1/20 and at most 20.
+    """
+    away = np.where(gold == 1, log_odds, -log_odds)
+    target = (len(gold) + 1) / (len(gold) + 2)
+    low, high = 1 / _STEEPEST, _STEEPEST
+    for _ in range(60):  # the loss is convex: its slope has one root
+        middle = (low + high) / 2
+        if float((away * (sigmoid(middle * away) - target)).sum()) > 0:
+            high = middle
+        else:
+            low = middle
+    return Fitted(slope=(low + high) / 2)
+
+
+def fit_platt(log_odds: Array, gold: Array) -> Fitted:
+    """Slope and intercept of the lowest log loss, with Platt's targets (Platt 1999).
+
+    By Newton's method with halved steps, as in Lin, Lin & Weng (2007).
+    """
+    ones, zeros = (gold == 1).sum(), (gold == 0).sum()
+    target = np.where(gold == 1, (ones + 1) / (ones + 2), 1 / (zeros + 2))
+    design = np.column_stack([log_odds, np.ones(len(gold))])
+
+    def loss(at: Array) -> float:
+        z = design @ at
+        return float((np.logaddexp(0, z) - target * z).sum())
+
+    at = np.array([1.0, 0.0])
+    for _ in range(100):
+        p = sigmoid(design @ at)
+        gradient = design.T @ (p - target)
+        curvature = design.T @ (design * (p * (1 - p))[:, None]) + 1e-10 * np.eye(2)
+        step = np.linalg.solve(curvature, gradient)
+        size = 1.0
+        while loss(at - size * step) > loss(at) and size > 1e-10:
+            size /= 2
+        at = at - size * step
+        if np.abs(size * step).max() < 1e-10:
+            break
+    return Fitted(slope=float(at[0]), intercept=float(at[1]))
+
+
+def measure(found: Sequence[Case]) -> dict[str, Any] | None:
+    """Calibration before and after, on the cases that gold decides and the judge gave a p for.
+
+    What is "after" is cross-fitted: the prompts fall into `FOLDS` parts, and each part is measured
+    with what was fitted on the others. `slope`, `intercept` and the temperature ``1 / slope`` are
+    those of all cases, to be applied to others. None with fewer than `FEWEST` cases, or too few
+    prompts for an interval.
+    """
+    known = usable(found)
+    prompts = [case.prompt_id for case in known]
+    if len(known) < FEWEST or len(set(prompts)) < FEWEST_GROUPS:
+        return None
+    log_odds, gold = log_odds_and_gold(known)
+    folds = np.array([derive_seed(0, "fold", name) % FOLDS for name in prompts])
+    temperature, platt = fit_temperature(log_odds, gold), fit_platt(log_odds, gold)
+    after = {
+        "temperature": _crossed(fit_temperature, log_odds, gold, folds),
+        "platt": _crossed(fit_platt, log_odds, gold, folds),
+    }
+    return {
+        "n": len(known),
+        "folds": FOLDS,
+        "before": quality(sigmoid(log_odds), gold, prompts),
+        "temperature": {
+            "value": 1 / temperature.slope,
+            **quality(after["temperature"], gold, prompts),
+        },
+        "platt": {
+            "slope": platt.slope,
+            "intercept": platt.intercept,
+            **quality(after["platt"], gold, prompts),
+        },
+    }
+
+
+def usable(found: Sequence[Case]) -> list[Case]:
+    """The cases that calibration is about: gold decides, and the judge has said a probability."""
+    return [case for case in found if case.gold != 0.5 and case.probability is not None]
+
+
+def log_odds_and_gold(known: Sequence[Case]) -> tuple[Array, Array]:
+    """The judge's log-odds of A, and gold, each of shape [cases]."""
+    said = np.array([case.probability for case in known], dtype=np.float64)
+    return logit(said), np.array([case.gold for case in known], dtype=np.float64)
+
+
+def _crossed(
+    fit: Callable[[Array, Array], Fitted], log_odds: Array, gold: Array, folds: Array
+) -> Array:
+    """Each case's probability after a calibration that was fitted on the other parts."""
+    after = np.empty(len(gold))
+    for fold in np.unique(folds):
+        here = folds == fold
+        after[here] = fit(log_odds[~here], gold[~here])(log_odds[here])
+    return after
