@@ -34,7 +34,7 @@ def measure(
     tie_margin: float,
     weights: Weights,
     overrides: Mapping[str, Collection[str]],
-    pool: Pool,
+    pool: Pool = "log-odds",
 ) -> dict[str, Any]:
     """All that the rows of a label folder tell about the judge `annotator`; docs/judge.md explains.
 

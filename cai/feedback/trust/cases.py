@@ -80,7 +80,7 @@ def cases(
     gold: Mapping[str, Sequence[Label]],
     weights: Weights,
     overrides: Mapping[str, Collection[str]],
-    pool: Pool,
+    pool: Pool = "log-odds",
 ) -> Iterator[Case]:
     """Every gold label beside the judge's answer to the same question.
 
@@ -119,7 +119,7 @@ def _merged(
     labels: Sequence[Label],
     weights: Mapping[str, float],
     overrides: Mapping[str, Collection[str]],
-    pool: Pool,
+    pool: Pool = "log-odds",
 ) -> tuple[float | None, float | None]:
     """Verdict and probability of all labels together, merged as for preferences but not clamped."""
     probability = pooled(unbeaten(labels, overrides), weights, Pooling(pool=pool))

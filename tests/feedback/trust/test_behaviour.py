@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cai.feedback.judge import statistics
+from cai.feedback.statistics import statistics
 from cai.feedback.trust.behaviour import between_annotators, deciding, flips, measure
 from cai.records import Comparison, Label
 
