@@ -12,9 +12,12 @@ from typing import Any, TypeVar
 
 from cai import disk
 from cai.errors import RunError
-from cai.records import Row, from_row
+from cai.records import Row, from_row, read_json
 
 T = TypeVar("T")
+
+# Made once: `json.dumps` makes one for every value that it writes otherwise than by default.
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 def read_rows(path: Path) -> Iterator[Row]:
@@ -69,25 +72,19 @@ def append_rows(path: Path, rows: Iterable[Row]) -> None:
 
     A torn last line is cut first: otherwise the new row would be glued to it.
     """
-    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    if not text:
+    lines = b"".join(map(_line, rows))
+    if not lines:
         return
     with disk.named(path), path.open("ab+") as file:
         _cut_torn_line(file.fileno())
-        file.write(text.encode("utf-8", "surrogatepass"))
+        file.write(lines)
         file.flush()
         os.fsync(file.fileno())
 
 
 def write_rows(path: Path, rows: Iterable[Row]) -> int:
     """Writes a file whole or not at all; returns the number of rows."""
-    return _replace(
-        path,
-        (
-            (json.dumps(row, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass")
-            for row in rows
-        ),
-    )
+    return _replace(path, map(_line, rows))
 
 
 def sort_rows(path: Path, place: Callable[[Row], Any]) -> None:
@@ -151,9 +148,13 @@ def _cut_torn_line(descriptor: int) -> None:
         os.ftruncate(descriptor, position)
 
 
+def _line(row: Row) -> bytes:
+    return (_ENCODER.encode(row) + "\n").encode("utf-8", "surrogatepass")
+
+
 def _parse(path: Path, number: int, line: bytes) -> Row:
     try:
-        row = json.loads(line)
+        row = read_json(line)
     except ValueError as error:
         raise RunError(
             f"{path}:{number}: damaged row ({error}); delete the line, or the stage's folder"

@@ -12,9 +12,11 @@ import hashlib
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict, TypeVar
+
+import msgspec
 
 Role = Literal["system", "user", "assistant"]
 LabelStatus = Literal["ok", "tie", "refused", "invalid"]
@@ -238,10 +240,22 @@ class Score:
 
 T = TypeVar("T")
 
+# Made once: `json.dumps` makes one for every value that it writes otherwise than by default.
+_STRICT = msgspec.json.Decoder()
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
 
 def to_row(record: Any) -> Row:
-    """A record as a JSON-ready dict (tuples become lists when written)."""
-    return dataclasses.asdict(record)
+    """A record as a JSON-ready dict, which shares the record's messages (not to be changed).
+
+    Tuples become lists when written.
+    """
+    names, nested = _writing(type(record))  # type: ignore[arg-type]
+    row = {name: getattr(record, name) for name in names}
+    for name, convert in nested:
+        if row[name] is not None:
+            row[name] = convert(row[name])
+    return row
 
 
 def from_row(kind: type[T], row: Mapping[str, Any]) -> T:
@@ -250,38 +264,68 @@ def from_row(kind: type[T], row: Mapping[str, Any]) -> T:
     Raises:
         KeyError, TypeError: if a field is missing or unknown.
     """
-    hints = _hints(kind)  # type: ignore[arg-type]
-    known = hints.keys()
-    unknown = set(row) - known
-    if unknown:
-        raise TypeError(f"{kind.__name__} has no field {sorted(unknown)[0]!r}")
-    return kind(**{name: _value(hints[name], value) for name, value in row.items()})
+    known, nested = _reading(kind)  # type: ignore[arg-type]
+    if not row.keys() <= known:
+        raise TypeError(f"{kind.__name__} has no field {sorted(set(row) - known)[0]!r}")
+    fields = dict(row)
+    for name, convert in nested:
+        if fields.get(name) is not None:
+            fields[name] = convert(fields[name])
+    return kind(**fields)
+
+
+Convert = Callable[[Any], Any]
+
+
+# What a field's annotation means for its rows is found out once: it costs far more than a row.
+@functools.cache
+def _writing(kind: type) -> tuple[tuple[str, ...], list[tuple[str, Convert]]]:
+    """Names of a record's fields, and what makes rows of those that hold other records."""
+    hints = typing.get_type_hints(kind)
+    nested = {name: _converter(hint, lambda _: to_row) for name, hint in hints.items()}
+    return tuple(hints), [(name, one) for name, one in nested.items() if one not in (None, tuple)]
 
 
 @functools.cache
-def _hints(kind: type) -> dict[str, Any]:
-    # Resolving annotations costs more than the rest of reading a row.
-    return typing.get_type_hints(kind)
+def _reading(kind: type) -> tuple[Set[str], list[tuple[str, Convert]]]:
+    """Names of a record's fields, and what makes values of those that JSON cannot hold."""
+    hints = typing.get_type_hints(kind)
+    nested = {
+        name: _converter(hint, lambda inner: functools.partial(from_row, inner))
+        for name, hint in hints.items()
+    }
+    return hints.keys(), [(name, convert) for name, convert in nested.items() if convert]
 
 
-def _value(hint: Any, value: Any) -> Any:
-    if value is None:
-        return None
+def _converter(hint: Any, of_record: Callable[[type], Convert]) -> Convert | None:
+    """What makes a field's value from its JSON, or the other way; None if both are the same."""
     origin = typing.get_origin(hint)
     if origin in (typing.Union, types.UnionType):
         (inner,) = [arg for arg in typing.get_args(hint) if arg is not type(None)]
-        return _value(inner, value)
+        return _converter(inner, of_record)
     if origin is tuple:
-        inner = typing.get_args(hint)[0]
-        return tuple(_value(inner, item) for item in value)
+        each = _converter(typing.get_args(hint)[0], of_record)
+        return tuple if each is None else lambda items: tuple(map(each, items))
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        return from_row(hint, value)
-    return value
+        return of_record(hint)
+    return None
+
+
+def read_json(text: bytes | str) -> Any:
+    """The value of a JSON text that Python wrote, which may hold NaN and lone surrogates.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    try:
+        return _STRICT.decode(text)
+    except (msgspec.MsgspecError, UnicodeError):
+        return json.loads(text)  # five times slower, and takes those
 
 
 def canonical_json(value: Any) -> str:
     """JSON with sorted keys and no spaces, so that equal values give equal text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _CANONICAL.encode(value)
 
 
 def content_id(*parts: Any) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
+from hashlib import sha256
 from typing import Any, Protocol
 
-from cai.records import Message, digest
+from cai.records import Message, canonical_json
 
 FOLDER = "(folder)"
 
@@ -100,8 +102,27 @@ class Engine(Protocol):
 
 
 def call_key(identity: EngineIdentity, request: GenerateRequest | ChooseRequest) -> str:
-    """The SHA-256 that names a model call: everything that decides its result, nothing else."""
-    fields: dict[str, Any] = asdict(request)
-    if isinstance(request, GenerateRequest) and request.temperature == 0:
-        fields.update(seed=0, top_p=1.0)  # a greedy answer does not depend on them
-    return digest([type(request).__name__, asdict(identity), fields])
+    """The SHA-256 that names a model call: everything that decides its result, nothing else.
+
+    It is the digest of ``[kind of request, identity, fields of the request]``.
+    """
+    fields: dict[str, Any]
+    if isinstance(request, ChooseRequest):
+        fields = {"messages": request.messages, "options": request.options}
+    else:
+        greedy = request.temperature == 0  # such an answer does not depend on seed and top_p
+        fields = {
+            "messages": request.messages,
+            "max_new_tokens": request.max_new_tokens,
+            "temperature": request.temperature,
+            "top_p": 1.0 if greedy else request.top_p,
+            "seed": 0 if greedy else request.seed,
+        }
+    text = f"{_key_beginning(type(request).__name__, identity)}{canonical_json(fields)}]"
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@lru_cache
+def _key_beginning(kind: str, identity: EngineIdentity) -> str:
+    # Written out once per engine: it is a good part of the canonical JSON of a short request.
+    return canonical_json([kind, asdict(identity)])[:-1] + ","

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from cai.budget import Budget, Price
@@ -20,13 +17,20 @@ from cai.engines.base import (
     GenerateRequest,
     call_key,
 )
-from cai.errors import RunError
-from cai.records import Message
+from cai.engines.call_cache import CallCache
+from cai.records import Message, to_row
+
+__all__ = [
+    "CachedEngine",
+    "CallCache",
+    "CallCount",
+    "RequestT",
+    "stored_choice",
+    "stored_completion",
+]
 
 RequestT = TypeVar("RequestT", GenerateRequest, ChooseRequest)
 ResultT = TypeVar("ResultT", Completion, Choice)
-
-_LOOKUP_CHUNK = 500  # SQLite's oldest limit on variables in a statement is 999
 
 
 @dataclass(slots=True)
@@ -36,57 +40,6 @@ class CallCount:
     made: int = 0
     cached: int = 0
     seconds: float = 0.0
-
-
-class CallCache:
-    """Results by call key in one SQLite file, which several processes may share."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self._database = sqlite3.connect(path, timeout=60)
-            self._database.execute("PRAGMA journal_mode=WAL")
-            self._database.execute("PRAGMA synchronous=NORMAL")
-            self._database.execute(
-                "CREATE TABLE IF NOT EXISTS calls (key BLOB PRIMARY KEY, result TEXT NOT NULL)"
-                " WITHOUT ROWID"
-            )
-        except sqlite3.DatabaseError as error:
-            raise self._broken("opened", error) from error
-
-    def find(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """The stored results among `keys`.
-
-        Raises:
-            RunError: if the file cannot be read.
-        """
-        found: dict[str, dict[str, Any]] = {}
-        for start in range(0, len(keys), _LOOKUP_CHUNK):
-            chunk = [bytes.fromhex(key) for key in keys[start : start + _LOOKUP_CHUNK]]
-            marks = ",".join("?" * len(chunk))
-            query = f"SELECT key, result FROM calls WHERE key IN ({marks})"  # noqa: S608 - only marks
-            try:
-                rows = self._database.execute(query, chunk).fetchall()
-            except sqlite3.DatabaseError as error:
-                raise self._broken("read", error) from error
-            found.update((key.hex(), json.loads(result)) for key, result in rows)
-        return found
-
-    def add(self, results: Iterable[tuple[str, dict[str, Any]]]) -> None:
-        """Stores results in one transaction; a key that is there already stays as it is."""
-        rows = [(bytes.fromhex(key), json.dumps(result)) for key, result in results]
-        try:
-            with self._database:
-                self._database.executemany("INSERT OR IGNORE INTO calls VALUES (?, ?)", rows)
-        except sqlite3.DatabaseError as error:
-            raise self._broken("written", error) from error
-
-    def _broken(self, done: str, error: sqlite3.DatabaseError) -> RunError:
-        return RunError(
-            f"{self._path}: the store of model calls cannot be {done} ({error}); free the disk and "
-            "run the same command again: finished work is kept, and a damaged file may be deleted"
-        )
 
 
 class CachedEngine:
@@ -161,7 +114,7 @@ class CachedEngine:
             engine, began = self._engine(), time.monotonic()
             results = ask(engine, [request for _, request in part])
             self._cache.add(
-                (key, asdict(result)) for (key, _), result in zip(part, results, strict=True)
+                (key, _kept(result)) for (key, _), result in zip(part, results, strict=True)
             )
             seconds = time.monotonic() - began
             self.count_of_calls.made += len(part)
@@ -185,6 +138,12 @@ class CachedEngine:
             return 0.0
         new = result.new_tokens if isinstance(result, Completion) else 1
         return self._price.of(result.prompt_tokens, new)
+
+
+def _kept(result: Completion | Choice) -> dict[str, Any]:
+    row = to_row(result)
+    del row["cached"]
+    return row
 
 
 def stored_completion(fields: Mapping[str, Any]) -> Completion:

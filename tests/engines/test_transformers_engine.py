@@ -178,7 +178,7 @@ def test_a_call_is_named_by_what_decides_it():
 def test_a_damaged_store_is_named_with_its_mend(tmp_path):
     path = tmp_path / "calls.sqlite"
     store = CallCache(path)
-    sqlite3.connect(path).execute("DROP TABLE calls")
+    sqlite3.connect(path).execute("DROP TABLE results")
     for use in (lambda: store.find(["00"]), lambda: store.add([("00", {})])):
         with pytest.raises(RunError, match=r"calls\.sqlite: .* a damaged file may be deleted"):
             use()
