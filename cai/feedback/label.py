@@ -162,8 +162,8 @@ def run(
     Raises:
         DataError: if a prompt does not fit the policy's context and `too_long` is "error", or a
             given row cannot be read.
-        RunError: if nothing can be compared, too many verdicts cannot be read, or none prefers
-            an answer.
+        RunError: if nothing can be compared, too many verdicts cannot be read, or none of
+            those on sampled pairs prefers an answer.
     """
     if comparisons:
         pairs, counts = _given(comparisons, constitution, settings, folder)
@@ -187,7 +187,7 @@ def run(
         settings.merging,
         overrides={one.id: one.overrides for one in constitution.principles},
     )
-    if not preferences:
+    if not preferences and not comparisons:  # given pairs may be judged for the labels' sake
         raise RunError(_no_preferences(outcomes))
     write_rows(folder / PREFERENCES, map(to_row, preferences))
     statuses = Counter(label.status for label in labels)
