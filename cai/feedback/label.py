@@ -82,8 +82,9 @@ def run(
     Raises:
         DataError: if a prompt does not fit the policy's context and `too_long` is "error", or a
             given row cannot be read.
-        RunError: if nothing can be compared, too many verdicts cannot be read, or none prefers
-            an answer, or if probabilities are to be calibrated and there is too little gold.
+        RunError: if nothing can be compared, too many verdicts cannot be read, or none of those on
+            sampled pairs prefers an answer, or if probabilities are to be calibrated and there is
+            too little gold.
     """
     asking = _asking(constitution, judge, settings)
     if comparisons:
@@ -125,6 +126,9 @@ def run(
         overrides=overrides,
         temperature=card.temperature_for(known, settings.calibration),
     )
+    if not made["preferences"] and not comparisons:  # given ones may be judged for the labels' sake
+        (folder / PREFERENCES).unlink()
+        raise RunError(_no_preferences(made))
     return {"rows": made["preferences"], **counts, **made}
 
 
@@ -226,9 +230,7 @@ def _preferred(
             if isinstance(made, Preference):
                 yield to_row(made)
 
-    if not write_rows(folder / PREFERENCES, rows()):
-        (folder / PREFERENCES).unlink()
-        raise RunError(_no_preferences(counts))
+    write_rows(folder / PREFERENCES, rows())
     return {**counts, **judge.numbers()}
 
 
@@ -258,7 +260,7 @@ def _nothing_given(sources: Sequence[Source], counts: Mapping[str, int]) -> str:
     )
 
 
-def _no_preferences(outcomes: Mapping[str, int]) -> str:
+def _no_preferences(outcomes: Mapping[str, float]) -> str:
     return (
         f"no comparison became a preference: {outcomes['unlabelled']} have only ties or unreadable "
         f"verdicts, {outcomes['undecided']} have principles that cancel out, {outcomes['unsure']} "
