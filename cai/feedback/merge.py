@@ -130,13 +130,21 @@ def merge(
             outcomes["unlabelled"] += 1
         elif p_a == 0.5:
             outcomes["undecided"] += 1
-        elif max(p_a, 1 - p_a) < settings.min_confidence:
+        elif unsure(p_a, settings.min_confidence):
             outcomes["unsure"] += 1
         else:
             row = _preference(comparison, own, p_a, settings)
             outcomes.update(preferences=1, heldout=row.split == "heldout")
             rows.append(row)
     return rows, dict(outcomes)
+
+
+def unsure(p_a: float, min_confidence: float) -> bool:
+    """Whether a pooled probability is below the confidence that is asked for.
+
+    Rounding aside: a verdict clamped to that very confidence passes.
+    """
+    return max(p_a, 1 - p_a) < min_confidence - 1e-12
 
 
 def split_of(prompt_id: str, heldout_share: float) -> Literal["train", "heldout"]:
