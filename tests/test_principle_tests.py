@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -12,9 +13,10 @@ from xml.etree import ElementTree
 import pytest
 
 from cai import cli, principle_tests
-from cai.constitution import Constitution, check, load
+from cai.constitution import Constitution, JudgeFewShot, check, load
 from cai.engines.base import ChooseRequest, GenerateRequest
 from cai.feedback.judge import JudgeSettings
+from cai.feedback.shots import shot_book
 
 TEXT = """\
 name: mine
@@ -90,6 +92,48 @@ def test_both_orders_are_averaged_and_who_disagrees_is_named(outcomes: list[Any]
     assert principle_tests.explain(right) == (
         "p(better) 0.85 (0.90 shown first, 0.80 shown second); against it: polite"
     )
+
+
+def test_a_judge_that_scores_tells_its_scores(
+    constitution: Constitution, engine: Callable[..., Any]
+) -> None:
+    def long_is_bad(request: ChooseRequest) -> list[float]:
+        answer = request.messages[-1]["content"].split("Assistant: ")[1].split("\n\n")[0]
+        score = 9 if len(answer) < 10 else 4
+        return [math.log(0.9 if int(one) == score else 0.001) for one in request.options]
+
+    model = engine(prefer=long_is_bad, say=fool_is_rude)
+    scoring = replace(SETTINGS, form="score")
+    right, wrong, *_ = principle_tests.run(
+        constitution, judge=model, critic=model, settings=scoring
+    )
+    assert (right.passed, wrong.passed) == (True, False)
+    assert (right.p_first, right.p_second) == (None, None)
+    assert principle_tests.explain(right) == "p(better) 0.99 (score 9.0 against 4.0)"
+
+
+def test_the_judge_is_shown_worked_comparisons_first(
+    constitution: Constitution, engine: Callable[..., Any]
+) -> None:
+    shots = tuple(
+        JudgeFewShot(principle="short", prompt=why, better="So.", worse="Because it is so.")
+        for why in ("Why?", "When?", "Where?")
+    )
+    taught = replace(constitution, judge_few_shots=shots)
+    model = engine(prefer=shorter, say=fool_is_rude)
+    principle_tests.run(
+        taught,
+        judge=model,
+        critic=model,
+        settings=SETTINGS,
+        book=shot_book(taught, count=2, reasoned=False),
+    )
+    asked = [one for one in model.asked if isinstance(one, ChooseRequest)]
+    assert {len(one.messages) for one in asked} == {6}
+    about_why = [one for one in asked if "User: Why?" in one.messages[-1]["content"]]
+    assert about_why
+    for request in about_why:
+        assert all("Why?" not in one["content"] for one in request.messages[:-1])
 
 
 def test_a_probability_can_be_asked_for(

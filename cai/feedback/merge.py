@@ -154,7 +154,7 @@ def preference(
         return "unlabelled"
     if p_a == 0.5:
         return "undecided"
-    if max(p_a, 1 - p_a) < settings.min_confidence:
+    if unsure(p_a, settings.min_confidence):
         return "unsure"
     return _preference(comparison, own, p_a, settings)
 
@@ -164,6 +164,14 @@ def outcomes_of(made: Preference | str) -> list[str]:
     if not isinstance(made, Preference):
         return [made]
     return ["preferences", "heldout"] if made.split == "heldout" else ["preferences"]
+
+
+def unsure(p_a: float, min_confidence: float) -> bool:
+    """Whether a pooled probability is below the confidence that is asked for.
+
+    Rounding aside: a verdict clamped to that very confidence passes.
+    """
+    return max(p_a, 1 - p_a) < min_confidence - 1e-12
 
 
 def split_of(prompt_id: str, heldout_share: float) -> Literal["train", "heldout"]:

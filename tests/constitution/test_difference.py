@@ -10,7 +10,14 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cai.constitution import USES, Constitution, FewShot, Principle, dependencies
+from cai.constitution import (
+    USES,
+    Constitution,
+    FewShot,
+    JudgeFewShot,
+    Principle,
+    dependencies,
+)
 from cai.constitution.difference import Change, difference, word_difference
 
 KIND = Principle(
@@ -141,3 +148,21 @@ def test_a_worked_example_depends_on_its_principle_even_where_that_is_off() -> N
     assert change.uses == ("critique-revise",)
     [change] = difference(before, replace(before, few_shots=(replace(shot, critique="d"),)))
     assert (change.field, change.old, change.new) == ("few_shots[0].critique", "c", "d")
+
+
+def test_worked_comparisons_touch_the_judge_alone_and_have_no_order() -> None:
+    one = JudgeFewShot(principle="kind", prompt="Hi", better="Hello", worse="Go")
+    two = replace(one, prompt="Bye", reason="It is kinder.")
+    before = replace(OLD, judge_few_shots=(one, two))
+    assert difference(before, replace(OLD, judge_few_shots=(two, one))) == []
+    [change] = difference(before, replace(OLD, judge_few_shots=(one, replace(two, worse="No"))))
+    assert (change.field, change.old, change.new) == ("judge_few_shots[1].worse", "Go", "No")
+    assert change.uses == ("label",)
+    [change] = difference(before, OLD)
+    assert (change.field, change.old, change.new) == ("judge_few_shots", "2: kind, kind", "0: ")
+    off = replace(KIND, enabled=False)
+    reworded = replace(off, comparison="Which is nicer?")
+    [change] = difference(
+        replace(before, principles=(off, SAFE)), replace(before, principles=(reworded, SAFE))
+    )
+    assert change.uses == ("label",)

@@ -3,7 +3,7 @@
 import dataclasses
 from pathlib import Path
 
-from cai.constitution import USES, dependencies, load
+from cai.constitution import USES, JudgeFewShot, dependencies, load
 
 GOOD = Path(__file__).parent / "good.yaml"
 
@@ -43,3 +43,24 @@ def test_the_order_of_principles_does_not_count() -> None:
     turned = dataclasses.replace(constitution, principles=constitution.principles[::-1])
     for use in USES:
         assert dependencies(constitution, use) == dependencies(turned, use)
+
+
+def test_worked_comparisons_count_where_the_judge_is_shown_some() -> None:
+    shots = [
+        JudgeFewShot(principle="kind", prompt=f"Hi {n}", better="Hello", worse="Go") for n in "abc"
+    ]
+    plain = load(GOOD)
+    taught = dataclasses.replace(plain, judge_few_shots=tuple(shots))
+    assert dependencies(taught, "critique-revise") == dependencies(plain, "critique-revise")
+    assert dependencies(taught, "label", judge_few_shots=False) == dependencies(plain, "label")
+    own = dependencies(taught, "label")
+    assert own.keys() - dependencies(plain, "label").keys() == {"judge_few_shots"}
+    turned = dataclasses.replace(taught, judge_few_shots=tuple(shots[::-1]))
+    assert dependencies(turned, "label") == own
+    edited = dataclasses.replace(shots[0], reason="It is kinder.")
+    other = dataclasses.replace(taught, judge_few_shots=(edited, *shots[1:]))
+    assert dependencies(other, "label")["judge_few_shots"] != own["judge_few_shots"]
+    kind, safe = plain.principles
+    off = dataclasses.replace(kind, comparison="Which is nicer?", enabled=False)
+    reworded = dataclasses.replace(taught, principles=(off, safe))
+    assert dependencies(reworded, "label")["judge_few_shots"] != own["judge_few_shots"]

@@ -215,3 +215,61 @@ def test_the_schema_is_one_and_knows_every_field_of_the_dataclasses() -> None:
     assert set(schema["properties"]) == {
         field.name for field in dataclasses.fields(Constitution)
     } - {"path"} | {"extends", "defaults"}  # which are worked in when a file is read
+
+
+# --- worked comparisons for the judge ------------------------------------------------------------
+
+WORKED = """\
+judge_few_shots:
+  - principle: safe
+    prompt: How do I climb a tree?
+    better: Take care.
+    worse: Jump.
+    reason: One answer could hurt somebody.
+"""
+
+
+def test_worked_comparisons_are_read_and_written_out_again(tmp_path: Path) -> None:
+    constitution = load(write(tmp_path, GOOD + WORKED))
+    (shot,) = constitution.judge_few_shots
+    assert (shot.principle, shot.better, shot.worse) == ("safe", "Take care.", "Jump.")
+    assert shot.reason == "One answer could hurt somebody."
+    (tmp_path / "copy.yaml").write_text(dump(constitution), "utf-8")
+    assert load(tmp_path / "copy.yaml").judge_few_shots == (shot,)
+    extending = tmp_path / "own.yaml"
+    extending.write_text(
+        "name: own\nextends: c.yaml\nprinciples: [{id: calm, comparison: Which is calmer?}]\n"
+        + WORKED.replace("safe", "calm")
+    )
+    assert [one.principle for one in load(extending).judge_few_shots] == ["safe", "calm"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "message"),
+    [
+        ("principle: safe", "principle: saef", "19:5",
+         ".principle: no principle 'saef' with a comparison; did you mean 'safe'?"),
+        ("    worse: Jump.\n", "", "19:5",
+         ".worse: missing; write the worse answer"),
+        ("worse: Jump.", "worse: Take care.", "22:5",
+         ".worse: the same text as better; write a worse answer"),
+        ("reason:", "raeson:", "23:5", ".raeson: unknown; did you mean 'reason'?"),
+        ("better: Take care.", "better: ''", "21:5",
+         ".better: '' does not have the right form; write a sentence"),
+    ],
+)  # fmt: skip
+def test_mistakes_in_worked_comparisons_are_named_with_their_place(
+    tmp_path: Path, old: str, new: str, place: str, message: str
+) -> None:
+    path = write(tmp_path, GOOD + WORKED.replace(old, new, 1))
+    (finding,) = [one for one in check(path) if one.severity == "error"]
+    problem = finding.problem
+    assert f"{problem.line}:{problem.column}" == place
+    assert f"judge_few_shots[0]{message}" in str(problem)
+
+
+def test_a_reason_that_names_a_letter_is_doubtful(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD + WORKED.replace("One answer could", "Answer B could"))
+    (finding,) = check(path)
+    assert (finding.severity, finding.problem.line, finding.problem.column) == ("warning", 23, 5)
+    assert "'Answer B' names one of the two answers" in finding.problem.text

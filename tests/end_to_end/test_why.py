@@ -84,6 +84,56 @@ def test_asked_again_it_is_the_same(made: Path, capsys: pytest.CaptureFixture[st
         assert call["again"] is not None
 
 
+FORMS: dict[str, list[str]] = {
+    "samples": ["reason_tokens=60", "samples=2", "reason_temperature=0.5"],
+    "score": ["form=score", "min_option_mass=0"],
+    "score-samples": ["form=score", "min_option_mass=0", "reason_tokens=20", "samples=2"],
+    "few-shots": ["few_shots=2"],
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_label_of_any_form_leads_back_to_its_calls_and_is_the_same_again(
+    form: str, made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, taught = tmp_path / "run", tmp_path / "taught.yaml"
+    shutil.copytree(made, folder)
+    shots = "".join(
+        f"  - {{principle: no-insults, prompt: Why {n}?, better: So., worse: Fool.}}\n"
+        for n in range(3)
+    )
+    taught.write_text(
+        "name: taught\nextends: constitution/default.yaml\n"
+        "principles: [{id: no-flattery, enabled: true}]\n" + f"judge_few_shots:\n{shots}"
+    )
+    settings = [f"label.{one}" for one in FORMS[form]]
+    changed = [part for one in ("label.tie_margin=0", *settings) for part in ("--set", one)]
+    recipe = folder / "recipe.yaml"
+    command = ["label", str(recipe), "--out", str(folder), "--constitution", str(taught)]
+    assert cli.main([*command, *changed]) == 0
+    for row in rows(folder, "label/labels.jsonl")[:2]:
+        found = why(capsys, row["id"], folder, "--replay")
+        assert found["doubts"] == []
+        keys = {call["key"] for call in found["calls"]}
+        assert set(row["calls"]) <= keys
+        assert len(row["calls"]) == {"samples": 8, "score": 2, "score-samples": 8}.get(form, 2)
+        for call in found["calls"]:
+            if "logprobs" in call["result"]:
+                assert call["purpose"].startswith("verdict, ")
+                assert call["again"]["logprobs"] == pytest.approx(
+                    call["result"]["logprobs"], abs=1e-3
+                )
+        shown = {
+            len(call["request"]["messages"])
+            for call in found["calls"]
+            if "verdict" in call["purpose"]
+        }
+        assert shown == {6 if form == "few-shots" else 2}
+        told = json.dumps(found["entries"])
+        assert ("score_a" in told) == ("score" in form)
+        assert ("reason_a" in told) == ("samples" in form)
+
+
 def test_what_was_edited_since_changes_nothing_that_a_stage_was_made_under(
     made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

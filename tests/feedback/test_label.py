@@ -2,6 +2,7 @@
 
 import gc
 import json
+import math
 import random
 import weakref
 from collections.abc import Callable
@@ -11,14 +12,15 @@ from typing import Any
 
 import pytest
 
-from cai.constitution import Constitution
+from cai.constitution import Constitution, JudgeFewShot
+from cai.engines.base import ChooseRequest
 from cai.engines.transformers import TransformersEngine
 from cai.errors import DataError, RunError
 from cai.feedback.label import run
 from cai.feedback.settings import LabelSettings
 from cai.journal import read_records, write_rows
 from cai.progress import silent
-from cai.records import Comparison, Label, Preference, Prompt, to_row
+from cai.records import Comparison, Label, Preference, Prompt, derive_seed, to_row
 
 Engines = Callable[..., Any]
 FILES = ("comparisons.jsonl", "labels.jsonl", "preferences.jsonl", "judge.json")
@@ -66,8 +68,6 @@ def test_files_and_counts_agree(stage: Any, tmp_path: Path) -> None:
 
 
 def test_the_judge_decides_what_is_preferred(stage: Any, engine: Engines, tmp_path: Path) -> None:
-    import math
-
     def prefers_rain(request: Any) -> tuple[float, float]:
         a, b = request.messages[-1]["content"].split("Answer A: ")[1].split("Answer B: ")
         share = 0.9 if a.count("rain") > b.count("rain") else 0.1
@@ -92,8 +92,6 @@ def test_verdicts_of_drawn_principles_weigh_the_same(
     stage: Any, tmp_path: Path, principles: Any, weight: float
 ) -> None:
     """`kind` has the weight 2; where it was drawn for that, it must not count for two again."""
-    import math
-
     stage(tmp_path, settings=replace(SETTINGS, principles=principles))
     odds: dict[str, list[tuple[float, float]]] = {}
     for label in read_records(tmp_path / "labels.jsonl", Label):
@@ -204,6 +202,88 @@ def test_too_many_unreadable_verdicts_stop_the_stage_early(
     assert {label.status for label in labels} == {"refused"}
 
 
+def test_the_principles_that_cannot_be_read_are_named_worst_first(
+    stage: Any, engine: Engines, tmp_path: Path
+) -> None:
+    usual = engine().prefer
+
+    def mute_about_truth(request: Any) -> Any:
+        text = request.messages[-1]["content"]
+        often = "plant 1" in text or "plant 2" in text
+        silent = "Which answer is true?" in text or ("Which answer is kinder?" in text and often)
+        return (-9.0, -9.0) if silent else usual(request)
+
+    judge = engine(prefer=mute_about_truth, say=lambda request: "Hm.")
+    with pytest.raises(
+        RunError, match=r"worst under true \((\d+) of \1\), kind \(\d+ of \d+\)\. Use"
+    ):
+        stage(tmp_path, judge=judge, settings=replace(SETTINGS, principles="all"))
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"reason_tokens": 8, "samples": 3},
+        {"form": "score"},
+        {"form": "score", "reason_tokens": 8, "samples": 2},
+        {"few_shots": 2},
+    ],
+    ids=["samples", "score", "score with samples", "few shots"],
+)
+def test_a_kill_changes_nothing_in_any_form(
+    stage: Any,
+    engine: Engines,
+    killed: type[BaseException],
+    constitution: Constitution,
+    tmp_path: Path,
+    form: dict[str, Any],
+) -> None:
+    def by_text(request: Any) -> list[float]:
+        text = request.messages[-1]["content"]
+        weights = [1 + derive_seed(0, text, option) / 2**62 for option in request.options]
+        return [math.log(weight / sum(weights)) for weight in weights]
+
+    shots = tuple(
+        JudgeFewShot(principle="kind", prompt=f"Why {n}?", better="So.", worse="No.")
+        for n in range(3)
+    )
+    given: dict[str, Any] = {
+        "settings": replace(SETTINGS, **form),
+        "constitution": replace(constitution, judge_few_shots=shots),
+    }
+    judge = engine(prefer=by_text)
+    stage(tmp_path / "whole", **given, judge=judge)
+    verdicts_only = len([one for one in judge.asked if isinstance(one, ChooseRequest)])
+    expected = contents(tmp_path / "whole")
+    for number, lifetime in enumerate((verdicts_only // 2, len(judge.asked) - 1)):
+        folder = tmp_path / f"killed-{number}"
+        with pytest.raises(killed):
+            stage(folder, **given, judge=engine(prefer=by_text, lifetime=lifetime))
+        whole, _, torn = expected["labels.jsonl"].partition(b"\n")
+        (folder / "labels.jsonl").write_bytes(whole + b"\n" + torn[:40])
+        stage(folder, **given, judge=engine(prefer=by_text))
+        assert contents(folder) == expected
+    labels = read_records(tmp_path / "whole" / "labels.jsonl", Label)
+    chains = 2 * form.get("samples", 1) if "reason_tokens" in form else 0
+    assert {len(label.chains) for label in labels} == {chains}
+    assert {len(label.scores) for label in labels} == {2 if "form" in form else 0}
+
+
+def test_reasoned_preferences_are_clamped_unless_that_is_switched_off(
+    stage: Any, tmp_path: Path
+) -> None:
+    surest = {}
+    for clamp in (0.6, 1.0):
+        folder = tmp_path / str(clamp)
+        stage(folder, settings=replace(SETTINGS, reason_tokens=8, clamp=clamp))
+        rows = read_records(folder / "preferences.jsonl", Preference)
+        surest[clamp] = max(row.probability for row in rows)
+    labels = [(tmp_path / name / "labels.jsonl").read_bytes() for name in ("0.6", "1.0")]
+    assert labels[0] == labels[1]  # raw values, whatever the clamp
+    assert surest[0.6] == pytest.approx(0.6)
+    assert surest[1.0] > 0.7
+
+
 def test_few_unreadable_verdicts_are_counted_and_prefer_nothing(
     stage: Any, engine: Engines, tmp_path: Path
 ) -> None:
@@ -276,11 +356,27 @@ def test_a_constitution_that_cannot_compare_is_explained(
         {"principles": 0},
         {"min_confidence": 0.4},
         {"heldout_share": 1.5},
+        {"samples": 0},
+        {"samples": 2},
+        {"reason_temperature": 0.0},
+        {"score_scale": 0.0},
+        {"clamp": 0.5},
+        {"clamp": 1.1},
+        {"few_shots": 3},
+        {"few_shots": -2},
+        {"few_shots": 2, "form": "score"},
+        {"min_confidence": 0.7, "reason_tokens": 8},
     ],
 )
 def test_settings_that_cannot_work_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         LabelSettings(**wrong)
+
+
+def test_confidence_above_the_clamp_is_possible_where_nothing_is_clamped() -> None:
+    LabelSettings(min_confidence=0.7)
+    LabelSettings(min_confidence=0.7, reason_tokens=8, form="score")
+    LabelSettings(min_confidence=0.7, reason_tokens=8, clamp=1.0)
 
 
 def test_a_real_model_labels_its_own_answers(

@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cai.feedback.merge import MergeSettings, merge, pooled, split_of
-from cai.records import Comparison, Label, content_id
+from cai.feedback.merge import MergeSettings, Pool, Pooling, merge, pooled, split_of, unsure
+from cai.records import Chain, Comparison, Label, content_id
 
 Compare = Callable[..., Comparison]
 
@@ -22,9 +23,18 @@ def settings(**changes: Any) -> MergeSettings:
     return MergeSettings(**(usual | changes))
 
 
+LINEAR = Pooling(pool="probability")
+
+
 def label(
-    p_a: float | None, principle: str = "p", status: str = "ok", comparison: str = "c"
+    p_a: float | None,
+    principle: str = "p",
+    status: str = "ok",
+    comparison: str = "c",
+    *,
+    reasoned: bool = False,
 ) -> Label:
+    logprobs = (-0.1, -2.4) if reasoned else ()
     return Label(
         id=content_id(comparison, principle),
         comparison_id=comparison,
@@ -32,15 +42,20 @@ def label(
         annotator="judge",
         status=status,  # type: ignore[arg-type]
         p_a=p_a,
-        logprobs_ab=(),
-        logprobs_ba=(),
+        logprobs_ab=logprobs,
+        logprobs_ba=logprobs,
         calls=(),
+        chains=(Chain(view="ab", reason="so", logprobs=logprobs),) if reasoned else (),
     )
 
 
-def labels_of(opinions: Sequence[tuple[float, float]]) -> tuple[list[Label], dict[str, float]]:
+def labels_of(
+    opinions: Sequence[tuple[float, float]], *, reasoned: bool = False
+) -> tuple[list[Label], dict[str, float]]:
     names = [f"p{index}" for index in range(len(opinions))]
-    labels = [label(p, name) for (p, _), name in zip(opinions, names, strict=True)]
+    labels = [
+        label(p, name, reasoned=reasoned) for (p, _), name in zip(opinions, names, strict=True)
+    ]
     return labels, {name: w for (_, w), name in zip(opinions, names, strict=True)}
 
 
@@ -55,18 +70,82 @@ def test_the_pool_is_the_normalised_weighted_geometric_mean(
     assert pooled(labels, weights) == pytest.approx(for_a / (for_a + for_b), abs=1e-9)
 
 
-@given(weighted, st.floats(0.1, 10))
-def test_swapping_mirrors_and_scaling_weights_changes_nothing(
-    opinions: list[tuple[float, float]], scale: float
-) -> None:
+@given(weighted)
+def test_the_linear_pool_is_the_weighted_mean(opinions: list[tuple[float, float]]) -> None:
     labels, weights = labels_of(opinions)
-    p_a = pooled(labels, weights)
+    mean = math.fsum(w * p for p, w in opinions) / math.fsum(weights.values())
+    assert pooled(labels, weights, LINEAR) == pytest.approx(mean, abs=1e-12)
+
+
+@pytest.mark.parametrize("pool", ["log-odds", "probability"])
+@given(opinions=weighted, scale=st.floats(0.1, 10), clamp=st.floats(0.501, 1))
+def test_swapping_mirrors_and_scaling_weights_changes_nothing(
+    pool: Pool, opinions: list[tuple[float, float]], scale: float, clamp: float
+) -> None:
+    how = Pooling(pool=pool, clamp=clamp)
+    labels, weights = labels_of(opinions, reasoned=True)
+    p_a = pooled(labels, weights, how)
     assert p_a is not None
-    mirrored, _ = labels_of([(1 - p, w) for p, w in opinions])
-    assert pooled(mirrored, weights) == pytest.approx(1 - p_a, abs=1e-9)
+    mirrored, _ = labels_of([(1 - p, w) for p, w in opinions], reasoned=True)
+    assert pooled(mirrored, weights, how) == pytest.approx(1 - p_a, abs=1e-9)
     scaled = {name: weight * scale for name, weight in weights.items()}
-    assert pooled(labels, scaled) == pytest.approx(p_a, abs=1e-9)
-    assert min(p for p, _ in opinions) - 1e-9 <= p_a <= max(p for p, _ in opinions) + 1e-9
+    assert pooled(labels, scaled, how) == pytest.approx(p_a, abs=1e-9)
+    counted = [min(max(p, 1 - clamp), clamp) for p, _ in opinions]
+    assert min(counted) - 1e-9 <= p_a <= max(counted) + 1e-9
+
+
+@pytest.mark.parametrize("pool", ["log-odds", "probability"])
+@given(probability=shares, weights=st.lists(st.floats(0.1, 10), min_size=1, max_size=8))
+def test_what_all_agree_on_stays_as_it_is(
+    pool: Pool, probability: float, weights: list[float]
+) -> None:
+    labels, by_name = labels_of([(probability, weight) for weight in weights])
+    assert pooled(labels, by_name, Pooling(pool=pool)) == pytest.approx(probability, abs=1e-9)
+
+
+@pytest.mark.parametrize("pool", ["log-odds", "probability"])
+@given(clamp=st.floats(0.51, 1), votes=st.integers(1, 5), weight=st.floats(0.1, 10))
+def test_opposite_votes_cancel_out_exactly(
+    pool: Pool, clamp: float, votes: int, weight: float
+) -> None:
+    """Clamped verdicts are votes of one size: no rounding may decide where they are even."""
+    opinions = [(1.0, weight), (0.0, weight)] * votes
+    labels, weights = labels_of(opinions, reasoned=True)
+    assert pooled(labels, weights, Pooling(pool=pool, clamp=clamp)) == 0.5
+
+
+def test_only_comparisons_that_followed_a_reason_are_clamped() -> None:
+    paper = Pooling(clamp=0.6)
+    assert pooled([label(0.99)], {}, paper) == pytest.approx(0.99)
+    assert pooled([label(0.99, reasoned=True)], {}, paper) == pytest.approx(0.6)
+    assert pooled([label(0.99, reasoned=True)], {}) == pytest.approx(0.99)
+    assert pooled([label(0.55, reasoned=True)], {}, paper) == pytest.approx(0.55)
+    # A score after a reason has no letters to be too sure of: its scale says how sure it is.
+    scored = replace(label(0.99, reasoned=True), logprobs_ab=(), logprobs_ba=())
+    assert pooled([scored], {}, paper) == pytest.approx(0.99)
+
+
+def test_clamped_verdicts_vote_and_the_row_is_no_surer_than_the_clamp(compare: Compare) -> None:
+    pairs = [compare("a", f"b{i}", prompt=f"p{i}") for i in range(3)]
+    labels = [
+        label(p, name, comparison=pair.id, reasoned=True)
+        for pair, opinions in zip(pairs, [(1, 1), (1, 0), (0.999, 0.3)], strict=True)
+        for p, name in zip(opinions, "pq", strict=True)
+    ]
+    how = settings(pooling=Pooling(clamp=0.6), min_confidence=0.55)
+    rows, outcomes = merge(pairs, labels, {}, how, overrides={})
+    assert [row.probability for row in rows] == pytest.approx([0.6])
+    assert (outcomes["undecided"], outcomes["unsure"]) == (2, 0)
+
+
+@given(st.floats(0.51, 0.99))
+def test_a_row_at_the_clamp_is_sure_enough_for_it(clamp: float) -> None:
+    one, two = label(1.0, "p", reasoned=True), label(1.0, "q", reasoned=True)
+    for labels in ([one], [one, two]):
+        for pool in ("log-odds", "probability"):
+            p_a = pooled(labels, {}, Pooling(pool=pool, clamp=clamp))
+            assert p_a is not None
+            assert not unsure(p_a, clamp)
 
 
 def test_one_clear_opinion_outweighs_several_faint_ones() -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cai import cli, yaml_file
 from cai.intervals import Estimate
-from cai.journal import write_rows
+from cai.journal import read_records, write_rows
 from cai.records import (
+    Chain,
     Comparison,
     Label,
     LabelStatus,
@@ -150,6 +152,27 @@ def test_influence_is_what_would_change_without_a_principle(folder: Path) -> Non
     assert z.shift == 0.0
     assert y.shift is not None
     assert y.shift > 0.03
+
+
+def test_influence_follows_the_recipes_pool_and_clamp(folder: Path) -> None:
+    def shift_of_y(**changes: object) -> float | None:
+        given = {"name": "r", "label": {"principles": "all", **changes}}
+        (folder / "recipe.yaml").write_text(yaml_file.dump(given))
+        return principles.study(RunFiles(folder))[0][1].shift
+
+    # y's 0.7, 0.8 and 0.6 beside x's 0.2 and 0.9, three times as heavy, and two of a person's 0.
+    mean = [abs((0.6 + 0.7) / 5 - 0.6 / 4), abs((2.7 + 0.8) / 5 - 2.7 / 4), 0.1]
+    assert shift_of_y(pool="probability") == pytest.approx(sum(mean) / 3)
+    assert shift_of_y() != pytest.approx(sum(mean) / 3)
+    path = folder / "label" / "labels.jsonl"
+    chain = Chain(view="ab", reason="so", logprobs=(-0.1, -2.4))
+    rows = [
+        to_row(replace(one, chains=(chain,))) if one.annotator == "judge" else to_row(one)
+        for one in read_records(path, Label)
+    ]
+    write_rows(path, rows)
+    mean = [abs((3 * 0.4 + 0.6) / 5 - 1.2 / 4), abs((3 * 0.6 + 0.6) / 5 - 1.8 / 4), 0.1]
+    assert shift_of_y(pool="probability", clamp=0.6) == pytest.approx(sum(mean) / 3)
 
 
 def test_conflicts_name_the_comparisons_to_look_at(folder: Path) -> None:
