@@ -15,6 +15,7 @@ from cai import cli
 
 CHOICES: dict[str, dict[str, Any]] = {
     "temperatures": {"answers": 3, "temperature": [0.6, 1.1]},
+    "max-difference": {"choose_pairs": "max-difference"},
     "max-disagreement": {"choose_pairs": "max-disagreement", "principles": 2},
     "extremes": {"choose_pairs": "extremes"},
     "rewarded": {"choose_pairs": "extremes", "reward_model": "REWARD"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -17,10 +18,12 @@ from cai.feedback.sample.choice import (
     disagreement,
     expected_wins,
     extremes,
+    most_different,
     most_disagreed,
     random_pairs,
 )
 from cai.feedback.sample.pool import Pool
+from cai.likeness import difference
 from cai.records import Prompt, Said, said_by
 
 SIZES = st.integers(min_value=0, max_value=7)
@@ -46,6 +49,7 @@ def test_no_choice_takes_a_pair_twice_or_an_answer_against_itself(
     chosen = {
         "random": (random_pairs(pool(size), count, seed), most),
         "cross": (cross_model(pool(size, models=size or 1), count, seed), most),
+        "different": (most_different(pool(size), count, seed), most),
         "disagreed": (most_disagreed(pool(size), {}, count, seed), most),
         "extremes": (extremes(pool(size), [0.0] * size, count, seed), size // 2),
     }
@@ -88,6 +92,14 @@ def test_extremes_are_nested_from_best_and_worst_inwards(
     assert gaps == [ordered[-1 - n] - ordered[n] for n in range(len(pairs))]
     places = [place for pair in pairs for place in pair]
     assert len(places) == len(set(places))
+
+
+@given(texts=st.lists(st.text("ab ", max_size=12), min_size=2, max_size=5), seed=SEEDS)
+def test_the_farthest_texts_come_first(texts: list[str], seed: int) -> None:
+    here = replace(pool(0), answers=tuple(Said(text=text, call="") for text in texts))
+    every = [difference(a, b) for a, b in combinations(texts, 2)]
+    chosen = [difference(texts[a], texts[b]) for a, b in most_different(here, 2, seed)]
+    assert chosen == sorted(every, reverse=True)[:2]
 
 
 def test_the_pair_with_the_most_disagreement_comes_first() -> None:

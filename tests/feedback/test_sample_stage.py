@@ -30,6 +30,7 @@ OTHER = EngineIdentity(model="other", weights="1", dtype="-", template="-")
 CHOICES: dict[str, dict[str, Any]] = {
     "pool": {"answers": 5},
     "mixed": {"temperature": (0.5, 1.0), "authors": ("other",)},
+    "max-difference": {"choose_pairs": "max-difference"},
     "max-disagreement": {"choose_pairs": "max-disagreement", "answers": 4},
     "extremes": {"choose_pairs": "extremes", "answers": 5},
     "rewarded": {"choose_pairs": "extremes", "reward_model": "some"},

@@ -8,7 +8,7 @@ from typing import Literal
 
 from cai.room import TooLong
 
-ChoosePairs = Literal["random", "max-disagreement", "extremes", "cross-model"]
+ChoosePairs = Literal["random", "max-difference", "max-disagreement", "extremes", "cross-model"]
 
 # Two answers make a pair; as many again make a choice.
 _PER_PAIR, _PER_CHOSEN_PAIR = 2, 4
@@ -71,8 +71,8 @@ class SampleSettings:
         """How many answers each prompt gets from all models together."""
         if self.answers is not None:
             return self.answers
-        by_merit = self.choose_pairs in ("extremes", "max-disagreement")
-        each = _PER_CHOSEN_PAIR if by_merit else _PER_PAIR
+        by_chance = self.choose_pairs in ("random", "cross-model")
+        each = _PER_PAIR if by_chance else _PER_CHOSEN_PAIR
         return max(each * self.pairs_per_prompt, self.models)
 
     @property
