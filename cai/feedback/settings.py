@@ -23,12 +23,12 @@ class LabelSettings:
     Attributes:
         pairs_per_prompt: comparisons per prompt. More prompts teach a reward model more than more
             pairs of the same prompt.
-        answers: drawn per prompt, of all models together; null: two for each pair, and at least
-            four where pairs are chosen by what the answers are.
-        choose_pairs: which of a prompt's answers are compared. "random"; "max-disagreement": those
-            on which the principles disagree the most, in a quick look by the judge; "extremes":
-            the best against the worst, by `reward_model` or else that look; "cross-model": answers
-            of different models.
+        answers: drawn per prompt, of all models together; null: two for each pair, four where pairs
+            are chosen by what the answers are.
+        choose_pairs: which of a prompt's answers are compared. "random"; "max-difference": those
+            whose texts are the farthest apart; "max-disagreement": those on which the principles
+            disagree the most, in a quick look by the judge; "extremes": the best against the
+            worst, by `reward_model` or else that look; "cross-model": answers of different models.
         authors: further models that answer, besides the one from SFT: `cai-mini`, folders, or hub
             names. The models take turns.
         reward_model: what scores answers for "extremes": a reward model's folder, such as that of

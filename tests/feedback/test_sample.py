@@ -1,11 +1,15 @@
 """Pairs are distinct, reproducible, and in an order that says nothing."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from cai.engines.base import call_key
 from cai.feedback.sample import ATTEMPTS, SampleSettings, fits, sample
-from cai.records import Prompt
+from cai.records import Comparison, Prompt, from_row, to_row
 
 Engines = Callable[..., Any]
 SETTINGS = SampleSettings(
@@ -49,6 +53,41 @@ def test_answers_that_differ_in_blanks_alone_are_the_same(
 ) -> None:
     spaced = engine(say=lambda request: "Water it." + " " * (request.seed % 7))
     assert sample(prompts[:3], spaced, SETTINGS) == []
+
+
+@pytest.mark.parametrize(("least", "expected"), [(0.0, 2), (0.2, 0)])
+def test_answers_that_are_nearly_the_same_are_drawn_again_then_left_out(
+    engine: Engines, prompts: list[Prompt], least: float, expected: int
+) -> None:
+    long = "Water it in the morning, when the sun is low and the soil can take it in"
+    talkative = engine(say=lambda request: f"{long}{'!' * (request.seed % 9)}")
+    once = replace(SETTINGS, pairs_per_prompt=1, min_difference=least)
+    assert len(sample(prompts[:2], talkative, once)) == expected
+
+
+def test_answers_say_who_wrote_them_and_at_which_temperature(
+    engine: Engines, prompts: list[Prompt]
+) -> None:
+    author = engine()
+    mixed = replace(SETTINGS, temperature=(0.5, 1.0, 1.5))
+    rows = sample(prompts, author, mixed)
+    asked = {call_key(author.identity, request): request for request in author.asked}
+    for row in rows:
+        for said in (row.response_a, row.response_b):
+            assert said.model == "fake"
+            assert said.temperature == asked[said.call].temperature
+        own = {row.response_a.temperature, row.response_b.temperature}
+        assert own == ({0.5, 1.0} if row.pair == 0 else {1.5, 0.5})
+
+
+def test_a_row_from_before_there_were_models_in_it_can_be_read(
+    engine: Engines, prompts: list[Prompt]
+) -> None:
+    row = json.loads(json.dumps(to_row(sample(prompts[:1], engine(), SETTINGS)[0])))
+    for side in ("response_a", "response_b"):
+        del row[side]["model"], row[side]["temperature"]
+    old = from_row(Comparison, row)
+    assert (old.response_a.model, old.response_a.temperature) == ("", None)
 
 
 def test_the_position_tells_nothing_about_the_order_of_drawing(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from cai.feedback.sample.pool import Pool
+from cai.likeness import difference
 from cai.records import derive_seed
 
 Pair = tuple[int, int]
@@ -41,6 +42,15 @@ def cross_model(pool: Pool, count: int, seed: int) -> list[Pair]:
     models = [answer.model for answer in pool.answers]
     pairs = combinations(range(len(models)), 2)
     return _balanced((p for p in pairs if models[p[0]] != models[p[1]]), pool, count, seed)
+
+
+def most_different(pool: Pool, count: int, seed: int) -> list[Pair]:
+    """The pairs whose texts are the farthest apart (`cai.likeness.difference`)."""
+    texts = [answer.text for answer in pool.answers]
+    pairs = combinations(range(len(texts)), 2)
+    apart = {(a, b): difference(texts[a], texts[b]) for a, b in pairs}
+    drawn = _draw(pool, seed)
+    return sorted(apart, key=lambda pair: (-apart[pair], drawn(pair)))[:count]
 
 
 def most_disagreed(pool: Pool, verdicts: Verdicts, count: int, seed: int) -> list[Pair]:

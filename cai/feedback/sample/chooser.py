@@ -11,6 +11,7 @@ from cai.feedback.sample.choice import (
     cross_model,
     expected_wins,
     extremes,
+    most_different,
     most_disagreed,
     random_pairs,
 )
@@ -74,6 +75,8 @@ def _pairs(
             return [random_pairs(pool, count, seed) for pool in pools]
         case "cross-model":
             return [cross_model(pool, count, seed) for pool in pools]
+        case "max-difference":
+            return [most_different(pool, count, seed) for pool in pools]
         case "max-disagreement":
             return [
                 most_disagreed(pool, verdicts, count, seed)

@@ -70,6 +70,7 @@ class Pools:
         self._path = path
         self._starts: dict[int, dict[str, int]] = {}
         self._answers = 0
+        self._find_rows()
 
     def gather(
         self,
@@ -85,7 +86,6 @@ class Pools:
         Args:
             authors: `settings.models` of them, whom nobody else holds on to.
         """
-        self._find_rows()
         for number, author in enumerate(authors):
             done = self._starts.get(number, {})
             waiting = [prompt for prompt in prompts if prompt.id not in done]

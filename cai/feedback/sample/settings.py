@@ -8,10 +8,10 @@ from typing import Literal
 
 from cai.room import TooLong
 
-ChoosePairs = Literal["random", "max-disagreement", "extremes", "cross-model"]
+ChoosePairs = Literal["random", "max-difference", "max-disagreement", "extremes", "cross-model"]
 
-# With fewer there is nothing to choose from: of three answers, two pairs share the best.
-_ENOUGH_TO_CHOOSE = 4
+# Two answers make a pair; as many again make a choice.
+_PER_PAIR, _PER_CHOSEN_PAIR = 2, 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,10 +71,9 @@ class SampleSettings:
         """How many answers each prompt gets from all models together."""
         if self.answers is not None:
             return self.answers
-        needed = max(2 * self.pairs_per_prompt, self.models)
-        if self.choose_pairs in ("extremes", "max-disagreement"):
-            return max(needed, _ENOUGH_TO_CHOOSE)
-        return needed
+        by_chance = self.choose_pairs in ("random", "cross-model")
+        each = _PER_PAIR if by_chance else _PER_CHOSEN_PAIR
+        return max(each * self.pairs_per_prompt, self.models)
 
     @property
     def _most_pairs(self) -> int:
