@@ -196,6 +196,7 @@ def run(
         **{status: statuses[status] for status in ("ok", "tie", "refused", "invalid")},
         "too_long": sum(not label.calls for label in labels),
         **statistics(labels),
+        **card.counts(trust),
         **outcomes,
     }
 

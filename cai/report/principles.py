@@ -10,9 +10,9 @@ from itertools import combinations
 from statistics import fmean
 from typing import Any
 
-from cai.feedback.judge import statistics
 from cai.feedback.merge import pooled, unbeaten
 from cai.feedback.questions import questions, weights_of
+from cai.feedback.trust.behaviour import deciding, flips
 from cai.intervals import Estimate
 from cai.records import Comparison, Label, Revision, RevisionStep
 from cai.report.agreement import Paired, agreement, kappa
@@ -33,7 +33,8 @@ class PrincipleRow:
             something, `changed` the share after which the answer was another.
         labels: verdicts asked for; `ties` and `unread` (refused or unreadable) are shares of them.
         decisiveness: mean of ``|2 p - 1|`` over readable verdicts: 0 is a coin, 1 is certainty.
-        flips: share of readable verdicts that decide for the same place in both orders.
+        flips: share of readable verdicts that decide for the same place in both orders, by the
+            recipe's tie margin or more.
         length: correlation of p with how much longer answer A is; None below three verdicts.
         others: kappa with what the other principles of the same comparison say together.
         people: kappa with people's labels.
@@ -144,6 +145,7 @@ class _Board:
             if label.status == "ok":
                 self.firm[label.comparison_id].append(label)
         self.weights, self.overrides = _weights(files)
+        self.decides = deciding((files.recipe.get("label") or {}).get("tie_margin", 0.0))
 
     def judged(self, name: str) -> dict[str, Any]:
         """The columns of a principle that its verdicts decide."""
@@ -176,7 +178,7 @@ class _Board:
             "decisiveness": fmean(abs(2 * (label.p_a or 0) - 1) for label in readable)
             if readable
             else None,
-            "flips": statistics(readable).get("position_flip_rate"),
+            "flips": _share(flips(one, self.decides) for one in readable if one.logprobs_ab),
             "length": _correlation(
                 [(_longer(self.comparisons[o.comparison_id]), o.p_a or 0.0) for o in readable]
             ),

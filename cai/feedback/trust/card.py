@@ -88,6 +88,12 @@ def temperature_for(
     return float(found["temperature"]["value"])
 
 
+def counts(judge: Mapping[str, Any]) -> dict[str, float]:
+    """The figures that belong among the counts of the stage, where there are any."""
+    rate = judge["sampled"]["labels"]["flip_rate"]
+    return {} if rate is None else {"position_flip_rate": rate}
+
+
 def write(folder: Path, judge: Mapping[str, Any]) -> None:
     """Writes `judge.json` into a label folder."""
     write_text(folder / JUDGE, json.dumps(judge, indent=2, ensure_ascii=False) + "\n")

@@ -59,7 +59,7 @@ def verdict(judge: Mapping[str, Any] | None, gate: GateSettings) -> Verdict:
     passed = figure["low"] > gate.min
     measured = (
         f"{_NAMES[gate.metric]} is {number(figure['value'], gate.metric)} "
-        f"(95 % interval {number(figure['low'], gate.metric)} to "
+        f"(95 % interval {_bare(figure['low'], gate.metric)} to "
         f"{number(figure['high'], gate.metric)}, {figure['n']} labels)"
     )
     text = f"{measured[0].upper()}{measured[1:]}."
@@ -67,8 +67,8 @@ def verdict(judge: Mapping[str, Any] | None, gate: GateSettings) -> Verdict:
         best = judge["best_baseline"]
         text += (
             f" The judge {judge['judge']} is right in {_percent(judge['accuracy']['value'])} of "
-            f"what gold decides; the best rule that reads nothing, “{best}”, in "
-            f"{_percent(judge['baselines'][best]['value'])}."
+            f"the pairs on which it and gold prefer an answer; the best rule that reads nothing, "
+            f"“{best}”, in {_percent(judge['baselines'][best]['value'])}."
         )
     asked = number(gate.min, gate.metric)
     if passed:
@@ -88,6 +88,10 @@ def number(value: float, metric: str) -> str:
     else:
         text = f"{value:.2f}" if metric == "kappa" else _percent(value)
     return text.replace("-", "\N{MINUS SIGN}")
+
+
+def _bare(value: float, metric: str) -> str:
+    return number(value, metric).removesuffix(" points").removesuffix(" %")
 
 
 def _percent(value: float) -> str:

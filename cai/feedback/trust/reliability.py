@@ -20,7 +20,8 @@ def quality(p: Array, gold: Array, prompts: Sequence[str]) -> dict[str, Any]:
 
     `brier` is the mean of ``(p - gold)²`` and `log_loss` that of ``-log`` of what gold was given,
     in nats; both with intervals. `ece` is the expected calibration error of the bins: the mean of
-    |share right - mean confidence|, weighted by their cases (Naeini et al. 2015).
+    |share right - mean confidence|, weighted by their cases (Naeini et al. 2015). `bins` are those
+    of `reliability`, `spread` counts cases by confidence.
     """
     rows = np.column_stack([(p - gold) ** 2, -np.log(np.where(gold == 1, p, 1 - p))])
     sums = summed(prompts, rows)
@@ -31,6 +32,7 @@ def quality(p: Array, gold: Array, prompts: Sequence[str]) -> dict[str, Any]:
         "brier": estimate(sums, share(0)),
         "log_loss": estimate(sums, share(1)),
         "bins": bins,
+        "spread": spread(p),
     }
 
 
@@ -53,6 +55,12 @@ def reliability(p: Array, gold: Array, bins: int = _BINS) -> list[dict[str, Any]
         {"confidence": float(sure / n), "right": float(right / n), "n": int(n)}
         for sure, right, n in filled
     ]
+
+
+def spread(p: Array, parts: int = _BINS) -> list[int]:
+    """How many cases have a confidence in each of equal parts of [0.5, 1]."""
+    counts, _ = np.histogram(np.maximum(p, 1 - p), bins=parts, range=(0.5, 1.0))
+    return [int(count) for count in counts]
 
 
 def logit(p: Array) -> Array:

@@ -73,6 +73,12 @@ def test_few_prompts_have_no_bootstrap_but_shares_have_wilsons_interval() -> Non
     assert 0.6 < low < 0.8  # of 10 prompts: all right, and not surely
 
 
+def test_all_right_is_not_surely_right() -> None:
+    found = mean(summed([f"p{n}" for n in range(40)], [[1.0]] * 40))
+    assert found["value"] == found["high"] == 1
+    assert found["low"] == pytest.approx(40 / (40 + 1.96**2), abs=1e-4)  # Wilson's, of 40
+
+
 def test_nothing_is_nothing() -> None:
     nothing = summed([], np.zeros((0, 1)))
     assert mean(nothing) == {"value": None, "low": None, "high": None, "n": 0}
