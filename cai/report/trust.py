@@ -28,7 +28,7 @@ def trust(files: RunFiles) -> dict[str, Any] | None:
         "verdict": found,
         "word": {True: "passed", False: "not passed", None: "not measured"}[found.passed],
         "style": {True: "good", False: "bad", None: "warn"}[found.passed],
-        "accuracies": _accuracies(judge) if judge["accuracy"] else None,
+        "accuracies": _accuracies(judge) if judge["best_baseline"] else None,
         "diagram": diagram(calibration["before"], calibration["temperature"])
         if calibration
         else None,

@@ -22,7 +22,7 @@ _NO_GOLD = (
     "answers under label.gold, and they are judged beside the sampled pairs"
 )
 _UNMATCHED = "the gold labels are under principles that the judge was not asked under"
-_UNDECIDED = "there is no pair of which both gold and the judge prefer an answer"
+_UNDECIDED = "gold prefers an answer in none of its labels"
 _ONE_AUTHOR = "no pair with a gold label has one answer by the judge's own model and one by another"
 
 
@@ -113,7 +113,7 @@ def _by_gold(found: Sequence[Case]) -> dict[str, Any]:
         "baselines", "best_baseline", "margin", "length_controlled", "calibration",
         "self_preference", "by_principle", "by_category", "by_annotator",
     )  # fmt: skip
-    if not accuracy.decided(direct):
+    if all(case.gold == 0.5 for case in direct):
         return dict.fromkeys(names) | {"n": len(direct)}
     own = accuracy.self_preference(direct)
     return {
