@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,21 @@ from cai.intervals import wilson
 from cai.report.charts import svg
 from cai.report.reading import RunFiles
 
+Row = Mapping[str, Any]
+Place = Callable[[float], float]
+
 _WIDTH, _HEIGHT = 380, 360
-_LEFT, _RIGHT, _TOP = 40, 12, 12
-_FLOOR, _STRIP = 268, 48  # where the diagram ends, and how tall the bars below it may be
+_LEFT, _RIGHT, _TOP = 40, 12, 28
+_FEWEST = 5
+_FLOOR, _STRIP = 268, 40  # where the diagram ends, and how tall the bars below it may be
 
 # On a page of its own a diagram has no style sheet to follow.
 _STYLE = """
 svg { background: #ffffff; font-family: sans-serif; }
 text { fill: #1d2129; font-size: 12px; } .tick { fill: #5b6472; font-size: 11px; }
+.thin { stroke-width: 2; opacity: 0.45; }
 .rule { stroke: #e2e0da; } .ideal { stroke: #5b6472; stroke-dasharray: 4 4; }
-.line { fill: none; stroke-width: 2; } .whisker { stroke-width: 2; opacity: 0.45; }
+.count { fill: #5b6472; font-size: 7px; }
 .initial { stroke: #8a8f98; } .ppo { stroke: #0b8a6f; } .dot { stroke: none; }
 .dot.initial, .bar.initial { fill: #8a8f98; stroke: none; }
 .dot.ppo, .bar.ppo { fill: #0b8a6f; stroke: none; }
@@ -34,13 +40,15 @@ text { fill: #1d2129; font-size: 12px; } .tick { fill: #5b6472; font-size: 11px;
 def diagram(before: Mapping[str, Any], after: Mapping[str, Any]) -> Markup:
     """How often the judge is right by how sure it is, before and after temperature scaling.
 
-    Both are parts of `calibration` in judge.json. Each dot is a bin with its 95 % interval
-    (Wilson's, cases taken for independent); a judge that keeps its word is on the diagonal. The
-    bars below count cases by confidence.
+    Both are parts of `calibration` in judge.json. Each dot is a bin of confidence with its 95 %
+    interval (Wilson's, cases taken for independent), the larger the more cases; bins with fewer
+    than `_FEWEST` have none. A judge that keeps its word is on the dashed line. The bars below
+    count cases by confidence.
     """
-    series = (("before", before, "initial", -1.5), ("after", after, "ppo", 1.5))
-    low = min([0.5, *(one["right"] - 0.02 for _, part, _, _ in series for one in part["bins"])])
-    low = max(0.0, int(10 * low) / 10)
+    series = (("before", before["bins"], "initial", -2.0), ("after", after["bins"], "ppo", 2.0))
+    shown = [one for _, bins, _, _ in series for one in bins if one["n"] >= _FEWEST]
+    least = min((one["right"] for one in shown), default=0.5)
+    low = 0.5 if least >= 0.5 else 0.0
 
     def x(confidence: float) -> float:
         return _LEFT + (confidence - 0.5) / 0.5 * (_WIDTH - _LEFT - _RIGHT)
@@ -49,25 +57,27 @@ def diagram(before: Mapping[str, Any], after: Mapping[str, Any]) -> Markup:
         return _TOP + (1 - (max(share, low) - low) / (1 - low)) * (_FLOOR - _TOP)
 
     parts = _grid(x, y, low)
-    for name, part, style, shift in series:
-        points = [(x(one["confidence"]) + shift, one) for one in part["bins"]]
-        path = " ".join(f"{at:.1f},{y(one['right']):.1f}" for at, one in points)
-        parts.append(Markup('<polyline class="line {}" points="{}"/>').format(style, path))
-        parts += [_dot(at, one, y, name, style) for at, one in points]
-    parts += _strip(before["spread"], after["spread"])
+    for name, bins, style, shift in series:
+        most = max(one["n"] for one in bins)
+        for one in bins:
+            if one["n"] >= _FEWEST:
+                radius = 3 + 5 * math.sqrt(one["n"] / most)
+                parts.append(_dot(x(one["confidence"]) + shift, radius, one, y, name, style))
+    parts += _strip(before["bins"], after["bins"], x)
     return svg(parts, _WIDTH, _HEIGHT, "How often the judge is right, by how sure it is")
 
 
-def _dot(at: float, one: Mapping[str, Any], y: Any, name: str, style: str) -> Markup:
+def _dot(at: float, radius: float, one: Row, y: Place, name: str, style: str) -> Markup:
     interval = wilson(one["right"] * one["n"], one["n"])
+    low, high = interval["low"] or 0.0, interval["high"] or 1.0
     title = f"{name}: {one['confidence']:.3f} sure, {one['right']:.3f} right, {one['n']} pairs"
     return Markup(
         '<line class="thin {0}" x1="{1:.1f}" x2="{1:.1f}" y1="{2:.1f}" y2="{3:.1f}"/>'
-        '<circle class="dot {0}" cx="{1:.1f}" cy="{4:.1f}" r="4"><title>{5}</title></circle>'
-    ).format(style, at, y(interval["low"]), y(interval["high"]), y(one["right"]), title)
+        '<circle class="dot {0}" cx="{1:.1f}" cy="{4:.1f}" r="{5:.1f}"><title>{6}</title></circle>'
+    ).format(style, at, y(low), y(high), y(one["right"]), radius, title)
 
 
-def _grid(x: Any, y: Any, low: float) -> list[Markup]:
+def _grid(x: Place, y: Place, low: float) -> list[Markup]:
     parts = []
     for step in range(6):
         confidence, share = 0.5 + 0.1 * step, low + (1 - low) * step / 5
@@ -90,30 +100,33 @@ def _grid(x: Any, y: Any, low: float) -> list[Markup]:
         Markup(
             '<text class="tick" x="{0}" y="{1}">right, %</text>'
             '<text class="tick" x="{2}" y="{3}" text-anchor="end">sure, %</text>'
-        ).format(_LEFT + 6, _TOP + 12, _WIDTH - _RIGHT, _HEIGHT - 2)
+        ).format(0, 12, _WIDTH - _RIGHT, _HEIGHT - 2)
     )
     return parts
 
 
-def _strip(before: Sequence[int], after: Sequence[int]) -> list[Markup]:
+def _strip(before: Sequence[Row], after: Sequence[Row], x: Place) -> list[Markup]:
     """Counts by confidence, two bars to a part of the axis."""
-    most = max(*before, *after, 1)
-    wide = (_WIDTH - _LEFT - _RIGHT) / len(before)
+    most = max(one["n"] for one in (*before, *after))
+    wide = 0.45 * (x(0.55) - x(0.5))
     parts = []
-    for index, pair in enumerate(zip(before, after, strict=True)):
-        for place, (count, style) in enumerate(zip(pair, ("initial", "ppo"), strict=True)):
-            tall = count / most * _STRIP
+    for place, (bins, style) in enumerate(((before, "initial"), (after, "ppo"))):
+        for one in bins:
+            tall = max(one["n"] / most * _STRIP, 1)  # few is not none
             parts.append(
                 Markup(
                     '<rect class="bar {}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}">'
-                    "<title>{} pairs</title></rect>"
+                    '</rect><text class="count" x="{:.1f}" y="{:.1f}" text-anchor="middle">'
+                    "{}</text>"
                 ).format(
                     style,
-                    _LEFT + wide * (index + 0.1 + 0.4 * place),
+                    left := x(one["from"] + 0.002) + wide * place,
                     _HEIGHT - 30 - tall,
-                    wide * 0.4,
+                    wide,
                     tall,
-                    count,
+                    left + wide / 2,
+                    _HEIGHT - 32 - tall,
+                    one["n"],
                 )
             )
     return parts
