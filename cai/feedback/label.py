@@ -129,7 +129,7 @@ def run(
     if not made["preferences"] and not comparisons:  # given ones may be judged for the labels' sake
         (folder / PREFERENCES).unlink()
         raise RunError(_no_preferences(made))
-    return {"rows": made["preferences"], **counts, **made}
+    return {"rows": made["preferences"], **counts, **made, **card.counts(known)}
 
 
 def _asking(constitution: Constitution, judge: Engine, settings: LabelSettings) -> Asking:

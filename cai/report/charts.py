@@ -61,7 +61,7 @@ def lines(series: Sequence[Series], *, label: str, x_label: str = "step") -> Mar
                 '<circle class="dot {}" cx="{}" cy="{}" r="3"><title>{}: {}</title></circle>'
             ).format(one.style, *end, one.name, short(one.points[-1][1]))
         )
-    return _svg(parts, _WIDTH, _HEIGHT, label)
+    return svg(parts, _WIDTH, _HEIGHT, label)
 
 
 def intervals(bars: Sequence[Bar], *, label: str, high: float = 1.0) -> Markup:
@@ -105,7 +105,7 @@ def intervals(bars: Sequence[Bar], *, label: str, high: float = 1.0) -> Markup:
                 width, y + 4, text
             )
         )
-    return _svg(parts, width, height, label)
+    return svg(parts, width, height, label)
 
 
 def histogram(values: Sequence[float], *, low: float, high: float, bins: int, label: str) -> Markup:
@@ -132,7 +132,7 @@ def histogram(values: Sequence[float], *, low: float, high: float, bins: int, la
                 count,
             )
         )
-    return _svg(parts, _WIDTH, _HEIGHT, label)
+    return svg(parts, _WIDTH, _HEIGHT, label)
 
 
 def ticks(low: float, high: float, wanted: int = 4) -> list[float]:
@@ -181,7 +181,8 @@ def _x_axis(low: float, high: float, label: str, steps: int = 1) -> Iterator[Mar
         )
 
 
-def _svg(parts: Sequence[Markup], width: int, height: int, label: str) -> Markup:
+def svg(parts: Sequence[Markup], width: int, height: int, label: str) -> Markup:
+    """The picture of its parts, `width` by `height` units; `label` says what it shows."""
     return Markup('<svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
         width, height, label, Markup("").join(parts)
     )

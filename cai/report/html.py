@@ -14,6 +14,7 @@ from markupsafe import Markup
 from cai.report import answers, numbers, principles
 from cai.report.charts import short
 from cai.report.reading import RunFiles
+from cai.report.trust import trust
 from cai.store import write_text
 
 REPORT = "report.html"
@@ -62,6 +63,7 @@ def page(files: RunFiles) -> str:
         curves=numbers.curves(files),
         card=numbers.reward_card(files),
         labels=numbers.labels(files),
+        trust=trust(files),
         principles=rows,
         conflicts=conflicts,
         samples=answers.samples(files),

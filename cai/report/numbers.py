@@ -9,7 +9,6 @@ from typing import Any
 from markupsafe import Markup
 
 from cai.evaluation.rates import summarise
-from cai.feedback.statistics import statistics
 from cai.records import Label, Row
 from cai.report.charts import Bar, Series, histogram, intervals, lines
 from cai.report.reading import RunFiles
@@ -143,7 +142,6 @@ def labels(files: RunFiles) -> dict[str, Any] | None:
             status: sum(label.status == status for label in files.labels)
             for status in ("ok", "tie", "refused", "invalid")
         },
-        "flips": statistics(readable).get("position_flip_rate"),
         "confidence": _confidence(readable),
         "preferences": len(probabilities),
         "preference_confidence": fmean(probabilities) if probabilities else None,

@@ -12,7 +12,7 @@ from typing import Any
 
 from cai.feedback.merge import Pooling, pooled, unbeaten
 from cai.feedback.questions import questions, weights_of
-from cai.feedback.statistics import statistics
+from cai.feedback.trust.behaviour import deciding, flips
 from cai.intervals import Estimate
 from cai.records import Comparison, Label, Revision, RevisionStep
 from cai.report.agreement import Paired, agreement, kappa
@@ -33,7 +33,8 @@ class PrincipleRow:
             something, `changed` the share after which the answer was another.
         labels: verdicts asked for; `ties` and `unread` (refused or unreadable) are shares of them.
         decisiveness: mean of ``|2 p - 1|`` over readable verdicts: 0 is a coin, 1 is certainty.
-        flips: share of readable verdicts that decide for the same place in both orders.
+        flips: share of readable verdicts that decide for the same place in both orders, by the
+            recipe's tie margin or more.
         length: correlation of p with how much longer answer A is; None below three verdicts.
         others: kappa with what the other principles of the same comparison say together.
         people: kappa with people's labels.
@@ -148,6 +149,7 @@ class _Board:
         self.pooling = Pooling(
             pool=settings.get("pool", "log-odds"), clamp=settings.get("clamp", 1.0)
         )
+        self.decides = deciding(settings.get("tie_margin", 0.0))
 
     def judged(self, name: str) -> dict[str, Any]:
         """The columns of a principle that its verdicts decide."""
@@ -180,7 +182,7 @@ class _Board:
             "decisiveness": fmean(abs(2 * (label.p_a or 0) - 1) for label in readable)
             if readable
             else None,
-            "flips": statistics(readable).get("position_flip_rate"),
+            "flips": _share(flips(one, self.decides) for one in readable if one.logprobs_ab),
             "length": _correlation(
                 [(_longer(self.comparisons[o.comparison_id]), o.p_a or 0.0) for o in readable]
             ),

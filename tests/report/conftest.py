@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cai import yaml_file
+from cai.feedback.trust import card
 from cai.journal import write_rows
 from cai.mini.world import answer, ask, topics
 from cai.records import (
@@ -47,6 +48,7 @@ def make_run(tmp_path: Path) -> Callable[..., Path]:
         writer.settings()
         writer.revisions()
         writer.labels()
+        writer.judge()
         writer.training()
         writer.scores()
         writer.manifest("evaluate")
@@ -198,6 +200,47 @@ class _Writer:
             ("comparisons", comparisons), ("labels", labels), ("preferences", preferences)
         ):  # fmt: skip
             self.rows(f"label/{name}.jsonl", [to_row(row) for row in rows])
+
+    def judge(self) -> None:
+        """Gold for a judge that is right four times in five, and as sure as can be."""
+        comparisons, labels, gold = [], [], []
+        for index in range(80):
+            a, b = Said(text="a" * index, call="c"), Said(text="b" * 40, call="c")
+            comparisons.append(
+                Comparison(
+                    id=f"g{index}",
+                    prompt_id=f"prompt {index}",
+                    prompt=said_by("user", "?"),
+                    tags=(f"a category{self.text}",),
+                    response_a=a,
+                    response_b=b,
+                )
+            )
+            better = float(index % 2)
+            said = better if index % 5 else 1 - better
+            label = Label(
+                id=f"j{index}",
+                comparison_id=f"g{index}",
+                principle=PRINCIPLES[0],
+                annotator="cai-mini",
+                status="ok",
+                p_a=0.02 + 0.96 * said,
+                logprobs_ab=(),
+                logprobs_ba=(),
+                calls=("x",),
+            )
+            labels.append(label)
+            gold.append(replace(label, annotator=f"gold {index % 2}{self.text}", p_a=better))
+        for name, rows in (("comparisons", comparisons), ("labels", labels), ("gold", gold)):
+            self.rows(f"label/gold/{name}.jsonl", [to_row(row) for row in rows])
+        judge = card.measure(
+            self.folder / "label",
+            annotator="cai-mini",
+            tie_margin=0.01,
+            weights=lambda comparison: {},
+            overrides={},
+        )
+        card.write(self.folder / "label", judge | {"judge": f"cai-mini{self.text}"})
 
     def training(self) -> None:
         steps = range(1, 6)

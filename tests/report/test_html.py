@@ -76,7 +76,11 @@ def test_it_shows_the_whole_run(make_run: Callable[..., Path]) -> None:
         "PPO: distance to the SFT model",
         "DPO: margin",
         "Accuracy on held-out preferences",
-        "12.5 %",  # ties and position flips
+        "12.5 %",  # ties
+        "gate passed",
+        "ahead of “longer answer”",
+        "as the judge says",
+        "Title of no-harmno-harm",
         "torch 2.13.0",
         "7 min 0 s in all stages together",
     ):
@@ -176,7 +180,7 @@ def test_methods_come_in_the_order_of_the_recipe(make_run: Callable[..., Path]) 
 
 def test_an_empty_run_has_a_report_too(tmp_path: Path) -> None:
     text = read(html.write(tmp_path)).text
-    assert text.count("Nothing here yet") == 8
+    assert text.count("Nothing here yet") == 9
     assert tmp_path.name in text
 
 

@@ -70,13 +70,16 @@ def baselines(found: Sequence[Case]) -> dict[str, Estimate]:
     one can be guessed as well.
     """
     sums = _points(found)
-    return {name: mean(sums, index) for index, name in enumerate(RULES)}
+    told = {name: mean(sums, index) for index, name in enumerate(RULES)}
+    if told["random"]["n"]:  # this one is known, and not measured
+        told["random"] |= {"low": 0.5, "high": 0.5}
+    return told
 
 
-def best_baseline(found: Sequence[Case]) -> str:
-    """The name of the rule that is right most often."""
+def best_baseline(found: Sequence[Case]) -> str | None:
+    """The name of the rule that is right most often; None without cases."""
     totals = _points(found).sum(axis=0)
-    return RULES[int(np.argmax(totals[:_JUDGE]))]
+    return RULES[int(np.argmax(totals[:_JUDGE]))] if totals[-1] else None
 
 
 def margin(found: Sequence[Case]) -> Estimate:

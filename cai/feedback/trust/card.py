@@ -23,7 +23,7 @@ _NO_GOLD = (
     "answers under label.gold, and they are judged beside the sampled pairs"
 )
 _UNMATCHED = "the gold labels are under principles that the judge was not asked under"
-_UNDECIDED = "there is no pair of which both gold and the judge prefer an answer"
+_UNDECIDED = "gold prefers an answer in none of its labels"
 _ONE_AUTHOR = "no pair with a gold label has one answer by the judge's own model and one by another"
 
 
@@ -90,6 +90,12 @@ def temperature_for(
     return float(found["temperature"]["value"])
 
 
+def counts(judge: Mapping[str, Any]) -> dict[str, float]:
+    """The figures that belong among the counts of the stage, where there are any."""
+    rate = judge["sampled"]["labels"]["flip_rate"]
+    return {} if rate is None else {"position_flip_rate": rate}
+
+
 def write(folder: Path, judge: Mapping[str, Any]) -> None:
     """Writes `judge.json` into a label folder."""
     write_text(folder / JUDGE, json.dumps(judge, indent=2, ensure_ascii=False) + "\n")
@@ -109,7 +115,7 @@ def _by_gold(found: Sequence[Case]) -> dict[str, Any]:
         "baselines", "best_baseline", "margin", "length_controlled", "calibration",
         "self_preference", "by_principle", "by_category", "by_annotator",
     )  # fmt: skip
-    if not accuracy.decided(direct):
+    if all(case.gold == 0.5 for case in direct):
         return dict.fromkeys(names) | {"n": len(direct)}
     own = accuracy.self_preference(direct)
     return {

@@ -15,6 +15,8 @@ _NAMES = {
     "consistency": "the share of pairs decided alike in both orders of the answers",
 }
 _WITHOUT_GOLD = "consistency"
+_OF_DECIDED = ("margin", "accuracy")
+_ENOUGH = 20  # pairs that gold decides, and prompts: a judge that decides would have an interval
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,15 +53,17 @@ def verdict(judge: Mapping[str, Any] | None, gate: GateSettings) -> Verdict:
     """What the gate says of a judge, by the figures of its `label/judge.json`.
 
     A judge passes if the lower end of the interval is above `gate.min`. What was not measured stops
-    nothing.
+    nothing, unless there was gold enough and the judge preferred hardly any answer.
     """
-    figure = (judge or {}).get("metrics", {}).get(gate.metric)
+    figure = judge["metrics"].get(gate.metric) if judge else None
     if judge is None or not figure or figure["low"] is None:
+        if judge and gate.metric in _OF_DECIDED and _hardly_decides(judge):
+            return Verdict(passed=False, text=_undecided(judge), stops=gate.on_fail == "stop")
         return Verdict(passed=None, text=_not_measured(judge, gate), stops=False)
     passed = figure["low"] > gate.min
     measured = (
         f"{_NAMES[gate.metric]} is {number(figure['value'], gate.metric)} "
-        f"(95 % interval {number(figure['low'], gate.metric)} to "
+        f"(95 % interval {_bare(figure['low'], gate.metric)} to "
         f"{number(figure['high'], gate.metric)}, {figure['n']} labels)"
     )
     text = f"{measured[0].upper()}{measured[1:]}."
@@ -67,8 +71,8 @@ def verdict(judge: Mapping[str, Any] | None, gate: GateSettings) -> Verdict:
         best = judge["best_baseline"]
         text += (
             f" The judge {judge['judge']} is right in {_percent(judge['accuracy']['value'])} of "
-            f"what gold decides; the best rule that reads nothing, “{best}”, in "
-            f"{_percent(judge['baselines'][best]['value'])}."
+            f"the pairs on which it and gold prefer an answer; the best rule that reads nothing, "
+            f"“{best}”, in {_percent(judge['baselines'][best]['value'])}."
         )
     asked = number(gate.min, gate.metric)
     if passed:
@@ -90,8 +94,24 @@ def number(value: float, metric: str) -> str:
     return text.replace("-", "\N{MINUS SIGN}")
 
 
+def _bare(value: float, metric: str) -> str:
+    return number(value, metric).removesuffix(" points").removesuffix(" %")
+
+
 def _percent(value: float) -> str:
     return f"{100 * value:.1f} %"
+
+
+def _hardly_decides(judge: Mapping[str, Any]) -> bool:
+    return bool(judge["forced"]) and min(judge["forced"]["n"], judge["prompts"]) >= _ENOUGH
+
+
+def _undecided(judge: Mapping[str, Any]) -> str:
+    return (
+        f"Gold prefers an answer in {judge['forced']['n']} labels, and the judge {judge['judge']} "
+        f"in only {_percent(judge['decides'])} of these: too rarely to say how often it is right. "
+        f"It finds hardly anything in the answers. {_mend('margin')}"
+    )
 
 
 def _not_measured(judge: Mapping[str, Any] | None, gate: GateSettings) -> str:

@@ -19,40 +19,54 @@ def quality(p: Array, gold: Array, prompts: Sequence[str]) -> dict[str, Any]:
     """How good probabilities of A are against gold: proper scores, and the reliability diagram.
 
     `brier` is the mean of ``(p - gold)²`` and `log_loss` that of ``-log`` of what gold was given,
-    in nats; both with intervals. `ece` is the expected calibration error of the bins: the mean of
-    |share right - mean confidence|, weighted by their cases (Naeini et al. 2015).
+    in nats; both with intervals. `ece` is `calibration_error`, `bins` are those of `reliability`.
     """
     rows = np.column_stack([(p - gold) ** 2, -np.log(np.where(gold == 1, p, 1 - p))])
     sums = summed(prompts, rows)
-    bins = reliability(p, gold)
-    errors = sum(one["n"] * abs(one["right"] - one["confidence"]) for one in bins)
     return {
-        "ece": errors / len(p),
+        "ece": calibration_error(p, gold),
         "brier": estimate(sums, share(0)),
         "log_loss": estimate(sums, share(1)),
-        "bins": bins,
+        "bins": reliability(p, gold),
     }
 
 
 def reliability(p: Array, gold: Array, bins: int = _BINS) -> list[dict[str, Any]]:
     """The reliability diagram: by confidence in the preferred answer, how often it is the better.
 
-    Folded onto [0.5, 1], since both namings of a pair are one case. Bins hold about equally many
-    cases (equal mass, Nixon et al. 2019); equal confidences share one. A p of 0.5 prefers neither
-    answer and is half right.
+    Folded onto [0.5, 1], since both namings of a pair are one case, and cut into `bins` of equal
+    width, of which the empty ones are left out. A p of 0.5 prefers neither answer: half right.
     """
-    confidence = np.maximum(p, 1 - p)
-    correct = np.where(p == 0.5, 0.5, (p > 0.5) == (gold == 1))
+    confidence, correct = _folded(p, gold)
+    index = np.minimum((2 * bins * (confidence - 0.5)).astype(int), bins - 1)
+    return [
+        {
+            "from": 0.5 + part / (2 * bins),
+            "confidence": float(confidence[index == part].mean()),
+            "right": float(correct[index == part].mean()),
+            "n": int((index == part).sum()),
+        }
+        for part in np.unique(index)
+    ]
+
+
+def calibration_error(p: Array, gold: Array, bins: int = _BINS) -> float:
+    """The expected calibration error: the mean of |share right - mean confidence| (Naeini 2015).
+
+    Its bins hold about equally many cases (Nixon et al. 2019: with equal widths a sure judge has
+    nearly all its cases in one, and the rest are noise); equal confidences share a bin.
+    """
+    confidence, correct = _folded(p, gold)
     edges = np.unique(np.quantile(confidence, np.linspace(0, 1, bins + 1)[1:-1]))
     index = np.searchsorted(edges, confidence, side="left")
-    counts = np.bincount(index, minlength=len(edges) + 1).astype(np.float64)
-    confidences = np.bincount(index, confidence, len(counts)).astype(np.float64)
-    hits = np.bincount(index, correct, len(counts)).astype(np.float64)
-    filled = zip(confidences[counts > 0], hits[counts > 0], counts[counts > 0], strict=True)
-    return [
-        {"confidence": float(sure / n), "right": float(right / n), "n": int(n)}
-        for sure, right, n in filled
-    ]
+    gaps = np.bincount(index, correct - confidence)
+    return float(np.abs(gaps).sum() / len(p))
+
+
+def _folded(p: Array, gold: Array) -> tuple[Array, Array]:
+    """The confidence of each case, and the points of what it prefers."""
+    correct = np.where(p == 0.5, 0.5, (p > 0.5) == (gold == 1))
+    return np.maximum(p, 1 - p), correct
 
 
 def logit(p: Array) -> Array:

@@ -66,11 +66,12 @@ def estimate(sums: Array, statistic: Statistic, *, n: int | None = None) -> Esti
 def mean(sums: Array, column: int = 0) -> Estimate:
     """The mean of a column whose values lie in [0, 1], over all cases.
 
-    With too few groups for a bootstrap the interval is Wilson's, as if each had a single case.
+    The interval is Wilson's, as if each group had a single case, where a bootstrap has too few
+    groups, or where every case is right or every case wrong: draws of those are all the same.
     """
     found = estimate(sums, share(column))
     value, groups = found["value"], len(sums)
-    if value is None or groups >= FEWEST_GROUPS:
+    if value is None or (groups >= FEWEST_GROUPS and value not in (0.0, 1.0)):
         return found
     few = wilson(value * groups, groups)
     return Estimate(value=value, low=few["low"], high=few["high"], n=found["n"])

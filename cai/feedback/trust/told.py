@@ -12,7 +12,7 @@ def line(judge: Mapping[str, Any], gate: GateSettings) -> str:
     """Accuracy beside the best baseline's, position flips, and what the gate says."""
     parts = []
     right = judge["accuracy"]
-    if right is not None:
+    if right is not None and right["value"] is not None:
         best = judge["best_baseline"]
         interval = "" if right["low"] is None else f" ({_range(right)})"
         parts.append(

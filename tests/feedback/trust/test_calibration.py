@@ -19,7 +19,7 @@ from cai.feedback.trust.calibration import (
     scaled,
 )
 from cai.feedback.trust.cases import Case
-from cai.feedback.trust.reliability import logit, quality, reliability
+from cai.feedback.trust.reliability import calibration_error, logit, quality, reliability
 from cai.records import Label
 
 Make = Callable[..., Case]
@@ -107,15 +107,19 @@ def test_scores_are_their_definitions() -> None:
     loss = -sum(math.log(x if y else 1 - x) for x, y in zip(p, gold, strict=True)) / 4
     assert told["brier"]["value"] == pytest.approx(brier)
     assert told["log_loss"]["value"] == pytest.approx(loss)
-    ece = sum(b["n"] * abs(b["right"] - b["confidence"]) for b in told["bins"]) / 4
-    assert told["ece"] == pytest.approx(ece)
+    # Four cases are bins of their own, of what they are sure and right of.
+    assert told["ece"] == pytest.approx((0.1 + 0.8 + 0.3 + 0.4) / 4)
 
 
-def test_bins_hold_equally_many_and_equal_probabilities_stay_together() -> None:
-    p = np.concatenate([np.full(500, 0.9), np.linspace(0.5, 0.89, 500)])
-    bins = reliability(p, np.ones(1000))
-    assert max(one["n"] for one in bins) >= 500
-    assert [one["n"] for one in reliability(np.linspace(0.5, 1, 1000), np.ones(1000))] == [100] * 10
+def test_the_error_has_bins_of_equally_many_and_the_diagram_of_equal_width() -> None:
+    sure = np.concatenate([np.full(500, 0.9), np.linspace(0.5, 0.59, 500)])
+    gold = np.concatenate([np.ones(450), np.zeros(50), np.arange(500) % 2])
+    bins = reliability(sure, gold)
+    assert [(one["from"], one["n"]) for one in bins] == [(0.5, 278), (0.55, 222), (0.9, 500)]
+    assert bins[-1]["right"] == pytest.approx(0.9)
+    # 90 % sure and right: no error. The others are sure of 50 to 59 %, and right half of the time.
+    assert calibration_error(sure, gold) == pytest.approx(0.5 * 0.045, abs=2e-3)
+    assert calibration_error(1 - sure, 1 - gold) == pytest.approx(calibration_error(sure, gold))
 
 
 def made(case: Make, log_odds: np.ndarray, gold: np.ndarray) -> list[Case]:

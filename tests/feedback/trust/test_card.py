@@ -134,6 +134,22 @@ def test_gold_is_read_from_both_places(write: Write, pair: Pairs, label: Labels,
     assert json.loads(path.read_text("utf-8")) == told
 
 
+def test_a_judge_that_decides_nothing_is_measured_as_such(
+    write: Write, pair: Pairs, label: Labels
+) -> None:
+    names = [str(n) for n in range(60)]
+    folder = write(
+        [pair(name) for name in names],
+        [label(name, 0.5, principle="kind") for name in names],
+        [label(name, 1.0, by="gold") for name in names],
+    )
+    told = measured(folder)
+    assert told["accuracy"]["value"] is None
+    assert told["forced"]["value"] == 0.5
+    assert (told["decides"], told["best_baseline"]) == (0.0, None)
+    assert verdict(told, GateSettings()).stops
+
+
 def test_somebody_elses_labels_are_not_the_judges(write: Write, pair: Pairs, label: Labels) -> None:
     folder = write([pair("c")], [label("c", 0.9, by="judge"), label("c", 0.1, by="person")], [])
     assert [len(labels) for _, labels in judged_pairs(folder, "judge")] == [1]

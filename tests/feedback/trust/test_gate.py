@@ -14,6 +14,8 @@ def judge(low: float, value: float = 0.2, **metrics: Any) -> dict[str, Any]:
         "missing": {},
         "metrics": {"margin": figure, **metrics},
         "accuracy": {"value": 0.81, "low": 0.7, "high": 0.9, "n": 80},
+        "forced": {"value": 0.8, "low": 0.7, "high": 0.9, "n": 10},
+        "prompts": 10,
         "best_baseline": "longer answer",
         "baselines": {"longer answer": {"value": 0.61, "low": 0.5, "high": 0.7, "n": 80}},
     }
@@ -30,7 +32,7 @@ def test_a_failure_says_what_was_measured_why_and_what_to_do() -> None:
     found = verdict(judge(-0.02, value=0.05), GateSettings())
     assert found.stops
     for part in (
-        "is 5.0 points (95 % interval \N{MINUS SIGN}2.0 points to 30.0 points, 80 labels)",
+        "is 5.0 points (95 % interval \N{MINUS SIGN}2.0 to 30.0 points, 80 labels)",
         "some-model is right in 81.0 %",
         "“longer answer”, in 61.0 %",
         "must be above 0.0 points",
@@ -51,6 +53,20 @@ def test_consistency_needs_no_gold_and_asks_for_none() -> None:
     assert found.passed is False
     assert "order of the answers" in found.text
     assert "label.gold" not in found.text
+
+
+def test_a_judge_that_hardly_ever_decides_does_not_pass_for_unmeasured() -> None:
+    mute = judge(0.0) | {
+        "metrics": {"margin": {"value": 1.0, "low": None, "high": None, "n": 3}},
+        "forced": {"value": 0.5, "low": 0.5, "high": 0.5, "n": 400},
+        "prompts": 300,
+        "decides": 3 / 400,
+    }
+    found = verdict(mute, GateSettings())
+    assert found.stops
+    assert "in 400 labels, and the judge some-model in only 0.8 % of these" in found.text
+    little = mute | {"prompts": 12}  # nobody could be measured by so little gold
+    assert verdict(little, GateSettings()).passed is None
 
 
 def test_what_was_not_measured_stops_nothing() -> None:

@@ -73,6 +73,13 @@ def test_few_prompts_have_no_bootstrap_but_shares_have_wilsons_interval() -> Non
     assert 0.6 < low < 0.8  # of 10 prompts: all right, and not surely
 
 
+def test_all_right_is_not_surely_right() -> None:
+    sums = summed([f"p{n}" for n in range(40)], [[1.0]] * 40)
+    found = mean(sums)
+    assert found["value"] == found["high"] == 1
+    assert found["low"] == pytest.approx(len(sums) / (len(sums) + 1.96**2), abs=1e-4)  # Wilson's
+
+
 def test_nothing_is_nothing() -> None:
     nothing = summed([], np.zeros((0, 1)))
     assert mean(nothing) == {"value": None, "low": None, "high": None, "n": 0}
