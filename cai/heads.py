@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
@@ -22,8 +25,31 @@ def head_is_all(model: PreTrainedModel) -> bool:
     return torch.allclose(plain, logits, rtol=1e-5, atol=1e-6)
 
 
-def logits_at(model: PreTrainedModel, input_ids: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """The model's own logits at N positions of [B, L] ids padded on the right: [N, vocabulary]."""
+def logits_at(
+    model: PreTrainedModel, input_ids: Tensor, rows: Tensor, columns: Tensor, **inputs: Any
+) -> Tensor:
+    """The model's own logits at N positions of [B, L] ids padded on the right: [N, vocabulary].
+
+    `inputs` are what else the model is given.
+    """
     kept, places = torch.unique(columns, return_inverse=True)
-    logits: Tensor = model(input_ids=input_ids, use_cache=False, logits_to_keep=kept).logits
+    logits: Tensor = model(
+        input_ids=input_ids, use_cache=False, logits_to_keep=kept, **inputs
+    ).logits
     return logits[rows, places]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A model read at single positions; `is_all` is what `head_is_all` says of it."""
+
+    model: PreTrainedModel
+    is_all: bool
+
+    def logits_at(self, input_ids: Tensor, rows: Tensor, columns: Tensor, **inputs: Any) -> Tensor:
+        """As the function of this name, by the head alone where it is all there is."""
+        if not self.is_all:
+            return logits_at(self.model, input_ids, rows, columns, **inputs)
+        hidden = self.model.base_model(input_ids=input_ids, use_cache=False, **inputs)[0]
+        logits: Tensor = self.model.get_output_embeddings()(hidden[rows, columns])
+        return logits

@@ -202,10 +202,21 @@ def encode_full(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message])
     return ids[: ends[-1] + 1] if ends else [*ids, int(eos)]
 
 
-def common_prefix(first: Sequence[int], second: Sequence[int]) -> int:
-    """How many tokens two sequences begin with alike."""
-    pairs = zip(first, second, strict=False)
-    return next((i for i, (a, b) in enumerate(pairs) if a != b), min(len(first), len(second)))
+def common_prefix(first: Sequence[object], second: Sequence[object]) -> int:
+    """How many items two lists (or texts) begin with alike.
+
+    By bisection: slices are compared at the speed of C.
+    """
+    low, high = 0, min(len(first), len(second))
+    if first[:high] == second[:high]:
+        return high
+    while high - low > 1:  # alike up to `low`, not up to `high`
+        middle = (low + high) // 2
+        if first[low:middle] == second[low:middle]:
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 def stop_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:

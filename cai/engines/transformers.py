@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from cai.batching import by_length
+from cai.console import say
 from cai.engines.base import (
     FOLDER,
     Choice,
@@ -20,9 +21,15 @@ from cai.engines.base import (
     call_key,
 )
 from cai.engines.decoding import sample, uniforms
+from cai.engines.encoding import ChatEncoder
+from cai.engines.memory import TokenBudget, automatic_tokens
+from cai.engines.prefix.forward import Way
+from cai.engines.prefix.probe import find_way
+from cai.engines.prefix.reading import read_shared, shared_batches
+from cai.engines.reading import Reading, read_each, readings_of
 from cai.engines.turns import next_turn_test, read_turn
 from cai.errors import EngineError
-from cai.heads import head_is_all, logits_at
+from cai.heads import Head, head_is_all
 from cai.models import (
     context_of,
     device_for,
@@ -36,6 +43,7 @@ from cai.records import Message
 from cai.weights import hub_name, is_folder, pin, weights_digest
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+_CPU_READS = 4096  # tokens
 
 
 class TransformersEngine:
@@ -46,7 +54,8 @@ class TransformersEngine:
     Args:
         model: `cai-mini`, a folder or a hub name, which is pinned to its newest commit.
         dtype: "auto" is float32 on a CPU and bfloat16 on a GPU.
-        token_budget: the most padded tokens (prompt and new) that one batch may hold.
+        token_budget: the most padded tokens (prompt and new) that one batch may hold; None finds
+            it from the free memory. Where it is too high it is halved.
         identity: what `identity_of` says of these arguments, if it was asked already: it reads all
             weights. A hub name is then taken to be pinned.
     """
@@ -57,7 +66,7 @@ class TransformersEngine:
         *,
         device: str | None = None,
         dtype: str = "auto",
-        token_budget: int = 32_768,
+        token_budget: int | None = None,
         identity: EngineIdentity | None = None,
     ) -> None:
         if identity is None:
@@ -68,7 +77,8 @@ class TransformersEngine:
         self._device = device
         self._tokenizer: PreTrainedTokenizerBase = load_tokenizer(model)
         self._context = context_of(model)
-        self._token_budget = token_budget
+        self._encoder = ChatEncoder(self._tokenizer)
+        self._most_tokens = token_budget
         self._transcript = speaks_transcript(self._tokenizer)
 
     def load(self) -> None:
@@ -94,18 +104,20 @@ class TransformersEngine:
         """One completion per request, in order.
 
         Raises:
-            EngineError: if a prompt and its answer would not fit the model's context.
+            EngineError: if a prompt and its answer would not fit the model's context, or one
+                request alone does not fit the memory.
         """
-        prompts = [encode_chat(self._tokenizer, request.messages) for request in requests]
-        for index, (prompt, request) in enumerate(zip(prompts, requests, strict=True)):
-            self._check_fits(len(prompt) + request.max_new_tokens, request.messages, index)
-        done: dict[int, Completion] = {}
+        prompts = self._encoder.encode([request.messages for request in requests])
         sizes = [
             len(prompt) + request.max_new_tokens
             for prompt, request in zip(prompts, requests, strict=True)
         ]
+        for index, (size, request) in enumerate(zip(sizes, requests, strict=True)):
+            self._check_fits(size, request.messages, index)
+        done: dict[int, Completion] = {}
         shapes = [(each.temperature, each.top_p, each.max_new_tokens) for each in requests]
-        for batch in by_length(sizes, self._token_budget, kinds=shapes):
+
+        def run(batch: Sequence[int]) -> None:
             temperature, top_p, length = shapes[batch[0]]
             noise = uniforms([requests[i].seed for i in batch], length) if temperature > 0 else None
             samples = sample(
@@ -129,6 +141,14 @@ class TransformersEngine:
                     new_tokens=len(sampled.tokens),
                     call=call_key(self._identity, requests[index]),
                 )
+
+        def cut(left: Sequence[int], tokens: int) -> Iterator[Sequence[int]]:
+            kinds = [shapes[index] for index in left]
+            for batch in by_length([sizes[index] for index in left], tokens, kinds=kinds):
+                yield [left[place] for place in batch]
+
+        if requests:
+            self._budget.spend(range(len(requests)), cut=cut, run=run)
         return [done[index] for index in range(len(requests))]
 
     def choose(self, requests: Sequence[ChooseRequest]) -> list[Choice]:
@@ -140,26 +160,19 @@ class TransformersEngine:
         Raises:
             EngineError: if a prompt does not fit the model's context.
         """
-        prompts = [encode_chat(self._tokenizer, request.messages) for request in requests]
-        sequences: list[tuple[list[int], int]] = []
-        owners: list[int] = []
+        prompts = self._encoder.encode([request.messages for request in requests])
+        readings: list[Reading] = []
+        scored: list[tuple[int, tuple[int, ...]]] = []  # of which request, and which of its options
         for index, (prompt, request) in enumerate(zip(prompts, requests, strict=True)):
             options = [self._option_ids(option) for option in request.options]
             self._check_fits(len(prompt) + max(map(len, options)), request.messages, index)
-            if all(len(option) == 1 for option in options):
-                sequences.append((prompt, 0))  # one pass reads all of them off the last position
-                owners.append(index)
-            else:
-                sequences += [([*prompt, *option], len(option)) for option in options]
-                owners += [index] * len(options)
-        rows = self._logprob_rows(sequences)
-        scores: dict[int, list[float]] = {index: [] for index in range(len(requests))}
-        for (_, length), owner, row in zip(sequences, owners, rows, strict=True):
-            if length == 0:
-                singles = [self._option_ids(option)[0] for option in requests[owner].options]
-                scores[owner] = [float(row[token]) for token in singles]
-            else:
-                scores[owner].append(float(row.sum()))
+            for reading, numbers in readings_of(prompt, options):
+                readings.append(reading)
+                scored.append((index, numbers))
+        scores = [[0.0] * len(request.options) for request in requests]
+        for (index, numbers), values in zip(scored, self._read(readings), strict=True):
+            for number, value in zip(numbers, values, strict=True):
+                scores[index][number] += value
         return [
             Choice(
                 logprobs=tuple(scores[index]),
@@ -183,14 +196,22 @@ class TransformersEngine:
         return stop_ids(self._model, self._tokenizer)
 
     @cached_property
-    def _head_is_all(self) -> bool:
-        return head_is_all(self._model)
+    def _budget(self) -> TokenBudget:
+        return TokenBudget(self._most_tokens or automatic_tokens(self._model))
 
-    @property
-    def _reading_budget(self) -> int:
-        # Reading needs no large batch to keep a CPU busy, and small ones stay in its cache.
-        on_cpu = self._model.device.type == "cpu"
-        return min(self._token_budget, 4096) if on_cpu else self._token_budget
+    @cached_property
+    def _head(self) -> Head:
+        return Head(self._model, head_is_all(self._model))
+
+    @cached_property
+    @torch.inference_mode()
+    def _way(self) -> Way | None:
+        """How beginnings are shared; None where every prompt is computed whole."""
+        found = find_way(self._head, pad_id=self._pad_id)
+        if isinstance(found, Way):
+            return found
+        say(f"{self._name}: every prompt is judged whole, which takes longer: {found}")
+        return None
 
     @property
     def _pad_id(self) -> int:
@@ -201,47 +222,33 @@ class TransformersEngine:
         return list(self._tokenizer(text, add_special_tokens=False, verbose=False).input_ids)
 
     @torch.inference_mode()
-    def _logprob_rows(self, sequences: Sequence[tuple[list[int], int]]) -> list[torch.Tensor]:
-        """Per sequence: log-probabilities of its last `length` tokens, or, where `length` is 0,
-        of the whole vocabulary as the next token.
+    def _read(self, readings: Sequence[Reading]) -> list[list[float]]:
+        """The log-probabilities of each reading's targets."""
+        if not readings:
+            return []
+        values: dict[int, list[float]] = {}
+        way = self._way if len(readings) > 1 else None
+        head, pad_id = self._head, self._pad_id
 
-        Padding is on the right, where a causal model never looks, so no mask is needed and the
-        fastest attention kernel is used.
-        """
-        rows: dict[int, torch.Tensor] = {}
-        lengths = [len(tokens) for tokens, _ in sequences]
-        for batch in by_length(lengths, self._reading_budget):
-            ids = torch.nn.utils.rnn.pad_sequence(
-                [torch.tensor(sequences[i][0]) for i in batch],
-                batch_first=True,
-                padding_value=self._pad_id,
-            ).to(self._model.device)
-            spans = [_read_span(*sequences[i]) for i in batch]
-            widths = [len(span) for span in spans]
-            logits = self._logits_at(
-                ids,
-                torch.arange(len(batch)).repeat_interleave(torch.tensor(widths)).to(ids.device),
-                torch.tensor([column for span in spans for column in span], device=ids.device),
-            ).float()
-            logits[:, self._pad_id] = -torch.inf  # never said, here as in `generate`
-            logprobs = torch.log_softmax(logits, dim=-1).cpu()
-            for index, part in zip(batch, torch.split(logprobs, widths), strict=True):
-                tokens, length = sequences[index]
-                if length == 0:
-                    rows[index] = part[0]
-                else:
-                    said = torch.tensor(tokens[-length:])
-                    rows[index] = part.gather(1, said[:, None]).squeeze(1)
-        return [rows[index] for index in range(len(sequences))]
+        def run(batch: Sequence[int]) -> None:
+            own = [readings[index] for index in batch]
+            if way is None:
+                read = read_each(own, head=head, pad_id=pad_id)
+            else:
+                read = read_shared(own, head=head, way=way, pad_id=pad_id)
+            values.update(zip(batch, read, strict=True))
 
-    def _logits_at(
-        self, ids: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor
-    ) -> torch.Tensor:
-        if not self._head_is_all:
-            return logits_at(self._model, ids, rows, columns)
-        hidden = self._model.base_model(input_ids=ids, use_cache=False)[0]
-        logits: torch.Tensor = self._model.get_output_embeddings()(hidden[rows, columns])
-        return logits
+        def cut(left: Sequence[int], tokens: int) -> Iterator[Sequence[int]]:
+            own = [readings[index] for index in left]
+            lengths = [len(reading.tokens) for reading in own]
+            found = by_length(lengths, tokens) if way is None else shared_batches(own, tokens)
+            for batch in found:
+                yield [left[place] for place in batch]
+
+        # Reading needs no large batch to keep a CPU busy, and small ones stay in its cache.
+        most = _CPU_READS if self._model.device.type == "cpu" else None
+        self._budget.spend(range(len(readings)), cut=cut, run=run, most=most)
+        return [values[index] for index in range(len(readings))]
 
     def _check_fits(self, tokens: int, messages: Sequence[Message], index: int) -> None:
         if tokens > self.context:
@@ -277,9 +284,3 @@ def identity_of(
         dtype=dtype,
         template=hashlib.sha256(template.encode()).hexdigest(),
     )
-
-
-def _read_span(tokens: Sequence[int], length: int) -> range:
-    """The positions whose outputs speak of the last `length` tokens, or of the next one."""
-    end = len(tokens)
-    return range(end - 1, end) if length == 0 else range(end - 1 - length, end - 1)

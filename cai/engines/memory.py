@@ -1,0 +1,118 @@
+"""How many tokens go through a model at once: as many as fit its device's memory.
+
+The first guess follows from the free memory. Where it was too high, it is halved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import torch
+from transformers import PreTrainedModel
+
+from cai.errors import EngineError
+
+MOST_TOKENS = 32_768
+"""More at once keeps no device busier."""
+
+_SHARE = 0.5  # of the free memory: the rest is for what the estimate knows nothing of
+_NO_MEMORY = ("not enough memory", "defaultcpuallocator", "out of memory", "bad alloc")
+
+
+class TokenBudget:
+    """The most tokens of a batch, prompt and new, lowered where memory runs out."""
+
+    def __init__(self, tokens: int) -> None:
+        self.tokens = tokens
+
+    def spend(
+        self,
+        indices: Sequence[int],
+        *,
+        cut: Callable[[Sequence[int], int], Iterator[Sequence[int]]],
+        run: Callable[[Sequence[int]], None],
+        most: int | None = None,
+    ) -> None:
+        """Runs all of `indices` in batches; one that runs out of memory is cut up and run again.
+
+        Args:
+            cut: some indices and a number of tokens to batches under it.
+            run: does one batch and keeps its results; after a failure it may be called again.
+            most: a bound on batches beside this one.
+
+        Raises:
+            EngineError: if a batch of one does not fit.
+        """
+        left = list(indices)
+        while left:
+            done: set[int] = set()
+            for batch in cut(left, min(self.tokens, most or self.tokens)):
+                if not _fits(run, batch):
+                    self._halve(batch, cut)
+                    break
+                done.update(batch)
+            left = [index for index in left if index not in done]
+
+    def _halve(
+        self, batch: Sequence[int], cut: Callable[[Sequence[int], int], Iterator[Sequence[int]]]
+    ) -> None:
+        """Until that batch would be cut."""
+        if len(batch) == 1:
+            raise EngineError(
+                "memory ran out with a single request in a batch; take a smaller model, "
+                "engine.dtype bfloat16, shorter prompts or fewer new tokens"
+            )
+        while len(next(cut(batch, self.tokens))) == len(batch) and self.tokens > 1:
+            self.tokens //= 2
+
+
+def automatic_tokens(model: PreTrainedModel) -> int:
+    """A budget that should fit the free memory of a model's device, at most `MOST_TOKENS`.
+
+    Per token it counts keys and values in all layers, and what one layer holds at once.
+    """
+    config = model.config.get_text_config()
+    layers = int(getattr(config, "num_hidden_layers", 0) or 0)
+    hidden = int(getattr(config, "hidden_size", 0) or 0)
+    inner = int(getattr(config, "intermediate_size", 0) or 4 * hidden)
+    values = 2 * layers * hidden + 12 * hidden + 4 * inner
+    free = free_bytes(model.device)
+    if free is None or values == 0:
+        return MOST_TOKENS
+    tokens = int(_SHARE * free / (values * model.dtype.itemsize))
+    return max(1, min(MOST_TOKENS, tokens))
+
+
+def free_bytes(device: torch.device) -> int | None:
+    """What may still be allocated; None where the system does not tell."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    meminfo = Path("/proc/meminfo")
+    if device.type != "cpu" or not meminfo.exists():
+        return None
+    lines = dict(line.split(":", 1) for line in meminfo.read_text("ascii").splitlines())
+    return int(lines["MemAvailable"].split()[0]) * 1024 if "MemAvailable" in lines else None
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether that is how torch (on any device) or Python says it."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and any(sign in text for sign in _NO_MEMORY)
+
+
+def _fits(run: Callable[[Sequence[int]], None], batch: Sequence[int]) -> bool:
+    try:
+        run(batch)
+    except (RuntimeError, MemoryError) as error:
+        if not out_of_memory(error):
+            raise
+        fits = False
+    else:
+        fits = True
+    # Only here is the error gone, and with it all that its traceback held on to.
+    if not fits and torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    return fits

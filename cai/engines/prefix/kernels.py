@@ -1,0 +1,74 @@
+"""Attention that also returns the log-sum-exp of its scores, by which results can be merged.
+
+torch's public attention keeps it to itself; the operations below it, which have private names and
+may change, return it. Where none of them works, plain matrix products do.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+
+class Kernel(Protocol):
+    """Queries [B, H, Q, D] and keys and values [B, G, K, D] to outputs [B, H, Q, D] and
+    log-sum-exps [B, H, Q] in float32.
+
+    H is a multiple of G: heads of a group share keys. A causal call has Q = K. A scale of None is
+    1 / sqrt(D).
+    """
+
+    def __call__(
+        self, query: Tensor, key: Tensor, value: Tensor, *, causal: bool, scale: float | None
+    ) -> tuple[Tensor, Tensor]: ...
+
+
+def kernels_for(device: torch.device) -> list[Kernel]:
+    """What may work on a device, the fastest first."""
+    fast: dict[str, list[Kernel]] = {"cpu": [on_cpu], "cuda": [on_cuda]}
+    return [*fast.get(device.type, []), plain]
+
+
+def on_cpu(
+    query: Tensor, key: Tensor, value: Tensor, *, causal: bool, scale: float | None
+) -> tuple[Tensor, Tensor]:
+    out, lse = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
+        query, key, value, 0.0, causal, scale=scale
+    )
+    return out, lse
+
+
+def on_cuda(
+    query: Tensor, key: Tensor, value: Tensor, *, causal: bool, scale: float | None
+) -> tuple[Tensor, Tensor]:
+    """The memory-efficient kernel: it takes float32 too, and any lengths."""
+    out, lse, *_ = torch.ops.aten._scaled_dot_product_efficient_attention(
+        query,
+        _grouped(key, query),
+        _grouped(value, query),
+        None,
+        True,  # compute_log_sumexp
+        0.0,
+        causal,
+        scale=scale,
+    )
+    return out, lse[:, :, : query.shape[2]]  # it is padded to whole blocks
+
+
+def plain(
+    query: Tensor, key: Tensor, value: Tensor, *, causal: bool, scale: float | None
+) -> tuple[Tensor, Tensor]:
+    """Softmax(QKᵀ · scale) V as it is written, with scores in float32."""
+    key, value = _grouped(key, query), _grouped(value, query)
+    scores = (query @ key.transpose(-1, -2)).float() * (scale or query.shape[-1] ** -0.5)
+    if causal:
+        later = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).triu(1)
+        scores = scores.masked_fill(later, -torch.inf)
+    lse = scores.logsumexp(-1)
+    return (scores - lse[..., None]).exp().to(value.dtype) @ value, lse
+
+
+def _grouped(states: Tensor, query: Tensor) -> Tensor:
+    return states.repeat_interleave(query.shape[1] // states.shape[1], dim=1)
