@@ -1,7 +1,7 @@
 """The constitution: principles that a person edits, read and checked, and drawn from."""
 
 from cai.constitution.difference import Change, difference, word_difference
-from cai.constitution.drawing import Moved, applicable, moved_draws, pick
+from cai.constitution.drawing import Moved, applicable, drawn_in_turn, moved_draws, pick
 from cai.constitution.fingerprints import dependencies
 from cai.constitution.principles import USES, Constitution, FewShot, JudgeFewShot, Principle, Use
 from cai.constitution.reading import Finding, check, dump, load, load_version
@@ -20,6 +20,7 @@ __all__ = [
     "check",
     "dependencies",
     "difference",
+    "drawn_in_turn",
     "dump",
     "load",
     "load_version",

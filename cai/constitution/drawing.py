@@ -61,7 +61,17 @@ def pick(
             f"{constitution.path}: no principle for {use} applies{about}; "
             "add one without applies_to, or enable one"
         )
-    return max(candidates, key=lambda p: (_score(p, seed, prompt_id, step), p.id))
+    return drawn_in_turn(candidates, seed=seed, prompt_id=prompt_id, step=step)[0]
+
+
+def drawn_in_turn(
+    candidates: Iterable[Principle], *, seed: int, prompt_id: str, step: int | str
+) -> list[Principle]:
+    """The principles in the order in which they are drawn without replacement.
+
+    No score depends on which others are left, so the first of those that are left is the next.
+    """
+    return sorted(candidates, key=lambda p: (_score(p, seed, prompt_id, step), p.id), reverse=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from cai import prompts
-from cai.constitution import Constitution, Principle, applicable, pick
+from cai.constitution import Constitution, Principle, applicable, drawn_in_turn
 from cai.feedback.shots import Shot, ShotBook
 from cai.fence import fence
 from cai.records import Comparison, Message, content_id, said_by
@@ -181,16 +181,10 @@ def _asked(
     weights = chosen.weights
     if chosen.size == len(chosen.candidates):
         return [(principle, weights[principle.id]) for principle in chosen.candidates]
-    drawn: list[Principle] = []
-    while len(drawn) < chosen.size:
-        left = tuple(principle for principle in chosen.candidates if principle not in drawn)
-        first = pick(
-            replace(constitution, principles=left),
-            seed=seed,
-            prompt_id=comparison.prompt_id,
-            step=f"label {comparison.pair}",
-            use="label",
-            tags=comparison.tags,
-        )
-        drawn.append(first)
+    drawn = drawn_in_turn(
+        chosen.candidates,
+        seed=seed,
+        prompt_id=comparison.prompt_id,
+        step=f"label {comparison.pair}",
+    )[: chosen.size]
     return [(one, weights[one.id]) for one in sorted(drawn, key=lambda p: p.id)]
