@@ -4,10 +4,11 @@ import pytest
 
 from cai import recipe, recipe_schema
 from cai.errors import RecipeError
-from cai.recipe import PromptSource
+from cai.recipe import ComparisonSource, PromptSource
 from cai.shipped import locate
 
 QUICKSTART = "runs/quickstart.yaml"
+GIVEN = "label.comparisons=[{path: a.jsonl, tags: [x]}]"
 PARTS = "prompts.red_team=[{path: prompts/red-team.train.jsonl, limit: 10}]"
 
 
@@ -62,8 +63,20 @@ def test_a_source_of_prompts_may_have_its_own_column_split_and_lower_limit():
     assert source == PromptSource(path="a.csv", limit=300)
 
 
+def test_sources_of_comparisons_are_no_settings_of_the_stage():
+    given = "label.comparisons=[a.jsonl, {path: b/c, tags: [red-team], limit: 3, split: test}]"
+    loaded = recipe.load(locate(QUICKSTART), [given])
+    assert loaded.comparisons == (
+        ComparisonSource(path="a.jsonl"),
+        ComparisonSource(path="b/c", tags=("red-team",), limit=3, split="test"),
+    )
+    assert loaded.gold == (ComparisonSource(path="prompts/comparisons.heldout.jsonl"),)
+    assert not {"comparisons", "gold"} & loaded.sections["label"].keys()
+    assert loaded.values["label"]["gold"] == ["prompts/comparisons.heldout.jsonl"]
+
+
 def test_the_dump_loads_as_the_same_recipe(tmp_path):
-    first = recipe.load(locate(QUICKSTART), ["align-ppo.learning_rate=1e-5", PARTS])
+    first = recipe.load(locate(QUICKSTART), ["align-ppo.learning_rate=1e-5", PARTS, GIVEN])
     copy = tmp_path / "copy.yaml"
     copy.write_text(first.dump())
     assert recipe.load(copy) == first

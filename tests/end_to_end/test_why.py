@@ -21,11 +21,12 @@ from cai.run import reopen
 def made(small_recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run up to its labels; its store of calls lies beside it."""
     folder = tmp_path_factory.mktemp("why") / "run"
+    gold = "label.gold=[{path: prompts/comparisons.heldout.jsonl, limit: 2}]"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CAI_CACHE", str(folder.parent / "calls"))
         for stage in ("critique-revise", "sft", "label"):
             command = [stage, str(small_recipe), "--out", str(folder), "--limit", "4"]
-            assert cli.main([*command, "--set", "label.tie_margin=0"]) == 0
+            assert cli.main([*command, "--set", "label.tie_margin=0", "--set", gold]) == 0
     return folder
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -259,3 +260,21 @@ def test_gold_is_what_labels_are_made_of(rows: Any) -> None:
     (label,) = rows(FORMS["own"]).gold
     assert isinstance(label, Label)
     assert (label.logprobs_ab, label.logprobs_ba, label.calls, label.words) == ((), (), (), ())
+
+
+def test_the_examples_of_the_documentation_are_what_it_says(rows: Any) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "comparisons.md").read_text("utf-8")
+    decoder, examples = json.JSONDecoder(), []
+    for block in re.findall(r"```json\n(.*?)```", text, re.DOTALL):
+        rest = block.strip()
+        while rest:
+            row, end = decoder.raw_decode(rest)
+            examples.append(row)
+            rest = rest[end:].strip()
+    found = [rows({**row, "principle": None}) for row in examples]
+    assert [len(one.comparisons) for one in found] == [1, 1, 1, 3, 1, 1, 1, 1]
+    assert [[label.p_a for label in one.gold if label.p_a == 0.5] for one in found] == [
+        *([], [], [], [0.5], [], []),
+        [0.5],
+        [],
+    ]
