@@ -6,7 +6,7 @@ Pairs come from the embedded model's world, on topics that its training never sa
 a fault in one answer, half such that another principle would decide the other way round. Printed
 are, per form: the share decided rightly with its 95 % interval, over all pairs and over those of
 conflict; the share that decides for the same position in both orders; how sure verdicts are; the
-Brier score; unreadable verdicts; and model calls and seconds.
+Brier score; the mean probability that any of the options is said; and model calls and seconds.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from cai.records import Comparison, Label, Said, content_id, said_by
 
 AT_ONCE = JudgeSettings(min_option_mass=0.1, tie_margin=0.0, reason_tokens=0)
 REASONED = replace(AT_ONCE, reason_tokens=60)
+SCORED = replace(AT_ONCE, form="score", min_option_mass=0.0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,17 +55,9 @@ WAYS = (
         for temperature in (1.0, 0.5)
         for samples in (3, 5)
     ),
-    Way(name="score, at once", settings=replace(AT_ONCE, form="score")),
-    Way(name="score, 1 reason", settings=replace(REASONED, form="score")),
-    # A judge that was never taught to score hardly says a number; what do those it would say tell?
-    Way(
-        name="score, at once, any mass",
-        settings=replace(AT_ONCE, form="score", min_option_mass=0.0),
-    ),
-    Way(
-        name="score, 1 reason, any mass",
-        settings=replace(REASONED, form="score", min_option_mass=0.0),
-    ),
+    # A judge that was never taught to score hardly says a number: what do those tell that it does?
+    Way(name="score, at once, any mass", settings=SCORED),
+    Way(name="score, 1 reason, any mass", settings=replace(SCORED, reason_tokens=60)),
 )
 
 
@@ -80,7 +73,7 @@ def main() -> int:
     engine = TransformersEngine(given.model, device="cpu")
     engine.load()
     print(f"{given.model}, {given.pairs} pairs")
-    print(f"{'':28}  right                of conflict  flips  sure  Brier  unread  calls    s")
+    print(f"{'':28}  right                of conflict  flips  sure  Brier    mass  calls    s")
     for way in WAYS:
         if given.only in way.name:
             began = time.monotonic()
@@ -100,7 +93,8 @@ def _line(name: str, labels: Sequence[Label], ordinary: int, seconds: float) -> 
     right = sum(p is not None and p > 0.5 for p in every)
     bounds = wilson(right, len(every))
     read = [p for p in every if p is not None]
-    flips = statistics(labels).get("position_flip_rate")
+    told = statistics(labels)
+    flips = told.get("position_flip_rate")
     cells = (
         f"{name:28}",
         f"{right / len(every):5.1%} [{bounds['low']:.1%}, {bounds['high']:.1%}]",
@@ -108,7 +102,7 @@ def _line(name: str, labels: Sequence[Label], ordinary: int, seconds: float) -> 
         "    -" if flips is None else f"{flips:5.1%}",
         f"{fmean(max(p, 1 - p) for p in read):.2f}" if read else "   -",
         f"{fmean((1 - p) ** 2 for p in read):5.3f}" if read else "    -",
-        f"{1 - len(read) / len(every):6.1%}",
+        f"{told['option_mass_mean']:6.4f}",
         f"{sum(len(one.calls) for one in labels):5}",
         f"{seconds:4.0f}",
     )
