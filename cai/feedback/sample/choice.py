@@ -78,7 +78,7 @@ def disagreement(verdicts: Sequence[Quick]) -> float:
 
     The generalised Jensen-Shannon divergence of their verdicts: the entropy of the mean minus the
     mean entropy. It is what one learns about the preference by being told which member is right
-    (BALD, Houlsby et al. 2011, eq. 2; as a measure of a committee, McCallum & Nigam 1998). A
+    (BALD, Houlsby et al. 2011; as a measure of a committee, McCallum & Nigam 1998). A
     committee that agrees to be unsure has none: that pair is a tie, and not worth more questions.
     """
     total = sum(one.weight for one in verdicts)
