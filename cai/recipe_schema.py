@@ -211,6 +211,7 @@ def _section(kind: type) -> dict[str, Any]:
             raise TypeError(f"{kind.__name__}.{field.name} needs a default")
         properties[field.name] = {
             **_type(hints[field.name]),
+            **field.metadata,  # bounds, where a recipe is to be refused before any stage sees it
             "default": list(default) if isinstance(default, tuple) else default,
             "description": about[field.name],
         }

@@ -40,8 +40,8 @@ def test_a_group_of_settings_within_a_section_is_one_of_its_own(tmp_path):
     assert gate == GateSettings(metric="margin", min=0.1, on_fail="warn")
     with pytest.raises(RecipeError, match=r"label.gate.metrik: unknown; did you mean 'metric'"):
         recipe.load(path, ["label.gate.metrik=kappa"])
-    with pytest.raises(RecipeError, match=r"^label: gate.min must be between"):
-        recipe.load(path, ["label.gate.min=60"]).settings("label", LabelSettings)
+    with pytest.raises(RecipeError, match=r"label.gate.min: .*60"):
+        recipe.load(path, ["label.gate.min=60"])
 
 
 def test_a_recipe_without_a_critic_uses_the_model():

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cai.errors import RunError
 from cai.run import Run
+
+if TYPE_CHECKING:
+    from cai.feedback.trust.gate import GateSettings
 
 
 def judge_of(run: Run) -> dict[str, Any] | None:
@@ -27,22 +30,27 @@ def judge_of(run: Run) -> dict[str, Any] | None:
 
 def judge_line(run: Run) -> str | None:
     """What is known of the judge, in a line for the terminal; None without a judge.json."""
-    from cai.feedback.trust.gate import GateSettings
     from cai.feedback.trust.told import line
 
     judge = judge_of(run)
-    gate = GateSettings(**run.recipe.sections["label"]["gate"])
-    return None if judge is None else line(judge, gate)
+    return None if judge is None else line(judge, _gate(run))
 
 
 def check_judge(run: Run) -> None:
     """Lets a stage go on that trains from the judge's preferences.
 
     Raises:
+        RecipeError: if the gate asks for what cannot be.
         RunError: if the judge has failed the recipe's gate, and that is to stop the run.
     """
-    from cai.feedback.trust.gate import GateSettings, verdict
+    from cai.feedback.trust.gate import verdict
 
-    found = verdict(judge_of(run), GateSettings(**run.recipe.sections["label"]["gate"]))
+    found = verdict(judge_of(run), _gate(run))
     if found.stops:
         raise RunError(f"the judge has not passed its gate. {found.text}")
+
+
+def _gate(run: Run) -> GateSettings:
+    from cai.feedback.label import LabelSettings
+
+    return run.recipe.settings("label", LabelSettings).gate

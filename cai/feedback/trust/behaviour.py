@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -22,6 +22,7 @@ from cai.feedback.trust.resampling import GROUPS, Array, Statistic, divided, est
 from cai.records import Label
 
 STATUSES = ("ok", "tie", "refused", "invalid")
+Counts = defaultdict[str, float]
 
 # An order whose first option has less than 60 % or more than 40 % has decided nothing.
 _DECIDES = 0.1
@@ -37,8 +38,7 @@ def deciding(tie_margin: float) -> float:
 
 def flips(label: Label, margin: float) -> bool:
     """Whether both orders decide, by `margin` or more, for the same position: for other answers."""
-    ab, ba = first_share(label.logprobs_ab), first_share(label.logprobs_ba)
-    return (ab > 0.5) == (ba > 0.5) and min(abs(ab - 0.5), abs(ba - 0.5)) >= margin
+    return _same_place(first_share(label.logprobs_ab), first_share(label.logprobs_ba), margin)
 
 
 def measure(judged: Iterable[Judged], *, tie_margin: float) -> dict[str, Any]:
@@ -54,31 +54,39 @@ def measure(judged: Iterable[Judged], *, tie_margin: float) -> dict[str, Any]:
         same pairs, and Cohen's `kappa` of every two of them that met, least agreeing first.
     """
     margin = deciding(tie_margin)
-    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    positions = np.zeros((GROUPS, 2))
-    units = np.zeros((GROUPS, 2 + len(VERDICTS)))
+    counts: defaultdict[str, Counts] = defaultdict(lambda: defaultdict(float))
+    # Lists: adding to a few numbers at a time, a million times, is not what arrays are quick at.
+    positions = [[0.0, 0.0] for _ in range(GROUPS)]
+    units = [[0.0] * (2 + len(VERDICTS)) for _ in range(GROUPS)]
     met: defaultdict[tuple[str, str], Counter[tuple[float, float]]] = defaultdict(Counter)
     for comparison, labels in judged:
         group = group_of(comparison.prompt_id)
+        place = positions[group]
         verdicts: dict[str, float] = {}
         for label in labels:
-            seen = _seen(label, margin)
-            counts[label.principle].update(seen)
-            positions[group] += seen["unflipped"], seen["two_orders"]
+            own = counts[label.principle]
+            for name, value in _seen(label, margin):
+                own[name] += value
+                if name == "unflipped":
+                    place[0] += value
+                    place[1] += 1
             if label.p_a is not None:
                 verdicts[label.principle] = 0.5 if label.status == "tie" else firm(label.p_a)
         if len(verdicts) > 1:
             said = [VERDICTS.index(verdict) for verdict in verdicts.values()]
-            units[group] += *unit_row(said, len(VERDICTS)), 1
+            for column, value in enumerate((*unit_row(said, len(VERDICTS)), 1)):
+                units[group][column] += value
             for one, other in combinations(sorted(verdicts), 2):
                 met[one, other][verdicts[one], verdicts[other]] += 1
     return {
-        "labels": _told(sum(counts.values(), Counter())),
+        "labels": _told(_together(counts.values())),
         "by_principle": {name: _told(counts[name]) for name in sorted(counts)},
         "decides": margin,
-        "consistency": _grouped(positions, lambda sums: divided(sums[..., 0], sums[..., -1])),
+        "consistency": _grouped(
+            np.array(positions), lambda sums: divided(sums[..., 0], sums[..., -1])
+        ),
         "principles": {
-            "alpha": _grouped(units, alpha_of),
+            "alpha": _grouped(np.array(units), alpha_of),
             "pairs": sorted(
                 (_pair(*names, table) for names, table in met.items()),
                 key=lambda pair: (pair["kappa"] is None, pair["kappa"] or 0.0, pair["principles"]),
@@ -125,26 +133,39 @@ def _grouped(sums: Array, statistic: Statistic) -> Any:
     return estimate(sums[sums[:, -1] > 0], statistic)
 
 
-def _seen(label: Label, margin: float) -> dict[str, float]:
+def _same_place(ab: float, ba: float, margin: float) -> bool:
+    return (ab > 0.5) == (ba > 0.5) and min(abs(ab - 0.5), abs(ba - 0.5)) >= margin
+
+
+def _seen(label: Label, margin: float) -> Iterator[tuple[str, float]]:
     """What one label adds to the counts of its principle."""
-    orders = [logprobs for logprobs in (label.logprobs_ab, label.logprobs_ba) if logprobs]
-    # A judge that scores answers one by one has no orders, and nothing to flip.
-    both = label.p_a is not None and len(orders) == 2
-    return {
-        label.status: 1,
-        "too_long": not label.calls,
-        "two_orders": both,
-        "unflipped": both and not flips(label, margin),
-        "first": sum(map(first_share, orders)) if both else 0,
-        "orders": len(orders),
-        "mass": sum(map(option_mass, orders)),
-    }
+    yield label.status, 1
+    if not label.calls:
+        yield "too_long", 1
+    ab, ba = label.logprobs_ab, label.logprobs_ba
+    if not ab or not ba:
+        return  # a judge that scores answers one by one has no orders, and nothing to flip
+    yield "orders", 2
+    yield "mass", option_mass(ab) + option_mass(ba)
+    if label.p_a is not None:
+        first, second = first_share(ab), first_share(ba)
+        yield "two_orders", 1
+        yield "unflipped", not _same_place(first, second, margin)
+        yield "first", first + second
 
 
-def _told(counts: Counter[str]) -> dict[str, Any]:
+def _together(parts: Iterable[Counts]) -> Counts:
+    total: Counts = defaultdict(float)
+    for part in parts:
+        for name, value in part.items():
+            total[name] += value
+    return total
+
+
+def _told(counts: Counts) -> dict[str, Any]:
     both, orders = counts["two_orders"], counts["orders"]
     return {
-        "labels": sum(counts[status] for status in STATUSES),
+        "labels": int(sum(counts[status] for status in STATUSES)),
         **{name: int(counts[name]) for name in (*STATUSES, "too_long")},
         "flip_rate": 1 - counts["unflipped"] / both if both else None,
         "first_position_share": counts["first"] / (2 * both) if both else None,

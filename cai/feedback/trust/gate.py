@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Metric = Literal["margin", "accuracy", "kappa", "consistency"]
@@ -32,7 +32,7 @@ class GateSettings:
     """
 
     metric: Metric = "margin"
-    min: float = 0.0
+    min: float = field(default=0.0, metadata={"minimum": -1, "maximum": 1})
     on_fail: Literal["stop", "warn"] = "stop"
 
     def __post_init__(self) -> None:
@@ -79,8 +79,8 @@ def verdict(judge: Mapping[str, Any] | None, gate: GateSettings) -> Verdict:
         text += f" The lower end of the interval is above what the gate asks for, {asked}."
         return Verdict(passed=True, text=text, stops=False)
     text += (
-        f" The lower end of the interval must be above {asked}: {_meaning(gate.metric)}. "
-        f"{_mend(gate.metric)}"
+        f" The lower end of the interval must be above {asked}: "
+        f"{_meaning(gate.metric, figure['low'])}. {_mend(gate.metric)}"
     )
     return Verdict(passed=False, text=text, stops=gate.on_fail == "stop")
 
@@ -110,7 +110,7 @@ def _undecided(judge: Mapping[str, Any]) -> str:
     return (
         f"Gold prefers an answer in {judge['forced']['n']} labels, and the judge {judge['judge']} "
         f"in only {_percent(judge['decides'])} of these: too rarely to say how often it is right. "
-        f"It finds hardly anything in the answers. {_mend('margin')}"
+        f"It finds hardly anything in the answers. {_mend(_WITHOUT_GOLD)}"
     )
 
 
@@ -122,7 +122,9 @@ def _not_measured(judge: Mapping[str, Any] | None, gate: GateSettings) -> str:
     return f"Not measured: {reason}. So nobody knows {name}, and the gate stops nothing."
 
 
-def _meaning(metric: str) -> str:
+def _meaning(metric: str, low: float) -> str:
+    if metric == "margin" and low > 0:
+        return "the judge is better than that rule, and not by as much as the recipe asks for"
     if metric == "margin":
         return (
             "so far the judge may be no better than that rule, and a model trained on its "
