@@ -19,12 +19,18 @@ _NAMES = ("id", "idx", "instance_id", "question_id")
 
 
 def prompt(place: Place, row: Row) -> Turns:
-    """The conversation that both answers answer: a text, a transcript or a list of messages."""
+    """The conversation that both answers answer: a text, a transcript or a list of messages.
+
+    An `instruction` may go on in `input`, as in Alpaca's data and what follows it.
+    """
     name = next((name for name in PROMPTS if name in row), None)
     if name is None:
         raise DataError(
             f"{place}: no prompt; the columns are: {', '.join(row)}; add one named prompt"
         )
+    if name == "instruction" and isinstance(row[name], str) and isinstance(row.get("input"), str):
+        parts = [row[name].strip(), row["input"].strip()]
+        return prompt_turns(place, name, "\n\n".join(part for part in parts if part))
     return prompt_turns(place, name, row[name])
 
 

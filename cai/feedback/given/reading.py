@@ -50,5 +50,5 @@ def read(source: Source, ranking_pairs: RankingPairs) -> Iterator[GivenRow]:
             found=found,
             tags=tuple(dict.fromkeys([*source.tags, *fields.tags(row)])),
             principle=fields.principle(place, row),
-            source=f"{place}, {name}" if name else str(place),
+            source=f"{place} (id {name})" if name else str(place),
         )

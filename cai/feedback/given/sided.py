@@ -7,7 +7,6 @@ from cai.feedback.given import fields
 from cai.feedback.given.pair import Found, Pair, Verdict
 from cai.records import Row, Said
 from cai.row_files import Place
-from cai.turns import prompt_turns
 
 _SIDES = {"a": 1.0, "b": 0.0, "tie": 0.5}
 _NUMBERS = {"1": 1.0, "2": 0.0, "0": 0.5}
@@ -73,10 +72,9 @@ def pandalm(place: Place, row: Row) -> Found:
         for name in row
         if name.startswith("annotator") and row[name] is not None and row[name] != ""
     )
-    asked = [str(row.get(name) or "").strip() for name in ("instruction", "input")]
     return _found(
         Pair(
-            prompt=prompt_turns(place, "instruction", "\n\n".join(text for text in asked if text)),
+            prompt=fields.prompt(place, row),
             first=_stripped(place, "response1", row, one),
             second=_stripped(place, "response2", row, other),
             verdicts=verdicts,

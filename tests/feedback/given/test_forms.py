@@ -44,6 +44,7 @@ FORMS: dict[str, dict[str, Any]] = {
     "plain texts": {"prompt": "Which colour?", "chosen": " blue ", "rejected": "green"},
     "oasst": {"messages": [USER], "chosen": "blue", "rejected": "green", "chosen_rank": 0,
               "rejected_rank": 1},
+    "alpaca": {"instruction": "Which", "input": "colour?", "chosen": "blue", "rejected": "green"},
     "ranks": {"prompt": "Which colour?", "responses": ["green", "blue"], "ranks": [2, 1]},
     "ratings": {"prompt": "Which colour?", "answers": ["green", "blue"], "ratings": [2, "5"]},
     "ultrafeedback": {"instruction": "Which colour?", "completions": [
@@ -56,7 +57,8 @@ FORMS: dict[str, dict[str, Any]] = {
 def test_every_form_holds_the_same_pair(form: str, rows: Any) -> None:
     found = rows(FORMS[form])
     (pair,) = found.comparisons
-    assert pair.prompt == (USER,)
+    assert pair.prompt[0]["content"].split() == ["Which", "colour?"]
+    assert [turn["role"] for turn in pair.prompt] == ["user"]
     assert {pair.response_a.text, pair.response_b.text} == {"blue", "green"}
     assert found.worth("blue") == [1.0]
     (label,) = found.gold
@@ -152,7 +154,7 @@ def test_what_a_row_of_our_own_may_say(rows: Any) -> None:
     named, plain = found.comparisons
     assert (named.principle, plain.principle) == ("kind", "")
     assert (named.tags, plain.tags) == (("w", "x", "y"), ("w", "y", "z"))
-    assert named.source.endswith("given.jsonl:1, row 1")
+    assert named.source.endswith("given.jsonl:1 (id row 1)")
     assert named.response_a.model == "m"
     (label,) = found.gold
     assert (label.p_a, label.annotator, label.principle) == (0.7, "Ann", "kind")
