@@ -70,6 +70,29 @@ def test_an_edit_of_the_transcript_is_one_of_what_it_shows(
     assert "Person:" in str(load_tokenizer("./model").chat_template)
 
 
+@pytest.mark.parametrize(
+    ("settings", "changed"),
+    [
+        ({"authors": ["./other"]}, "authors"),
+        ({"choose_pairs": "extremes", "reward_model": "./other"}, "reward_model"),
+    ],
+)
+def test_labels_depend_on_whoever_answers_and_scores_besides(
+    settings: dict[str, object],
+    changed: str,
+    inputs_of: Callable[[str], dict[str, object]],
+    tmp_path: Path,
+) -> None:
+    assert not {"authors", "reward_model"} & set(inputs_of("label"))
+    shutil.copytree("model", "other")
+    given = json.loads((tmp_path / "r.yaml").read_text())
+    (tmp_path / "r.yaml").write_text(json.dumps(given | {"label": settings}))
+    before = inputs_of("label")
+    with Path("other/model.safetensors").open("ab") as file:
+        file.write(b" ")
+    assert changed_inputs(before, inputs_of("label")) == [changed]
+
+
 def test_new_weights_of_the_reward_model_s_base_are_new_inputs(
     inputs_of: Callable[[str], dict[str, object]],
 ) -> None:

@@ -15,7 +15,6 @@ from typing import Literal
 
 from cai.constitution import Constitution
 from cai.engines.base import ChooseRequest, Engine
-from cai.feedback.forms import FORMS
 from cai.feedback.probabilities import first_share, option_mass
 from cai.feedback.questions import Question, messages, questions
 from cai.feedback.sample.choice import Pair, Quick, Verdicts
@@ -26,7 +25,8 @@ from cai.records import Comparison
 # preview's are drawn apart: chosen by the verdicts that label it, a pair would look more extreme
 # than it is.
 _PREVIEW = -1
-_OPTIONS = FORMS["compare"].options
+# Whatever form the verdicts have that label: a letter is the cheapest to ask for.
+_LETTERS = ("A", "B")
 
 
 def preview(
@@ -54,7 +54,7 @@ def preview(
             shown.append(one)
     asked = _fitting(questions(shown, constitution, principles=principles, seed=seed), judge)
     choices = judge.choose(
-        [ChooseRequest(messages=messages(one, swapped=False), options=_OPTIONS) for one in asked]
+        [ChooseRequest(messages=messages(one, swapped=False), options=_LETTERS) for one in asked]
     )
     found: list[defaultdict[Pair, list[Quick]]] = [defaultdict(list) for _ in pools]
     for question, choice in zip(asked, choices, strict=True):
