@@ -1,5 +1,8 @@
 """Pairs of answers whose truth is known: what the embedded judge is measured on.
 
+`python -m cai.mini.comparison_set --size 10 --seed 22 --out gold.jsonl` writes ten times as many as
+`prompts/comparisons.heldout.jsonl` has.
+
 The topics are held out and so are the wordings of the requests. Each pair is judged under one
 principle of `constitution/default.yaml`, and the world's own table of scores says which answer is
 better under it. In half of the decided pairs another kind of principle says the opposite, so that a
@@ -9,8 +12,11 @@ each principle every side is right as often as the other, and so is the longer a
 
 from __future__ import annotations
 
+import argparse
+import json
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from pathlib import Path
 from typing import TypedDict
 
 from cai.mini import drafts
@@ -60,8 +66,10 @@ class ComparisonRow(TypedDict):
     tags: list[str]
 
 
-def comparison_set(*, seed: int, without: Collection[str] = ()) -> list[ComparisonRow]:
-    """`DECIDED` and `TIES` rows for each of `PRINCIPLES`, no two with the same prompt.
+def comparison_set(
+    *, seed: int, size: int = 1, without: Collection[str] = ()
+) -> list[ComparisonRow]:
+    """`size` times `DECIDED` and `TIES` rows for each of `PRINCIPLES`, no prompt twice.
 
     Args:
         without: prompts that must not be among them.
@@ -70,12 +78,17 @@ def comparison_set(*, seed: int, without: Collection[str] = ()) -> list[Comparis
     rows = []
     for principle in PRINCIPLES:
         rng = random.Random(f"{seed}/comparisons/{principle}")
-        for index in range(DECIDED):
+        for index in range(size * DECIDED):
             wanted = "ab"[index % 2], index // 2 % 2 == 0
-            rows.append(_decided(principle, wanted, index < DECIDED // 2, taken, rng))
-        rows += [_tie(principle, taken, rng) for _ in range(TIES)]
+            rows.append(_decided(principle, wanted, index % DECIDED < DECIDED // 2, taken, rng))
+        rows += [_tie(principle, taken, rng) for _ in range(size * TIES)]
     random.Random(f"{seed}/comparisons").shuffle(rows)
     return rows
+
+
+def write(path: Path, rows: Iterable[ComparisonRow]) -> None:
+    """Writes rows as JSON Lines."""
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
 
 
 def _decided(
@@ -154,3 +167,17 @@ def _row(
         principle=principle,
         tags=[name, topic.category, topic.split],
     )
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description="Write pairs of answers whose truth is known.")
+    parser.add_argument("--out", type=Path, required=True, help="a file of JSON Lines")
+    parser.add_argument("--size", type=int, default=1, help="how often 9 rows per principle (1)")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    write(options.out, comparison_set(seed=options.seed, size=options.size))
+
+
+if __name__ == "__main__":
+    main()
