@@ -51,6 +51,6 @@ def check_judge(run: Run) -> None:
 
 
 def _gate(run: Run) -> GateSettings:
-    from cai.feedback.label import LabelSettings
+    from cai.feedback.settings import LabelSettings
 
     return run.recipe.settings("label", LabelSettings).gate

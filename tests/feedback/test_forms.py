@@ -16,7 +16,7 @@ from cai.engines.transformers import TransformersEngine
 from cai.feedback.judge import JudgeSettings, verdicts
 from cai.feedback.probabilities import SCORES, first_share, preference_of
 from cai.feedback.questions import Question, questions
-from cai.feedback.statistics import statistics
+from cai.feedback.statistics import Statistics
 from cai.records import Comparison, Label, derive_seed, from_row, to_row
 
 Engines = Callable[..., Any]
@@ -188,11 +188,14 @@ def test_each_answer_is_scored_alone_and_the_better_one_wins(
         )
     (coarse, *_) = verdicts(ask([pair], constitution), judge, replace(SCORE, score_scale=5.0))
     assert coarse.p_a == pytest.approx(preference_of(8.25, 5.5, scale=5.0))
-    numbers = statistics(labels)
+    sums = Statistics()
+    for one in labels:
+        sums.add(one)
+    numbers = sums.numbers()
     assert numbers["score_mean"] == pytest.approx((8.25 + 5.5) / 2)
     assert numbers["score_gap"] == pytest.approx(2.75)
     assert numbers["option_mass_min"] == pytest.approx(0.8)
-    assert "position_flip_rate" not in numbers
+    assert "first_position_share" not in numbers
 
 
 def test_scores_that_are_near_each_other_are_a_tie(
