@@ -1,4 +1,6 @@
-"""Comparisons of the embedded world with the oracle's verdict: `python -m cai.mini.gold`.
+"""Comparisons of the embedded world with the oracle's verdict, any number of them.
+
+    python -m cai.mini.gold --per-principle 100 --out gold.jsonl
 
 Rows `{"prompt", "response_a", "response_b", "label", "principle", "tags"}` about actions and
 objects that the embedded model never trained on. They measure a judge under the principles of a
@@ -152,7 +154,7 @@ def main() -> None:
     parser.add_argument("--constitution", default="constitution/default.yaml", metavar="FILE")
     parser.add_argument("--per-principle", type=int, default=PER_PRINCIPLE, metavar="N")
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--out", type=Path, default=Path("prompts/judge.gold.jsonl"))
+    parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     made = rows(
         constitutions.load(options.constitution),

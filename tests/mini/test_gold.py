@@ -1,6 +1,5 @@
-"""Gold of the embedded world: the oracle's, and the file that is shipped."""
+"""Gold of the embedded world is what its oracle says."""
 
-import json
 from collections import Counter
 
 from cai import constitution as constitutions
@@ -8,7 +7,6 @@ from cai.constitution import Constitution, Principle
 from cai.mini.gold import KIND_OF, PER_PRINCIPLE, rows, verdicts
 from cai.mini.world.reading import read_request
 from cai.records import Comparison, Said, said_by
-from cai.shipped import locate
 
 DEFAULT = constitutions.load("constitution/default.yaml")
 
@@ -19,11 +17,6 @@ def compared(row: dict[str, str]) -> Comparison:
         response_a=Said(text=row["response_a"], call=""),
         response_b=Said(text=row["response_b"], call=""),
     )  # fmt: skip
-
-
-def test_the_shipped_file_is_what_the_command_writes() -> None:
-    lines = locate("prompts/judge.gold.jsonl").read_text("utf-8").splitlines()
-    assert [json.loads(line) for line in lines] == rows(DEFAULT)
 
 
 def test_every_row_says_what_the_oracle_says() -> None:
