@@ -45,6 +45,9 @@ PRINCIPLES: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """Principles of the default constitution: their kind, and the sets of prompts they are for."""
 
+KIND_OF = {principle: kind for principle, (kind, _) in PRINCIPLES.items()}
+"""The kind of fault in this world that each of them is about."""
+
 DECIDED, TIES = 8, 1
 """Rows per principle; of the decided ones one in four is of each side and each length."""
 

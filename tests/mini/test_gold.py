@@ -1,60 +1,36 @@
-"""Gold of the embedded world: the oracle's, and the file that is shipped."""
+"""The oracle's labels of comparisons agree with what the comparisons were made to be."""
 
-import json
-from collections import Counter
-
-from cai.mini.gold import KIND_OF, PER_PRINCIPLE, rows, verdicts
-
-from cai import constitution as constitutions
-from cai.constitution import Constitution, Principle
-from cai.mini.world.reading import read_request
+from cai.mini.comparison_set import KIND_OF, ComparisonRow, comparison_set
+from cai.mini.gold import verdicts
 from cai.records import Comparison, Said, said_by
-from cai.shipped import locate
-
-DEFAULT = constitutions.load("constitution/default.yaml")
 
 
-def compared(row: dict[str, str]) -> Comparison:
+def compared(prompt: str, a: str, b: str) -> Comparison:
     return Comparison(
-        id="c", prompt_id="p", prompt=said_by("user", row["prompt"]), tags=(),
-        response_a=Said(text=row["response_a"], call=""),
-        response_b=Said(text=row["response_b"], call=""),
-    )  # fmt: skip
+        id="c",
+        prompt_id="p",
+        prompt=said_by("user", prompt),
+        tags=(),
+        response_a=Said(text=a, call=""),
+        response_b=Said(text=b, call=""),
+    )
 
 
-def test_the_shipped_file_is_what_the_command_writes() -> None:
-    lines = locate("prompts/judge.gold.jsonl").read_text("utf-8").splitlines()
-    assert [json.loads(line) for line in lines] == rows(DEFAULT)
+def of_row(row: ComparisonRow) -> Comparison:
+    return compared(row["prompt"], row["response_a"], row["response_b"])
 
 
-def test_every_row_says_what_the_oracle_says() -> None:
-    made = rows(DEFAULT)
-    assert len(made) == PER_PRINCIPLE * len(KIND_OF)
-    for row in made:
-        found = verdicts([compared(row)], {row["principle"]: KIND_OF[row["principle"]]})  # type: ignore[arg-type]
-        (label,) = found
+def test_the_oracle_says_what_every_row_was_made_for() -> None:
+    for row in comparison_set(seed=5):
+        (label,) = verdicts([of_row(row)], {row["principle"]: KIND_OF[row["principle"]]})
         assert {"a": 1.0, "b": 0.0, "tie": 0.5}[row["label"]] == label.p_a, row
         assert label.status == ("tie" if row["label"] == "tie" else "ok")
-        topic = read_request(row["prompt"])
-        assert topic is not None
-        assert topic.split != "train"
-        assert row["tags"][0] in (DEFAULT.principle(row["principle"]).applies_to or row["tags"])
 
 
-def test_no_position_and_no_length_gives_the_answer_away() -> None:
-    made = rows(DEFAULT, per_principle=80, seed=1)
-    decided = [row for row in made if row["label"] != "tie"]
-    assert len(decided) == len(made) * 6 / 8
-    assert 0.45 < Counter(row["label"] for row in decided)["a"] / len(decided) < 0.55
-    longer = sum(
-        (len(row["response_a"]) > len(row["response_b"])) == (row["label"] == "a")
-        for row in decided
-    )
-    assert 0.4 < longer / len(decided) < 0.65
+def test_each_principle_is_asked() -> None:
+    row = comparison_set(seed=5)[0]
+    assert [label.principle for label in verdicts([of_row(row)])] == list(KIND_OF)
 
 
-def test_other_principles_and_other_worlds_have_no_gold() -> None:
-    own = Constitution(name="own", principles=(Principle(id="mine", comparison="Which?"),))
-    assert rows(own) == []
-    row = {"prompt": "What is the capital of France?", "response_a": "Paris.", "response_b": "?"}
-    assert list(verdicts([compared(row)])) == []
+def test_other_worlds_have_no_gold() -> None:
+    assert list(verdicts([compared("What is the capital of France?", "Paris.", "?")])) == []
