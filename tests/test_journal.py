@@ -5,7 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cai.errors import RunError
-from cai.journal import append_rows, read_records, read_rows, write_rows
+from cai.journal import (
+    append_rows,
+    each_record,
+    read_columns,
+    read_records,
+    read_rows,
+    sort_rows,
+    write_rows,
+)
 from cai.records import Prompt, said_by, to_row
 
 rows = st.lists(
@@ -62,3 +70,39 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
     with pytest.raises(TypeError):
         write_rows(path, [{"a": 2}, {"a": object()}])
     assert path.read_text() == json.dumps({"a": 1}) + "\n"
+
+
+def test_reading_is_going_through_and_needs_no_whole_file(tmp_path):
+    """The first rows come although a later one is damaged: nothing is read ahead of them."""
+    path = tmp_path / "prompts.jsonl"
+    prompts = [Prompt(id=str(i), messages=said_by("user", "x")) for i in range(4)]
+    write_rows(path, map(to_row, prompts))
+    with path.open("ab") as file:
+        file.write(b"damaged\n")
+    going = each_record(path, Prompt, skip=2)
+    assert [next(going), next(going)] == prompts[2:]
+    with pytest.raises(RunError, match=r"prompts\.jsonl:5: damaged row"):
+        next(going)
+
+
+def test_columns_are_of_every_row_or_the_row_is_named(tmp_path):
+    path = tmp_path / "prompts.jsonl"
+    prompts = [Prompt(id=str(i), messages=said_by("user", "x"), source="s") for i in range(2)]
+    write_rows(path, [*map(to_row, prompts), {"id": "2"}])
+    columns = read_columns(path, Prompt, "id", "source")
+    assert [next(columns), next(columns)] == [("0", "s"), ("1", "s")]
+    with pytest.raises(RunError, match=r":3: not a Prompt row \('source'\)"):
+        next(columns)
+
+
+@given(st.lists(st.integers(0, 9) | st.none(), max_size=12), st.binary(max_size=5))
+@settings(max_examples=60, deadline=None)
+def test_rows_are_put_in_order_once_each(tmp_path_factory, places, torn):
+    path = tmp_path_factory.mktemp("journal") / "rows.jsonl"
+    rows = [{"place": place, "number": number} for number, place in enumerate(places)]
+    append_rows(path, rows)
+    with path.open("ab") as file:
+        file.write(torn.replace(b"\n", b""))
+    sort_rows(path, lambda row: row["place"])
+    firsts = {row["place"]: row for row in reversed(rows) if row["place"] is not None}
+    assert list(read_rows(path)) == [firsts[place] for place in sorted(firsts)]

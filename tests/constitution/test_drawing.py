@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cai.constitution import Constitution, Principle, applicable, pick
+from cai.constitution import Constitution, Principle, applicable, drawn_in_turn, pick
 from cai.errors import ConstitutionError
 
 
@@ -158,3 +158,16 @@ def test_a_draw_is_the_same_today_as_yesterday() -> None:
         "p1",
         "p3",
     ]
+
+
+@given(st.lists(st.floats(0.1, 10), min_size=1, max_size=6), st.integers(0, 99))
+def test_drawing_in_turn_is_drawing_from_those_that_are_left(
+    weights: list[float], seed: int
+) -> None:
+    left = many(weights)
+    found = drawn_in_turn(left.principles, seed=seed, prompt_id="x", step=1)
+    for principle in found:
+        assert principle == pick(left, seed=seed, prompt_id="x", step=1, use="label")
+        others = tuple(one for one in left.principles if one is not principle)
+        left = dataclasses.replace(left, principles=others)
+    assert left.principles == ()
