@@ -34,5 +34,5 @@ def require_readable(labels: Iterable[Label], most: float, path: Path) -> None:
         f"{path}: of {sum(asked.values())} verdicts {statuses['refused']} were refused and "
         f"{statuses['invalid']} name no answer, more than `max_unreadable` allows ({most:g}); "
         f"worst under {named}. Use another judge, reword or switch off such a principle, or raise "
-        "label.max_unreadable; the judge may not follow prompts/templates/judge.jinja"
+        "label.max_unreadable; the judge may not follow prompts/templates/judge*.jinja"
     )
