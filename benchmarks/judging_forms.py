@@ -102,7 +102,7 @@ def _line(name: str, labels: Sequence[Label], ordinary: int, seconds: float) -> 
         "    -" if flips is None else f"{flips:5.1%}",
         f"{fmean(max(p, 1 - p) for p in read):.2f}" if read else "   -",
         f"{fmean((1 - p) ** 2 for p in read):5.3f}" if read else "    -",
-        f"{told['option_mass_mean']:6.4f}",
+        f"{told['option_mass_mean']:6.2g}",
         f"{sum(len(one.calls) for one in labels):5}",
         f"{seconds:4.0f}",
     )

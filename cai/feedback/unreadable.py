@@ -35,5 +35,5 @@ def require_readable(heard: Mapping[tuple[str, str], int], most: float, path: Pa
         f"{path}: of {asked.total()} verdicts {statuses['refused']} were refused and "
         f"{statuses['invalid']} name no answer, more than `max_unreadable` allows ({most:g}); "
         f"worst under {named}. Use another judge, reword or switch off such a principle, or raise "
-        "label.max_unreadable; the judge may not follow prompts/templates/judge.jinja"
+        "label.max_unreadable; the judge may not follow prompts/templates/judge*.jinja"
     )

@@ -264,7 +264,7 @@ def test_a_prompt_without_a_pair_is_remembered(
         folder=tmp_path,
         progress=silent,
     )
-    assert (run_again["pairs_identical"], run_again["prompts_too_long"]) == (28, 1)
+    assert (run_again["pairs_alike"], run_again["prompts_too_long"]) == (28, 1)
     rows = read_records(tmp_path / "unpaired.jsonl", Unpaired)
     assert [(row.prompt_id, row.pairs, row.why) for row in rows] == [
         ("long", 2, "too_long"),
