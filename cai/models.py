@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import jinja2
 import torch
 from transformers import (
+    AddedToken,
     AutoConfig,
     AutoModelForCausalLM,
     AutoModelForSequenceClassification,
@@ -270,11 +271,25 @@ def _transcript_template(tokenizer: PreTrainedTokenizerBase) -> str:
 
 
 def _neutral(tokenizer: PreTrainedTokenizerBase, message: Message) -> dict[str, str]:
+    """The message with the tokenizer's control tokens taken apart.
+
+    Those are the special ones, and what its chat template writes. Tokens that were only added to
+    save room, such as runs of spaces or tags of HTML, are ordinary text.
+    """
     content = message["content"]
-    for token in tokenizer.get_added_vocab():
-        if len(token) > 1 and token in content:
+    for token, kind in _added(tokenizer).items():
+        if (
+            len(token) > 1
+            and token in content
+            and not token.isspace()
+            and (kind.special or token in str(tokenizer.chat_template))
+        ):
             content = content.replace(token, f"{token[0]} {token[1:]}")
     return {"role": message["role"], "content": content}
+
+
+def _added(tokenizer: PreTrainedTokenizerBase) -> dict[str, AddedToken]:
+    return {kind.content: kind for kind in tokenizer.added_tokens_decoder.values()}
 
 
 def _fold_system(messages: list[dict[str, str]]) -> list[dict[str, str]]:

@@ -14,7 +14,7 @@ from cai.engines.base import Engine
 from cai.errors import RunError
 from cai.feedback.judge import JudgeSettings, statistics, verdicts
 from cai.feedback.merge import MergeSettings, merge
-from cai.feedback.questions import Question, questions, weights_of
+from cai.feedback.questions import Question, fenced_answers, questions, weights_of
 from cai.feedback.sample import SampleSettings, fits, sample
 from cai.journal import append_rows, read_records, write_rows
 from cai.progress import Progress
@@ -139,7 +139,8 @@ def run(
 
     Returns:
         Counts: `rows` (preferences), `prompts_too_long`, `pairs_identical` (left out),
-        `comparisons`, `answers_truncated` (at max_new_tokens), `labels` and their `ok`, `tie`,
+        `comparisons`, `answers_truncated` (at max_new_tokens), `answers_fenced` (those that hold a
+        form of the judge's question, see `cai.fence`), `labels` and their `ok`, `tie`,
         `refused`, `invalid`, `too_long` (not asked; part of `invalid`), the judge's statistics
         (`cai.feedback.judge.statistics`) and the outcomes of `cai.feedback.merge`.
 
@@ -183,6 +184,7 @@ def run(
         "answers_truncated": sum(
             said.finish == "length" for c in comparisons for said in (c.response_a, c.response_b)
         ),
+        "answers_fenced": sum(map(fenced_answers, comparisons)),
         "labels": len(labels),
         **{status: statuses[status] for status in ("ok", "tie", "refused", "invalid")},
         "too_long": sum(not label.calls for label in labels),

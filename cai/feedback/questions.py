@@ -9,7 +9,7 @@ from typing import Literal
 
 from cai import prompts
 from cai.constitution import Constitution, Principle, applicable, pick
-from cai.fence import fence
+from cai.fence import as_part, fence
 from cai.records import Comparison, Message, content_id
 
 
@@ -51,6 +51,12 @@ def weights_of(asked: Iterable[Question]) -> dict[str, dict[str, float]]:
     return dict(weights)
 
 
+def fenced_answers(comparison: Comparison) -> int:
+    """How many of the two answers carry a heading or token that the judge is not shown as such."""
+    texts = (comparison.response_a.text, comparison.response_b.text)
+    return sum(fence(text) != text for text in texts)
+
+
 def messages(
     question: Question, *, swapped: bool, template: str | None = None, reason: str = ""
 ) -> tuple[Message, ...]:
@@ -61,14 +67,14 @@ def messages(
     """
     comparison = question.comparison
     shown = (comparison.response_a.text, comparison.response_b.text)
-    answer_a, answer_b = (fence(text) for text in (reversed(shown) if swapped else shown))
+    answer_a, answer_b = (as_part(text) for text in (reversed(shown) if swapped else shown))
     conversation = [
-        Message(role=message["role"], content=fence(message["content"]))
+        Message(role=message["role"], content=as_part(message["content"]))
         for message in comparison.prompt
     ]
     asked = question.principle.comparison
     if template is not None:
-        asked = prompts.render(template, comparison=asked, reason=fence(reason))
+        asked = prompts.render(template, comparison=asked, reason=as_part(reason))
     text = prompts.render(
         "judge",
         conversation=conversation,
