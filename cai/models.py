@@ -6,6 +6,7 @@ adapter is merged into its base.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -33,6 +34,7 @@ T = TypeVar("T")
 
 # What a base model would write after its answer: the next turn of the transcript.
 TRANSCRIPT_STOP = "\n\nHuman:"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def device_for(device: str | None = None) -> torch.device:
@@ -274,9 +276,12 @@ def _neutral(tokenizer: PreTrainedTokenizerBase, message: Message) -> dict[str, 
     """The message with the tokenizer's control tokens taken apart.
 
     Those are the special ones, and what its chat template writes. Tokens that were only added to
-    save room, such as runs of spaces or tags of HTML, are ordinary text.
+    save room, such as runs of spaces or tags of HTML, are ordinary text. Half of a surrogate pair,
+    which JSON can hold and no tokenizer reads, becomes U+FFFD.
     """
     content = message["content"]
+    if _SURROGATE.search(content):
+        content = content.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     for token, kind in _added(tokenizer).items():
         if (
             len(token) > 1

@@ -29,3 +29,15 @@ def test_no_text_writes_a_control_token(tokenizer: PreTrainedTokenizerBase, toke
 @pytest.mark.parametrize("text", ["if x:\n        return", "<table> of contents", "a < b | c > d"])
 def test_tokens_that_only_save_room_are_text(tokenizer: PreTrainedTokenizerBase, text: str) -> None:
     assert text in chat_text(tokenizer, said_by("user", text), add_generation_prompt=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [("a\ud800b", "a\ufffdb"), ("\udc00", "\ufffd"), ("\ud83d\ude00", "\U0001f600")],
+)
+def test_half_a_surrogate_pair_is_read_as_unknown(
+    tokenizer: PreTrainedTokenizerBase, text: str, read: str
+) -> None:
+    assert encode_chat(tokenizer, said_by("user", text)) == encode_chat(
+        tokenizer, said_by("user", read)
+    )
