@@ -6,12 +6,14 @@ adapter is merged into its base.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import jinja2
 import torch
 from transformers import (
+    AddedToken,
     AutoConfig,
     AutoModelForCausalLM,
     AutoModelForSequenceClassification,
@@ -32,6 +34,7 @@ T = TypeVar("T")
 
 # What a base model would write after its answer: the next turn of the transcript.
 TRANSCRIPT_STOP = "\n\nHuman:"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def device_for(device: str | None = None) -> torch.device:
@@ -281,11 +284,28 @@ def _transcript_template(tokenizer: PreTrainedTokenizerBase) -> str:
 
 
 def _neutral(tokenizer: PreTrainedTokenizerBase, message: Message) -> dict[str, str]:
+    """The message with the tokenizer's control tokens taken apart.
+
+    Those are the special ones, and what its chat template writes. Tokens that were only added to
+    save room, such as runs of spaces or tags of HTML, are ordinary text. Half of a surrogate pair,
+    which JSON can hold and no tokenizer reads, becomes U+FFFD.
+    """
     content = message["content"]
-    for token in tokenizer.get_added_vocab():
-        if len(token) > 1 and token in content:
+    if _SURROGATE.search(content):
+        content = content.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    for token, kind in _added(tokenizer).items():
+        if (
+            len(token) > 1
+            and token in content
+            and not token.isspace()
+            and (kind.special or token in str(tokenizer.chat_template))
+        ):
             content = content.replace(token, f"{token[0]} {token[1:]}")
     return {"role": message["role"], "content": content}
+
+
+def _added(tokenizer: PreTrainedTokenizerBase) -> dict[str, AddedToken]:
+    return {kind.content: kind for kind in tokenizer.added_tokens_decoder.values()}
 
 
 def _fold_system(messages: list[dict[str, str]]) -> list[dict[str, str]]:

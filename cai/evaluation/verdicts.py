@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from cai import prompts
 from cai.engines.base import Choice, ChooseRequest, Engine
-from cai.fence import fence
+from cai.fence import as_part
 from cai.mini import oracle
 from cai.records import Message, said_by
 
@@ -154,8 +154,8 @@ def _yes_shares(
 def _messages(prompt: Sequence[Message], answer: str, question: str) -> tuple[Message, ...]:
     text = prompts.render(
         "verdict",
-        conversation=[{"role": m["role"], "content": fence(m["content"])} for m in prompt],
-        answer=fence(answer),
+        conversation=[{"role": m["role"], "content": as_part(m["content"])} for m in prompt],
+        answer=as_part(answer),
         question=QUESTIONS[question],
     )
     return (

@@ -13,7 +13,7 @@ from typing import Literal
 from cai import prompts
 from cai.feedback.probabilities import SCORES
 from cai.feedback.questions import CONCLUDING, REASON, Question, asking, fenced, messages
-from cai.fence import fence
+from cai.fence import as_part
 from cai.records import Message, View
 
 FormName = Literal["compare", "score"]
@@ -51,7 +51,7 @@ def _scoring(question: Question, view: View, step: Step, reason: str) -> tuple[M
     shown = prompts.render(
         "judge_score",
         conversation=fenced(comparison.prompt),
-        answer=fence(answer.text),
+        answer=as_part(answer.text),
         question=asking(question.principle.comparison, f"judge_score_{template}", reason),
     )
     return (

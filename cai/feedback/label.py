@@ -15,7 +15,7 @@ from cai.feedback.comparing import COMPARISONS, Merits, sampled
 from cai.feedback.given import Source
 from cai.feedback.judging import LABELS, Asking, judged, labelled
 from cai.feedback.merge import OUTCOMES, MergeSettings, outcomes_of, preference
-from cai.feedback.questions import Panel, panel, questions
+from cai.feedback.questions import Panel, fenced_answers, panel, questions
 from cai.feedback.sample.chooser import Rewards
 from cai.feedback.sample.preview import preview
 from cai.feedback.settings import LabelSettings
@@ -35,6 +35,7 @@ GOLD_FOLDER = "gold"
 
 _COUNTED = (
     "answers_truncated",
+    "answers_fenced",
     "labels",
     *("ok", "tie", "refused", "invalid"),
     "too_long",
@@ -74,10 +75,10 @@ def run(
         Counts: `rows` (preferences), `prompts_too_long`, `pairs_alike` (left out, for want of
         answers that differ), those of `Pools.counts` where pairs are chosen, `comparisons`, or what
         `cai.feedback.given.write` counts of given ones, `answers_truncated` (at max_new_tokens),
-        `labels` and their `ok`, `tie`, `refused`, `invalid`, `too_long` (not asked; part of
-        `invalid`), the judge's statistics
-        (`cai.feedback.statistics`) and the outcomes of `cai.feedback.merge`; the counts of gold
-        sources, each after `gold_set_`.
+        `answers_fenced` (those that hold a form of the judge's question, see `cai.fence`), `labels`
+        and their `ok`, `tie`, `refused`, `invalid`, `too_long` (not asked; part of `invalid`),
+        figures of the judge (`cai.feedback.statistics`) and the outcomes of `cai.feedback.merge`;
+        the counts of gold sources, each after `gold_set_`.
 
     Raises:
         DataError: if a prompt does not fit the policy's context and `too_long` is "error", or a
@@ -222,6 +223,7 @@ def _preferred(
             counts.update(outcomes_of(made))
             said = comparison.response_a, comparison.response_b
             counts["answers_truncated"] += sum(one.finish == "length" for one in said)
+            counts["answers_fenced"] += fenced_answers(comparison)
             counts["labels"] += len(labels)
             for label in labels:
                 counts[label.status] += 1

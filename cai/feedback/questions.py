@@ -11,7 +11,7 @@ from typing import Literal
 from cai import prompts
 from cai.constitution import Constitution, Principle, applicable, drawn_in_turn
 from cai.feedback.shots import Shot, ShotBook
-from cai.fence import fence
+from cai.fence import as_part, fence
 from cai.records import Comparison, Message, content_id, said_by
 
 REASON, CONCLUDING = "judge_reason", "judge_concluding"
@@ -102,6 +102,12 @@ def weights_of(asked: Iterable[Question]) -> dict[str, dict[str, float]]:
     return dict(weights)
 
 
+def fenced_answers(comparison: Comparison) -> int:
+    """How many of the two answers carry a heading or token that the judge is not shown as such."""
+    texts = (comparison.response_a.text, comparison.response_b.text)
+    return sum(fence(text) != text for text in texts)
+
+
 def messages(
     question: Question, *, swapped: bool, template: str | None = None, reason: str = ""
 ) -> tuple[Message, ...]:
@@ -131,18 +137,19 @@ def asking(comparison: str, template: str | None, reason: str = "") -> str:
     """A principle's comparison text as a template puts it; without one, as it stands."""
     if template is None:
         return comparison
-    return prompts.render(template, comparison=comparison, reason=fence(reason))
+    return prompts.render(template, comparison=comparison, reason=as_part(reason))
 
 
 def fenced(conversation: Sequence[Message]) -> list[Message]:
     """A conversation whose turns cannot begin other ones."""
     return [
-        Message(role=message["role"], content=fence(message["content"])) for message in conversation
+        Message(role=message["role"], content=as_part(message["content"]))
+        for message in conversation
     ]
 
 
 def _side_by_side(conversation: Sequence[Message], answers: Sequence[str], *, asked: str) -> str:
-    answer_a, answer_b = map(fence, answers)
+    answer_a, answer_b = map(as_part, answers)
     return prompts.render(
         "judge",
         conversation=fenced(conversation),
