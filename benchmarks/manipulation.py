@@ -33,9 +33,10 @@ from cai.constitution import Principle
 from cai.engines.base import Engine
 from cai.engines.transformers import TransformersEngine
 from cai.feedback import questions
-from cai.feedback.judge import first_share, verdicts
-from cai.feedback.label import LabelSettings
+from cai.feedback.judge import verdicts
+from cai.feedback.probabilities import first_share
 from cai.feedback.questions import Question
+from cai.feedback.settings import LabelSettings
 from cai.fence import as_part
 from cai.mini import trials
 from cai.records import Comparison, Said, content_id, said_by
