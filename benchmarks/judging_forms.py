@@ -21,9 +21,11 @@ from statistics import fmean
 
 from cai.constitution import Principle
 from cai.engines.transformers import TransformersEngine
-from cai.feedback.judge import JudgeSettings, statistics, verdicts
+from cai.feedback.judge import JudgeSettings, verdicts
 from cai.feedback.questions import Question
 from cai.feedback.shots import Shot, ShotBook
+from cai.feedback.statistics import Statistics
+from cai.feedback.trust.behaviour import deciding, flips
 from cai.intervals import wilson
 from cai.mini import trials
 from cai.records import Comparison, Label, Said, content_id, said_by
@@ -93,13 +95,16 @@ def _line(name: str, labels: Sequence[Label], ordinary: int, seconds: float) -> 
     right = sum(p is not None and p > 0.5 for p in every)
     bounds = wilson(right, len(every))
     read = [p for p in every if p is not None]
-    told = statistics(labels)
-    flips = told.get("position_flip_rate")
+    sums = Statistics()
+    for label in labels:
+        sums.add(label)
+    told = sums.numbers()
+    flipped = [flips(one, deciding(0.0)) for one in labels if one.logprobs_ab]
     cells = (
         f"{name:28}",
         f"{right / len(every):5.1%} [{bounds['low']:.1%}, {bounds['high']:.1%}]",
         f"{sum(p is not None and p > 0.5 for p in conflict) / len(conflict):11.1%}",
-        "    -" if flips is None else f"{flips:5.1%}",
+        f"{fmean(flipped):5.1%}" if flipped else "    -",
         f"{fmean(max(p, 1 - p) for p in read):.2f}" if read else "   -",
         f"{fmean((1 - p) ** 2 for p in read):5.3f}" if read else "    -",
         f"{told['option_mass_mean']:6.2g}",

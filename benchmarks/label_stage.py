@@ -22,11 +22,12 @@ from cai import constitution as constitutions
 from cai.engines.base import Choice, ChooseRequest, Completion, Engine, GenerateRequest
 from cai.engines.cache import CachedEngine, CallCache
 from cai.engines.kinds import Unloaded, prepare
-from cai.feedback.comparing import COMPARISONS, sampled
+from cai.feedback.comparing import COMPARISONS, Merits, sampled
 from cai.feedback.judge import verdicts
 from cai.feedback.judging import LABELS
-from cai.feedback.label import LabelSettings, run
+from cai.feedback.label import run
 from cai.feedback.questions import questions
+from cai.feedback.settings import LabelSettings
 from cai.journal import append_rows, read_records
 from cai.progress import silent
 from cai.records import Comparison, Label, Message, Prompt, Said, content_id, said_by, to_row
@@ -203,7 +204,8 @@ def bookkeeping(folder: Path, pairs: int) -> Iterator[Figure]:
     settings = LabelSettings(principles=_PER_COMPARISON, max_unreadable=1.0, min_option_mass=0.0)
     engine = _prepared().load()
     todo = prompts(pairs)
-    sampled(todo, lambda: engine, settings.drawing, folder, silent)
+    merits = Merits(look=lambda pools: [])  # pairs are drawn, not chosen
+    sampled(todo, [lambda: engine], merits, settings.drawing, folder, silent)
     every = read_records(folder / COMPARISONS, Comparison)
     asked = questions(every, constitution, principles=_PER_COMPARISON, seed=settings.seed)
 
