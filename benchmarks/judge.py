@@ -203,10 +203,12 @@ def measure(work: Work, rounds: int, vllm: str | None) -> None:
     print(f"\n{work.name}: {len(requests)} judgements, median of {rounds} rounds")
     print(f"  first use, weights and probe included        {first:9.2f} s")
     print(f"  largest difference in log-probability        {difference:9.2g} nats")
-    few = requests[: max(2 * PRINCIPLES, len(requests) // 4)]
+    few = requests[: max(PRINCIPLES, len(requests) // 8)]
+    tokens = sum(choice.prompt_tokens for choice in ours.choose(few))
     swept = {
         budget: min(seconds(partial(plain.choose, few, budget)) for _ in range(2))
         for budget in BUDGETS
+        if budget < 2 * tokens  # more is one batch again
     }
     best = min(swept, key=swept.__getitem__)
     for budget, taken in swept.items():
