@@ -63,7 +63,8 @@ class ComparisonSource:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EngineSettings:
-    """How models are asked. `token_budget` bounds the padded tokens of one batch.
+    """How models are asked. `token_budget` bounds the tokens of one batch; None is as
+    many as the memory holds.
 
     `device` is that of training too.
     """
@@ -71,7 +72,7 @@ class EngineSettings:
     kind: str
     device: str | None
     dtype: str
-    token_budget: int
+    token_budget: int | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -136,10 +136,11 @@ def _general() -> dict[str, Any]:
             "`trl` decides how its trainer computes with them.",
         },
         "token_budget": {
-            "type": "integer",
+            "type": ["integer", "null"],
             "minimum": 1,
-            "default": 32768,
-            "description": "Most padded tokens in one batch of an engine.",
+            "default": None,
+            "description": "Most tokens, prompts and answers, in one batch of an engine; null: what "
+            "the free memory holds, at most 32768. Halved where memory runs out.",
         },
     }
     price = {

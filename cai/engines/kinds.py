@@ -25,7 +25,7 @@ def prepare(
     *,
     device: str | None = None,
     dtype: str = "auto",
-    token_budget: int = 32_768,
+    token_budget: int | None = None,
     weights: str | None = None,
 ) -> Unloaded:
     """The engine of that kind for a model, not loaded yet.

@@ -163,8 +163,10 @@ class TransformersEngine:
         prompts = self._encoder.encode([request.messages for request in requests])
         readings: list[Reading] = []
         scored: list[tuple[int, tuple[int, ...]]] = []  # of which request, and which of its options
+        said = {option for request in requests for option in request.options}
+        ids = {option: self._option_ids(option) for option in said}
         for index, (prompt, request) in enumerate(zip(prompts, requests, strict=True)):
-            options = [self._option_ids(option) for option in request.options]
+            options = [ids[option] for option in request.options]
             self._check_fits(len(prompt) + max(map(len, options)), request.messages, index)
             for reading, numbers in readings_of(prompt, options):
                 readings.append(reading)
