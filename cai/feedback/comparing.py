@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -160,17 +159,24 @@ def _short(
 
 
 def _found(folder: Path, ranks: Mapping[str, int]) -> Sampled:
-    rows = list(read_columns(folder / COMPARISONS, Comparison, "id", "prompt_id", "pair"))
+    ids: set[str] = set()
+    settled: Counter[str] = Counter()
+    in_order, last = True, (-1, -1, "")
+    for id_, prompt_id, pair in read_columns(
+        folder / COMPARISONS, Comparison, "id", "prompt_id", "pair"
+    ):
+        ids.add(id_)
+        settled[prompt_id] += 1
+        place = _place(ranks, prompt_id, pair)
+        in_order, last = in_order and last < place, place
     unpaired = list(each_record(folder / UNPAIRED, Unpaired))
-    settled = Counter(prompt_id for _, prompt_id, _ in rows)
     for one in unpaired:
         settled[one.prompt_id] += one.pairs
-    places = (_place(ranks, prompt_id, pair) for _, prompt_id, pair in rows)
     return Sampled(
-        ids=frozenset(id_ for id_, _, _ in rows),
+        ids=frozenset(ids),
         settled=settled,
         too_long=frozenset(one.prompt_id for one in unpaired if one.why == "too_long"),
-        in_order=all(one < other for one, other in pairwise(places)),
+        in_order=in_order,
     )
 
 
