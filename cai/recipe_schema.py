@@ -107,8 +107,8 @@ def _general() -> dict[str, Any]:
             "type": ["integer", "null"],
             "minimum": 1,
             "default": None,
-            "description": "Most tokens, prompts and answers, in one batch of an engine; null: what "
-            "the free memory holds, at most 32768. Halved where memory runs out.",
+            "description": "Most tokens, prompts and answers, in one batch of an engine; null: "
+            "what the free memory holds, at most 32768. Halved where memory runs out.",
         },
     }
     price = {
