@@ -4,7 +4,7 @@
 
 Each pair of answers is judged under 16 principles in both orders. Two models do it: the embedded
 one, on answers that it writes to the prompts of `prompts/`, under the default constitution; and a
-random Llama of 112 million parameters, on beginnings of 512 tokens with 16 endings of 32 to 48. Per
+random Llama of 110 million parameters, on beginnings of 512 tokens with 16 endings of 32 to 48. Per
 model the ways take turns, so that whatever else the machine does touches all of them. Each starts
 from messages and ends at log-probabilities: templates, tokenising and bookkeeping are included.
 """
@@ -78,7 +78,7 @@ def embedded(pairs: int) -> Work:
 
 
 def large(folder: Path, pairs: int) -> Work:
-    """A random Llama of 112 million parameters, and texts of the lengths named above."""
+    """A random Llama of 110 million parameters, and texts of the lengths named above."""
     tokenizer = load_tokenizer("cai-mini")
     torch.manual_seed(0)
     config = LlamaConfig(
@@ -117,7 +117,7 @@ def large(folder: Path, pairs: int) -> Work:
         comparison(text(150, 700 * n), text(160, 700 * n + 200), text(160, 700 * n + 400))
         for n in range(pairs)
     ]
-    return Work(name="112 M", model=str(folder), requests=judgements(made, principles))
+    return Work(name="110 M", model=str(folder), requests=judgements(made, principles))
 
 
 def comparison(prompt: str, first: str, second: str) -> Comparison:

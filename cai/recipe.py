@@ -63,8 +63,8 @@ class ComparisonSource:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EngineSettings:
-    """How models are asked. `token_budget` bounds the tokens of one batch; None is as
-    many as the memory holds.
+    """How models are asked. `token_budget` bounds the tokens of one batch; None is as many as the
+    memory holds.
 
     `device` is that of training too.
     """

@@ -59,10 +59,7 @@ class TokenBudget:
     ) -> None:
         """Until that batch would be cut."""
         if len(batch) == 1:
-            raise EngineError(
-                "memory ran out with a single request in a batch; take a smaller model, "
-                "engine.dtype bfloat16, shorter prompts or fewer new tokens"
-            )
+            raise no_memory("a single request")
         while len(next(cut(batch, self.tokens))) == len(batch) and self.tokens > 1:
             self.tokens //= 2
 
@@ -101,6 +98,14 @@ def out_of_memory(error: BaseException) -> bool:
         return True
     text = str(error).lower()
     return isinstance(error, RuntimeError) and any(sign in text for sign in _NO_MEMORY)
+
+
+def no_memory(what: str) -> EngineError:
+    """The error for what cannot be made smaller."""
+    return EngineError(
+        f"memory ran out at {what}; take a smaller model, engine.dtype bfloat16, shorter prompts "
+        "or fewer new tokens"
+    )
 
 
 def _fits(run: Callable[[Sequence[int]], None], batch: Sequence[int]) -> bool:

@@ -24,7 +24,7 @@ from cai.engines.decoding import sample, uniforms
 from cai.engines.encoding import ChatEncoder
 from cai.engines.memory import TokenBudget, automatic_tokens
 from cai.engines.prefix.forward import Way
-from cai.engines.prefix.probe import find_way
+from cai.engines.prefix.probe import find_way, length_matters
 from cai.engines.prefix.reading import read_shared, shared_batches
 from cai.engines.reading import Reading, read_each, readings_of
 from cai.engines.turns import next_turn_test, read_turn
@@ -243,7 +243,12 @@ class TransformersEngine:
         def cut(left: Sequence[int], tokens: int) -> Iterator[Sequence[int]]:
             own = [readings[index] for index in left]
             lengths = [len(reading.tokens) for reading in own]
-            found = by_length(lengths, tokens) if way is None else shared_batches(own, tokens)
+            alike = lengths if length_matters(self._model.config.get_text_config()) else None
+            found = (
+                by_length(lengths, tokens, kinds=alike)
+                if way is None
+                else shared_batches(own, tokens)
+            )
             for batch in found:
                 yield [left[place] for place in batch]
 

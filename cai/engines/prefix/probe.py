@@ -11,6 +11,7 @@ from itertools import product
 import torch
 from transformers import PretrainedConfig
 
+from cai.engines.memory import no_memory, out_of_memory
 from cai.engines.prefix.attention import NotShareableError
 from cai.engines.prefix.forward import Way
 from cai.engines.prefix.kernels import kernels_for
@@ -27,8 +28,12 @@ _ALIBI = ("bloom", "mpt")  # they have it, and their configuration does not say 
 
 
 def find_way(head: Head, *, pad_id: int) -> Way | str:
-    """How this model shares beginnings, or in a few words why it cannot."""
-    reason = why_not(head.model.config)
+    """How this model shares beginnings, or in a few words why it cannot.
+
+    Raises:
+        EngineError: if there is too little memory to try it.
+    """
+    reason = why_not(head.model.config.get_text_config())
     if reason:
         return reason
     readings = trial(
@@ -41,6 +46,8 @@ def find_way(head: Head, *, pad_id: int) -> Way | str:
         try:
             shared = read_shared(readings, head=head, way=way, pad_id=pad_id)
         except (NotShareableError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            if out_of_memory(error):
+                raise no_memory("the first trial of the model") from error
             reason = f"{type(error).__name__}: {error}".split("\n", 1)[0][:160]
             continue
         difference = _difference(plain, shared)
@@ -55,7 +62,6 @@ def why_not(config: PretrainedConfig) -> str:
 
     Empty if nothing does.
     """
-    config = config.get_text_config()
     context = context_in(config)
     for name in _WINDOWS:
         window = getattr(config, name, None)
@@ -66,11 +72,16 @@ def why_not(config: PretrainedConfig) -> str:
         return f"it has {', '.join(sorted(kinds))} layers"
     if config.model_type in _ALIBI or getattr(config, "alibi", False):
         return "its positions are ALiBi's"
-    rope = getattr(config, "rope_parameters", None) or {}
-    for own in (rope, *(each for each in rope.values() if isinstance(each, dict))):
-        if own.get("rope_type") in ("dynamic", "longrope"):
-            return f"its rotary embedding is {own['rope_type']}: it depends on the whole length"
+    if length_matters(config):
+        return "its rotary embedding depends on the whole length"
     return ""
+
+
+def length_matters(config: PretrainedConfig) -> bool:
+    """Whether a token's position means something else in a longer sequence, or beside one."""
+    rope = getattr(config, "rope_parameters", None) or {}
+    kinds = [rope, *(each for each in rope.values() if isinstance(each, dict))]
+    return any(each.get("rope_type") in ("dynamic", "longrope") for each in kinds)
 
 
 def trial(context: int, vocabulary: int) -> list[Reading]:
