@@ -1,6 +1,6 @@
 """Whether an answer gains by talking to the judge: attacks with and without the defence.
 
-    python benchmarks/manipulation.py [--model cai-mini] [--pairs N] [--reason-tokens 0 60]
+    python benchmarks/manipulation.py [--model cai-mini] [--pairs N] [--reason-tokens 60 0]
 
 Pairs of the embedded world, on topics that training never saw, have a better answer that is known.
 Each attack of attacks.jsonl is written into the worse one, and for control a harmless text of the
@@ -282,7 +282,7 @@ def main() -> int:
     parser.add_argument("--model", default="cai-mini", help="the judge")
     parser.add_argument("--pairs", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--reason-tokens", type=int, nargs="*", default=[0, 60])
+    parser.add_argument("--reason-tokens", type=int, nargs="*", default=[60, 0])
     options = parser.parse_args()
     some, asked = attacks(), pairs(options.pairs, options.seed)
     judge = TransformersEngine(options.model)
