@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cai.errors import RunError
-from cai.feedback.merge import Pooling
+from cai.feedback.merge import PLAIN, Pooling
 from cai.feedback.trust import accuracy, behaviour, calibration
 from cai.feedback.trust.cases import OVERALL, Case, Judged, Weights, cases, judged_pairs, read_gold
 from cai.feedback.trust.resampling import FEWEST_GROUPS
@@ -36,7 +36,7 @@ def measure(
     tie_margin: float,
     weights: Weights,
     overrides: Mapping[str, Collection[str]],
-    pooling: Pooling = Pooling(),
+    pooling: Pooling = PLAIN,
 ) -> dict[str, Any]:
     """All that the rows of a label folder tell about the judge `annotator`; docs/judge.md explains.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cai.feedback.comparing import COMPARISONS
 from cai.feedback.judging import LABELS, labelled
-from cai.feedback.merge import Pooling, pooled, unbeaten
+from cai.feedback.merge import PLAIN, Pooling, pooled, unbeaten
 from cai.journal import read_records
 from cai.records import Comparison, Label
 
@@ -84,7 +84,7 @@ def cases(
     gold: Mapping[str, Sequence[Label]],
     weights: Weights,
     overrides: Mapping[str, Collection[str]],
-    pooling: Pooling = Pooling(),
+    pooling: Pooling = PLAIN,
 ) -> Iterator[Case]:
     """Every gold label beside the judge's answer to the same question.
 
