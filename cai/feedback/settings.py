@@ -154,6 +154,12 @@ class LabelSettings:
         return self.form == "compare" and self.reason_tokens > 0
 
     @property
+    def looks(self) -> bool:
+        """Whether pairs are chosen by a quick look of the judge."""
+        by_reward = self.choose_pairs == "extremes" and self.reward_model is not None
+        return self.choose_pairs in ("max-disagreement", "extremes") and not by_reward
+
+    @property
     def drawing(self) -> SampleSettings:
         """How answers are drawn."""
         return SampleSettings(
