@@ -49,8 +49,10 @@ def measure(
     found: list[Case] = []
     gold: list[Sequence[Label]] = []
     prompt_of: dict[str, str] = {}
+    heard: set[str] = set()
     for where in (folder, folder / GOLD):
-        given = read_gold(where)
+        # A pair that both files hold is one, and its gold counts once.
+        given = _unheard(read_gold(where), heard)
         judged = list(_with_gold(where, annotator, given)) if given else []
         prompt_of |= {comparison.id: comparison.prompt_id for comparison, _ in judged}
         found += cases(judged, given, weights, overrides, pooling)
@@ -103,6 +105,15 @@ def counts(judge: Mapping[str, Any]) -> dict[str, float]:
 def write(folder: Path, judge: Mapping[str, Any]) -> None:
     """Writes `judge.json` into a label folder."""
     write_text(folder / JUDGE, json.dumps(judge, indent=2, ensure_ascii=False) + "\n")
+
+
+def _unheard(gold: Mapping[str, Sequence[Label]], heard: set[str]) -> dict[str, list[Label]]:
+    """The gold labels that are not among those heard already, which then they are."""
+    new = {
+        name: [label for label in labels if label.id not in heard] for name, labels in gold.items()
+    }
+    heard.update(label.id for labels in new.values() for label in labels)
+    return {name: labels for name, labels in new.items() if labels}
 
 
 def _with_gold(

@@ -156,6 +156,20 @@ def test_gold_is_read_from_both_places(write: Write, pair: Pairs, label: Labels,
     assert json.loads(path.read_text("utf-8")) == told
 
 
+def test_a_pair_in_both_places_counts_once(write: Write, pair: Pairs, label: Labels) -> None:
+    for sub in ("", "gold"):
+        names = ["both", f"in {sub}"]
+        folder = write(
+            [pair(name) for name in names],
+            [label(name, 0.9, principle="kind") for name in names],
+            [label(name, 1.0, by="gold", principle="kind") for name in names],
+            sub=sub,
+        )
+    told = measured(folder)
+    assert (told["n"], told["prompts"]) == (3, 3)
+    assert told["between_annotators"]["annotators"] == {"gold": 3}
+
+
 def test_a_judge_that_decides_nothing_is_measured_as_such(
     write: Write, pair: Pairs, label: Labels
 ) -> None:
