@@ -321,12 +321,10 @@ class _Tracer:
         # Gold pairs have files of their own, beside each other.
         near = [name for name in files if str(Path(name).parent) == self.folder]
         folder = Path((near or files)[0]).parent
-        rows: list[Any] = [
-            row
-            for name in files
-            if Path(name).parent == folder
-            for row in read_records(self.run.folder.path / name, kind)
-        ]
+        rows: list[Any] = []
+        for name in files:
+            if Path(name).parent == folder:
+                rows += read_records(self.run.folder.path / name, kind)
         return [row for row in rows if wanted(row)]
 
     def _rebuild(
