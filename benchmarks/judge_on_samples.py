@@ -49,7 +49,8 @@ def main() -> None:
             overrides={},
         )
     print(f"verdicts                          {len(asked):,}")
-    for name in ("decides", "accuracy", "margin"):
+    print(f"{'decides':33} {100 * told['decides']:.1f}")
+    for name in ("accuracy", "margin"):
         found = told[name]
         low, high = (100 * found[end] for end in ("low", "high"))
         share = f"{100 * found['value']:.1f} ({low:.1f} to {high:.1f})"

@@ -7,12 +7,15 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from cai.errors import RunError
 from cai.feedback.label import COMPARISONS, LABELS, PREFERENCES
 from cai.feedback.merge import merge
 from cai.feedback.questions import questions, weights_of
 from cai.feedback.settings import LabelSettings
+from cai.feedback.trust import card
+from cai.feedback.trust.calibration import calibrated
 from cai.intervals import Estimate
 from cai.journal import read_records, write_rows
 from cai.progress import Progress
@@ -47,15 +50,15 @@ def measure(run: Run, principle: str, *, progress: Progress) -> Influence:
         raise RunError(f"{run.folder.path}: needs labels and a reward model; run `cai reward`")
     comparisons = read_records(label / COMPARISONS, Comparison)
     labels = read_records(label / LABELS, Label)
+    settings = run.recipe.settings("label", LabelSettings)
     left = [one for one in labels if one.principle != principle]
     if len(left) == len(labels):
         raise RunError(f"{label / LABELS}: no label under {principle!r}; `cai constitution report` "
                        "lists the principles that have some")  # fmt: skip
-    settings = run.recipe.settings("label", LabelSettings)
     full = read_records(label / PREFERENCES, Preference)
     reduced, _ = merge(
         comparisons,
-        left,
+        list(calibrated(left, _temperature(label, settings))),
         weights_of(
             questions(
                 comparisons, run.constitution, principles=settings.principles, seed=settings.seed
@@ -90,6 +93,14 @@ def measure(run: Run, principle: str, *, progress: Progress) -> Influence:
         lost=len(before.keys() - after.keys()),
         turned=sum(before[key] != after[key] for key in before.keys() & after.keys()),
     )
+
+
+def _temperature(label: Path, settings: LabelSettings) -> float | None:
+    """What the run's labels were merged at."""
+    if settings.calibration == "none":
+        return None
+    judge: Mapping[str, Any] = json.loads((label / card.JUDGE).read_text("utf-8"))
+    return card.temperature_for(judge, settings.calibration)
 
 
 def as_text(found: Influence) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from cai.errors import DataError, EngineError
+from cai.errors import DataError, EngineError, RecipeError
 from cai.pipeline import status
 from cai.records import Prompt
 from cai.room import TooLong, has_room
@@ -82,16 +82,30 @@ def check_comparisons(run: Run) -> None:
 
     Raises:
         DataError: naming file, line, field and mend of the first that cannot be read.
+        RecipeError: if probabilities are to be calibrated, and the gold is too little for that.
     """
-    from cai.feedback.given import Source, read
+    from cai.feedback import given
     from cai.feedback.settings import LabelSettings
+    from cai.feedback.trust.calibration import FEWEST
 
-    sources = [*run.recipe.comparisons, *run.recipe.gold]
-    if sources and any(one.state != "done" for one in status(run) if one.stage == "label"):
-        pairs = run.recipe.settings("label", LabelSettings).ranking_pairs
-        for source in sources:
-            for _ in read(Source(path=source.path, split=source.split), pairs):
-                pass
+    if all(one.state == "done" for one in status(run) if one.stage == "label"):
+        return
+    settings = run.recipe.settings("label", LabelSettings)
+    decided = 0
+    for sources in (run.recipe.comparisons, run.recipe.gold):
+        counts = given.count(
+            [given.Source(path=s.path, limit=s.limit, split=s.split) for s in sources],
+            principles={one.id for one in run.constitution.principles if one.serves("label")},
+            ranking_pairs=settings.ranking_pairs,
+        )
+        decided += counts["gold_labels"] - counts["gold_ties"]
+    if settings.calibration != "none" and decided < FEWEST:
+        text = (
+            f"label.calibration: {settings.calibration} takes {FEWEST} gold labels that prefer an "
+            f"answer, and there are {decided}; name more pairs with labels under label.gold, or "
+            "leave it at none"
+        )
+        raise RecipeError(run.recipe.origins.located(text))
 
 
 class _Tokens:

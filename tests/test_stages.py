@@ -93,6 +93,25 @@ def test_labels_depend_on_whoever_answers_and_scores_besides(
     assert changed_inputs(before, inputs_of("label")) == [changed]
 
 
+@pytest.mark.parametrize(
+    ("choice", "changed"),
+    [("extremes", ["templates.judge"]), ("max-disagreement", ["templates.judge"]), ("random", [])],
+)
+def test_scores_depend_on_the_form_of_the_first_look_where_there_is_one(
+    choice: str,
+    changed: list[str],
+    inputs_of: Callable[[str], dict[str, object]],
+    tmp_path: Path,
+) -> None:
+    given = json.loads((tmp_path / "r.yaml").read_text())
+    label = {"form": "score", "choose_pairs": choice}
+    (tmp_path / "r.yaml").write_text(json.dumps(given | {"label": label}))
+    before = inputs_of("label")
+    shown = Path("prompts/templates/judge.jinja")
+    shown.write_text(locate(str(shown)).read_text().replace("Answer A", "Reply A"))
+    assert changed_inputs(before, inputs_of("label")) == changed
+
+
 def test_new_weights_of_the_reward_model_s_base_are_new_inputs(
     inputs_of: Callable[[str], dict[str, object]],
 ) -> None:

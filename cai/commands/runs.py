@@ -102,7 +102,7 @@ def _plan(work: Run, *, as_json: bool) -> int:
 
 def stage(arguments: Namespace) -> int:
     """Runs one stage of a recipe; the last one also sums up the run."""
-    from cai import pipeline, summary
+    from cai import pipeline, preflight, summary
     from cai.report.table import render
 
     overrides = []
@@ -124,6 +124,8 @@ def stage(arguments: Namespace) -> int:
             if other.state == "stale":
                 say(f"note: {other.stage} is stale ({'; '.join(other.why)}); `cai run` renews it")
         pipeline.check_settings(work, [name])
+        if name == "label":
+            preflight.check_comparisons(work)
         pipeline.snapshot(work)
         manifest, _ = _run_stage(work, name)
         result = {"stage": name, "counts": manifest.counts, "seconds": manifest.seconds}

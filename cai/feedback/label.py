@@ -117,7 +117,7 @@ def run(
         tie_margin=settings.tie_margin,
         weights=asking.weights,
         overrides=overrides,
-        pool=settings.pool,
+        pooling=settings.merging.pooling,
     )
     card.write(folder, known)
     made = _preferred(

@@ -42,6 +42,10 @@ class Pooling:
     clamp: float = 1.0
 
 
+PLAIN = Pooling()
+"""In log-odds, each label as it is."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MergeSettings:
     """How labels add up; each field is explained in `cai.feedback.settings.LabelSettings`."""
@@ -49,13 +53,13 @@ class MergeSettings:
     hard_labels: bool
     min_confidence: float
     heldout_share: float
-    pooling: Pooling = Pooling()
+    pooling: Pooling = PLAIN
 
 
 def pooled(
     labels: Iterable[Label],
     weights: Mapping[str, float],
-    pooling: Pooling = Pooling(),
+    pooling: Pooling = PLAIN,
 ) -> float | None:
     """The probability that answer A is better, or None where no label says so.
 

@@ -124,6 +124,8 @@ class LabelSettings:
             raise ValueError("few_shots must be even: as many show the better answer first as not")
         if self.few_shots and self.form == "score":
             raise ValueError("few_shots must be 0 with scores: examples say who wins, not by what")
+        if self.form == "score" and self.gate.metric == "consistency":
+            raise ValueError("gate.metric is consistency, which scores have not: there is no order")
         if not 0.5 < self.clamp <= 1:
             raise ValueError("clamp must be above 0.5 and at most 1, which is none")
         if self._clamps and self.min_confidence > self.clamp:
@@ -150,6 +152,12 @@ class LabelSettings:
     @property
     def _clamps(self) -> bool:
         return self.form == "compare" and self.reason_tokens > 0
+
+    @property
+    def looks(self) -> bool:
+        """Whether pairs are chosen by a quick look of the judge."""
+        by_reward = self.choose_pairs == "extremes" and self.reward_model is not None
+        return self.choose_pairs in ("max-disagreement", "extremes") and not by_reward
 
     @property
     def drawing(self) -> SampleSettings:

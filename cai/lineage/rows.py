@@ -17,9 +17,11 @@ FILES: Mapping[str, type] = {
     "critique-revise/sft.jsonl": SftRow,
     "label/comparisons.jsonl": Comparison,
     "label/labels.jsonl": Label,
+    "label/gold.jsonl": Label,
     "label/preferences.jsonl": Preference,
     "label/gold/comparisons.jsonl": Comparison,
     "label/gold/labels.jsonl": Label,
+    "label/gold/gold.jsonl": Label,
     "evaluate/scores.jsonl": Score,
 }
 

@@ -13,6 +13,7 @@ from cai.engines.cache import CallCache
 from cai.journal import read_records
 from cai.lineage.memory import Call, Known, Memory, NotAskedError, asked_again
 from cai.lineage.rows import FILES, Found
+from cai.lineage.verdicts import calls_of, facts, is_given
 from cai.records import (
     Comparison,
     Label,
@@ -91,7 +92,7 @@ class _Tracer:
                 [comparison] = self._read(Comparison, lambda one: one.id == row.comparison_id)
                 self._comparison(comparison, [row])
             case Comparison():
-                self._comparison(row, self._read(Label, lambda one: one.comparison_id == row.id))
+                self._comparison(row, self._labels(row.id))
             case Score():
                 self._score(row)
 
@@ -183,8 +184,7 @@ class _Tracer:
             probability=f"{row.probability:.4f}",
         )
         [comparison] = self._read(Comparison, lambda one: one.id == row.comparison_id)
-        labels = self._read(Label, lambda one: one.comparison_id == row.comparison_id)
-        self._comparison(comparison, labels)
+        self._comparison(comparison, self._labels(row.comparison_id))
 
     def _comparison(self, row: Comparison, labels: Sequence[Label]) -> None:
         self._prompt(row.prompt, row.tags)
@@ -197,7 +197,11 @@ class _Tracer:
         else:
             self._answers(row)
         for label in labels:
-            self._label(row, label)
+            if is_given(label):
+                about = f"under {label.principle}" if label.principle else "of the answers in all"
+                self._add(f"gold {label.id}, by {label.annotator}, {about}", **facts(label))
+            else:
+                self._label(row, label)
 
     def _answers(self, row: Comparison) -> None:
         from cai.engines.base import call_key
@@ -233,7 +237,6 @@ class _Tracer:
         from cai.feedback.judge import verdicts
         from cai.feedback.questions import Question
         from cai.feedback.settings import LabelSettings
-        from cai.lineage.verdicts import calls_of, facts
 
         run = self._made("label")
         principle = self._principle(run, label.principle)
@@ -309,12 +312,19 @@ class _Tracer:
         kept = {name: text for name, text in facts.items() if text}
         self.entries.append(Entry(title=title, facts=kept))
 
+    def _labels(self, comparison_id: str) -> list[Label]:
+        """What is said of a comparison, by the judge and then by gold."""
+        return self._read(Label, lambda one: one.comparison_id == comparison_id)
+
     def _read(self, kind: type, wanted: Callable[[Any], bool]) -> list[Any]:
         files = [name for name, its in FILES.items() if its is kind]
         # Gold pairs have files of their own, beside each other.
         near = [name for name in files if str(Path(name).parent) == self.folder]
-        file = (near or files)[0]
-        rows: list[Any] = read_records(self.run.folder.path / file, kind)
+        folder = Path((near or files)[0]).parent
+        rows: list[Any] = []
+        for name in files:
+            if Path(name).parent == folder:
+                rows += read_records(self.run.folder.path / name, kind)
         return [row for row in rows if wanted(row)]
 
     def _rebuild(

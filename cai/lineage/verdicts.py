@@ -23,7 +23,14 @@ def facts(label: Label) -> dict[str, str]:
         found[f"reason_{name}"] = chain.reason
         if len(label.chains) > 2 and len(chain.logprobs) == 2:
             found[f"p_{name}"] = _letters(chain.logprobs)
+    if label.words:
+        found["words"] = "; ".join(label.words)
     return found
+
+
+def is_given(label: Label) -> bool:
+    """Whether a file or a person gave the label, so that no model was asked."""
+    return label.p_a is not None and not label.calls
 
 
 def calls_of(label: Label) -> dict[str, Known]:

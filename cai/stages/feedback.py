@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 
 def _label_inputs(run: Run) -> dict[str, Any]:
-    from cai.feedback.forms import FORMS
-
     settings = _label_settings(run)
     inputs = own(run, "label") | {
         "settings": {
@@ -41,7 +39,7 @@ def _label_inputs(run: Run) -> dict[str, Any]:
         "constitution": dependencies(
             run.constitution, "label", judge_few_shots=settings.few_shots > 0
         ),
-        "templates": template_digests("transcript", *FORMS[settings.form].templates),
+        "templates": template_digests(*_shown(run, settings)),
     }
     if run.recipe.comparisons:
         inputs["comparisons"] = [_contents(run, source) for source in run.recipe.comparisons]
@@ -52,6 +50,16 @@ def _label_inputs(run: Run) -> dict[str, Any]:
     if run.recipe.gold:
         inputs["gold"] = [_contents(run, source) for source in run.recipe.gold]
     return inputs
+
+
+def _shown(run: Run, settings: LabelSettings) -> list[str]:
+    """The templates of all that the judge is shown; its first look has a form of its own."""
+    from cai.feedback.forms import FORMS
+    from cai.feedback.sample.preview import TEMPLATES
+
+    looks = settings.looks and not run.recipe.comparisons
+    names = {"transcript", *FORMS[settings.form].templates, *(TEMPLATES if looks else ())}
+    return sorted(names)
 
 
 def _authors(run: Run, settings: LabelSettings) -> dict[str, Any]:

@@ -144,16 +144,24 @@ def test_an_edited_file_makes_the_labels_stale_and_a_moved_one_does_not(
         (["--comparisons", "nowhere.jsonl"], "nowhere.jsonl: no such file or folder"),
         (["--comparisons", "prompts/helpful.train.jsonl"], "helpful.train.jsonl:1: no form of com"),
         (["--set", "label.gold=[{path: a, tag: b}]"], "label.gold[0].tag: unknown; did you mean"),
+        (["--set", "label.gold=[nowhere.jsonl]"], "nowhere.jsonl: no such file or folder"),
+        (["--set", "label.gold=[prompts/helpful.train.jsonl]"], "helpful.train.jsonl:1: no form"),
+        (["--set", "label.calibration=temperature"], "takes 50 gold labels that prefer an answer"),
     ],
 )
 def test_errors_are_short_and_say_what_to_do(
+    given: Path,
     recipe: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     arguments: list[str],
     message: str,
 ) -> None:
-    assert cli.main(["label", str(recipe), "--out", str(tmp_path / "run"), *arguments]) == 2
+    run = tmp_path / "run"
+    if arguments[0] == "--set":
+        arguments = ["--comparisons", str(given), *arguments]
+    assert cli.main(["label", str(recipe), "--out", str(run), *arguments]) == 2
+    assert not list(run.rglob("comparisons.jsonl"))  # it is found before any work
     last = capsys.readouterr().err.splitlines()[-1]
     assert last.startswith("cai: error: ")
     assert message in last

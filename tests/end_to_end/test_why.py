@@ -16,6 +16,8 @@ from cai.lineage.rows import FILES, Found
 from cai.records import Row
 from cai.run import reopen
 
+NOT_MADE = ("evaluate/scores.jsonl", "label/gold.jsonl")  # its pairs are sampled, not given
+
 
 @pytest.fixture(scope="module")
 def made(small_recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -47,17 +49,29 @@ def why(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> dict[str,
     return found
 
 
-@pytest.mark.parametrize("file", [name for name in FILES if not name.startswith("evaluate")])
+@pytest.mark.parametrize("file", [name for name in FILES if name not in NOT_MADE])
 def test_every_row_leads_back_to_the_calls_that_it_names(
     file: str, made: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for row in rows(made, file)[:6]:
         found = why(capsys, row["id"], made)
         assert found["doubts"] == []
+        if file.endswith("gold.jsonl"):
+            assert f"by {row['annotator']}, under {row['principle']}" in json.dumps(found)
+            continue  # nobody was asked
         keys = {call["key"] for call in found["calls"]}
         named = set(re.findall(r"\b[0-9a-f]{64}\b", json.dumps(row)))
         assert named <= keys
         assert found["calls"][0]["request"]["messages"][0]["content"]
+
+
+def test_a_pair_shows_the_judges_word_and_golds(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = rows(made, "label/gold/comparisons.jsonl")[0]
+    titles = [entry["title"] for entry in why(capsys, row["id"], made)["entries"]]
+    assert any(title.startswith("label ") for title in titles)
+    assert any(title.startswith("gold ") and "by gold" in title for title in titles)
 
 
 def test_a_preference_shows_both_orders_of_each_verdict(

@@ -2,6 +2,6 @@
 
 from cai.feedback.given.pair import RankingPairs
 from cai.feedback.given.reading import Source, read
-from cai.feedback.given.writing import write
+from cai.feedback.given.writing import count, write
 
-__all__ = ["RankingPairs", "Source", "read", "write"]
+__all__ = ["RankingPairs", "Source", "count", "read", "write"]

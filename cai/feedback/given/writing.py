@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from cai import row_files, shipped
@@ -67,22 +68,39 @@ def write(
     return dict(counts)
 
 
+def count(
+    sources: Sequence[Source], *, principles: Collection[str], ranking_pairs: RankingPairs
+) -> dict[str, int]:
+    """What `write` would count; it raises what that would, and writes nothing."""
+    book = Book(principles)
+    counts: Counter[str] = Counter(dict.fromkeys(COUNTED, 0))
+    for source in sources:
+        for _ in _entries(source, book, ranking_pairs, Counter()):
+            pass
+        counts.update(book.counts)
+    return dict(counts)
+
+
+def _entries(
+    source: Source, book: Book, ranking_pairs: RankingPairs, forms: Counter[str]
+) -> Iterator[Entry]:
+    """What one source adds to the book, up to its limit; rows are counted by form."""
+    book.counts = Counter(dict.fromkeys(COUNTED, 0))
+    for row in read(source, ranking_pairs):
+        forms[row.form] += 1
+        yield from book.entries(row, source.limit)
+        if book.counts["comparisons"] == source.limit:
+            break
+
+
 def _copy(
     source: Source, book: Book, comparisons: Path, gold: Path, ranking_pairs: RankingPairs
 ) -> dict[str, object]:
     """Appends one source's rows to both files; what is to be said of it."""
-    book.counts = Counter(dict.fromkeys(COUNTED, 0))
     forms: Counter[str] = Counter()
-    new: list[Entry] = []
-    for row in read(source, ranking_pairs):
-        forms[row.form] += 1
-        new += book.entries(row, source.limit)
-        if len(new) >= _ROWS_PER_WRITE:
-            _append(new, comparisons, gold)
-            new = []
-        if book.counts["comparisons"] == source.limit:
-            break
-    _append(new, comparisons, gold)
+    entries = _entries(source, book, ranking_pairs, forms)
+    while new := list(islice(entries, _ROWS_PER_WRITE)):
+        _append(new, comparisons, gold)
     if source.digest and shipped.locate(source.path).exists():
         now = row_files.fingerprint(source.path, split=source.split)
         if now != source.digest:

@@ -28,6 +28,9 @@ _PREVIEW = -1
 # Whatever form the verdicts have that label: a letter is the cheapest to ask for.
 _LETTERS = ("A", "B")
 
+TEMPLATES = ("judge_system", "judge")
+"""What the judge is shown."""
+
 
 def preview(
     pools: Sequence[Pool],

@@ -18,7 +18,7 @@ from cai.feedback.trust.agreement import (
     unit_row,
 )
 from cai.feedback.trust.cases import Judged, firm
-from cai.feedback.trust.resampling import GROUPS, Array, Statistic, divided, estimate, group_of
+from cai.feedback.trust.resampling import GROUPS, Array, Statistic, estimate, group_of, mean
 from cai.records import Label
 
 STATUSES = ("ok", "tie", "refused", "invalid")
@@ -82,9 +82,7 @@ def measure(judged: Iterable[Judged], *, tie_margin: float) -> dict[str, Any]:
         "labels": _told(_together(counts.values())),
         "by_principle": {name: _told(counts[name]) for name in sorted(counts)},
         "decides": margin,
-        "consistency": _grouped(
-            np.array(positions), lambda sums: divided(sums[..., 0], sums[..., -1])
-        ),
+        "consistency": mean(_kept(np.array(positions))),
         "principles": {
             "alpha": _grouped(np.array(units), alpha_of),
             "pairs": sorted(
@@ -130,7 +128,12 @@ def between_annotators(
 
 
 def _grouped(sums: Array, statistic: Statistic) -> Any:
-    return estimate(sums[sums[:, -1] > 0], statistic)
+    return estimate(_kept(sums), statistic)
+
+
+def _kept(sums: Array) -> Array:
+    """The groups that have any cases."""
+    return sums[sums[:, -1] > 0]
 
 
 def _same_place(ab: float, ba: float, margin: float) -> bool:
@@ -142,10 +145,13 @@ def _seen(label: Label, margin: float) -> Iterator[tuple[str, float]]:
     yield label.status, 1
     if not label.calls:
         yield "too_long", 1
+    for score in label.scores:
+        yield "views", 1
+        yield "mass", score.mass
     ab, ba = label.logprobs_ab, label.logprobs_ba
     if not ab or not ba:
         return  # a judge that scores answers one by one has no orders, and nothing to flip
-    yield "orders", 2
+    yield "views", 2
     yield "mass", option_mass(ab) + option_mass(ba)
     if label.p_a is not None:
         first, second = first_share(ab), first_share(ba)
@@ -163,13 +169,13 @@ def _together(parts: Iterable[Counts]) -> Counts:
 
 
 def _told(counts: Counts) -> dict[str, Any]:
-    both, orders = counts["two_orders"], counts["orders"]
+    both, views = counts["two_orders"], counts["views"]
     return {
         "labels": int(sum(counts[status] for status in STATUSES)),
         **{name: int(counts[name]) for name in (*STATUSES, "too_long")},
         "flip_rate": 1 - counts["unflipped"] / both if both else None,
         "first_position_share": counts["first"] / (2 * both) if both else None,
-        "option_mass": counts["mass"] / orders if orders else None,
+        "option_mass": counts["mass"] / views if views else None,
     }
 
 

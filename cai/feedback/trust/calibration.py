@@ -59,16 +59,16 @@ def calibrated(labels: Iterable[Label], temperature: float | None) -> Iterator[L
 def fit_temperature(log_odds: Array, gold: Array) -> Fitted:
     """The temperature ``1 / slope`` of the lowest log loss (Guo et al. 2017).
 
-    `gold` is 1 where A is better and 0 where B is, `log_odds` the judge's, both of shape [cases].
-    The targets are Platt's, ``(n + 1) / (n + 2)`` instead of 1: a judge that was right n times has
-    not shown that it is never wrong. The slope is at least 1/20 and at most 20.
+    `gold` is the probability that A is better, 1 or 0 where that is known, `log_odds` the judge's,
+    both of shape [cases]. The targets are Platt's, ``(n + 1) / (n + 2)`` instead of 1: a judge that
+    was right n times has not shown that it is never wrong. The slope is at least 1/20 and at most
+    20.
     """
-    away = np.where(gold == 1, log_odds, -log_odds)
-    target = (len(gold) + 1) / (len(gold) + 2)
+    target = (len(gold) * gold + 1) / (len(gold) + 2)
     low, high = 1 / _STEEPEST, _STEEPEST
     for _ in range(60):  # the loss is convex: its slope has one root
         middle = (low + high) / 2
-        if float((away * (sigmoid(middle * away) - target)).sum()) > 0:
+        if float((log_odds * (sigmoid(middle * log_odds) - target)).sum()) > 0:
             high = middle
         else:
             low = middle
@@ -80,8 +80,8 @@ def fit_platt(log_odds: Array, gold: Array) -> Fitted:
 
     By Newton's method with halved steps, as in Lin, Lin & Weng (2007).
     """
-    ones, zeros = (gold == 1).sum(), (gold == 0).sum()
-    target = np.where(gold == 1, (ones + 1) / (ones + 2), 1 / (zeros + 2))
+    ones, zeros = gold.sum(), (1 - gold).sum()
+    target = gold * (ones + 1) / (ones + 2) + (1 - gold) / (zeros + 2)
     design = np.column_stack([log_odds, np.ones(len(gold))])
 
     def loss(at: Array) -> float:
@@ -144,9 +144,9 @@ def usable(found: Sequence[Case]) -> list[Case]:
 
 
 def log_odds_and_gold(known: Sequence[Case]) -> tuple[Array, Array]:
-    """The judge's log-odds of A, and gold, each of shape [cases]."""
+    """The judge's log-odds of A, and gold's probability of it, each of shape [cases]."""
     said = np.array([case.probability for case in known], dtype=np.float64)
-    return logit(said), np.array([case.gold for case in known], dtype=np.float64)
+    return logit(said), np.array([case.gold_probability for case in known], dtype=np.float64)
 
 
 def _crossed(

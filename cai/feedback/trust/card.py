@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cai.errors import RunError
-from cai.feedback.merge import Pool
+from cai.feedback.merge import PLAIN, Pooling
 from cai.feedback.trust import accuracy, behaviour, calibration
 from cai.feedback.trust.cases import OVERALL, Case, Judged, Weights, cases, judged_pairs, read_gold
+from cai.feedback.trust.resampling import FEWEST_GROUPS
 from cai.records import Label
 from cai.store import write_text
 
@@ -24,6 +25,7 @@ _NO_GOLD = (
 )
 _UNMATCHED = "the gold labels are under principles that the judge was not asked under"
 _UNDECIDED = "gold prefers an answer in none of its labels"
+_NO_ORDERS = "no verdict was given in both orders of the answers"
 _ONE_AUTHOR = "no pair with a gold label has one answer by the judge's own model and one by another"
 
 
@@ -34,7 +36,7 @@ def measure(
     tie_margin: float,
     weights: Weights,
     overrides: Mapping[str, Collection[str]],
-    pool: Pool = "log-odds",
+    pooling: Pooling = PLAIN,
 ) -> dict[str, Any]:
     """All that the rows of a label folder tell about the judge `annotator`; docs/judge.md explains.
 
@@ -47,15 +49,19 @@ def measure(
     found: list[Case] = []
     gold: list[Sequence[Label]] = []
     prompt_of: dict[str, str] = {}
+    heard: set[str] = set()
     for where in (folder, folder / GOLD):
-        given = read_gold(where)
+        # A pair that both files hold is one, and its gold counts once.
+        given = _unheard(read_gold(where), heard)
         judged = list(_with_gold(where, annotator, given)) if given else []
         prompt_of |= {comparison.id: comparison.prompt_id for comparison, _ in judged}
-        found += cases(judged, given, weights, overrides, pool)
+        found += cases(judged, given, weights, overrides, pooling)
         gold += [given[comparison.id] for comparison, _ in judged]
     sampled = behaviour.measure(judged_pairs(folder, annotator), tie_margin=tie_margin)
     by_gold = _by_gold(found)
     missing = _missing(by_gold, bool(gold), found)
+    if sampled["consistency"]["value"] is None:
+        missing["consistency"] = _NO_ORDERS
     return {
         "judge": annotator,
         "missing": missing,
@@ -99,6 +105,15 @@ def counts(judge: Mapping[str, Any]) -> dict[str, float]:
 def write(folder: Path, judge: Mapping[str, Any]) -> None:
     """Writes `judge.json` into a label folder."""
     write_text(folder / JUDGE, json.dumps(judge, indent=2, ensure_ascii=False) + "\n")
+
+
+def _unheard(gold: Mapping[str, Sequence[Label]], heard: set[str]) -> dict[str, list[Label]]:
+    """The gold labels that are not among those heard already, which then they are."""
+    new = {
+        name: [label for label in labels if label.id not in heard] for name, labels in gold.items()
+    }
+    heard.update(label.id for labels in new.values() for label in labels)
+    return {name: labels for name, labels in new.items() if labels}
 
 
 def _with_gold(
@@ -160,8 +175,8 @@ def _missing(by_gold: Mapping[str, Any], any_gold: bool, found: Sequence[Case]) 
     missing = {}
     if by_gold["calibration"] is None:
         missing["calibration"] = (
-            f"fewer than {calibration.FEWEST} labels that gold decides and the judge has a "
-            "probability for"
+            f"fewer than {calibration.FEWEST} labels, or {FEWEST_GROUPS} prompts, that gold "
+            "decides and the judge has a probability for"
         )
     if by_gold["self_preference"] is None:
         missing["self_preference"] = _ONE_AUTHOR

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cai.feedback.comparing import COMPARISONS
 from cai.feedback.judging import LABELS, labelled
-from cai.feedback.merge import Pool, Pooling, pooled, unbeaten
+from cai.feedback.merge import PLAIN, Pooling, pooled, unbeaten
 from cai.journal import read_records
 from cai.records import Comparison, Label
 
@@ -35,6 +35,9 @@ class Case:
         direct: whether gold was asked under that principle. If not, gold is an overall judgement
             and the judge's is of the principle alone.
         annotator: who gave the gold label.
+        gold: its verdict.
+        gold_probability: that A is better, as gold says: its verdict, unless the file gives a
+            probability.
         verdict: the judge's; None if it refused, or cannot be read.
         probability: that A is better, as the judge says; None where it says nothing.
         longer: 1 if A has more characters, -1 if B has, 0 if they are as long.
@@ -49,6 +52,7 @@ class Case:
     direct: bool
     annotator: str
     gold: float
+    gold_probability: float
     verdict: float | None
     probability: float | None
     longer: int
@@ -80,7 +84,7 @@ def cases(
     gold: Mapping[str, Sequence[Label]],
     weights: Weights,
     overrides: Mapping[str, Collection[str]],
-    pool: Pool = "log-odds",
+    pooling: Pooling = PLAIN,
 ) -> Iterator[Case]:
     """Every gold label beside the judge's answer to the same question.
 
@@ -94,7 +98,7 @@ def cases(
             if said.p_a is None:
                 continue
             if said.principle == OVERALL:
-                together = _merged(labels, weights(comparison), overrides, pool)
+                together = _merged(labels, weights(comparison), overrides, pooling)
                 yield _case(comparison, said, OVERALL, together, labels[0].annotator)
                 asked = list(by_principle)
             else:
@@ -119,12 +123,18 @@ def _merged(
     labels: Sequence[Label],
     weights: Mapping[str, float],
     overrides: Mapping[str, Collection[str]],
-    pool: Pool = "log-odds",
+    pooling: Pooling,
 ) -> tuple[float | None, float | None]:
-    """Verdict and probability of all labels together, merged as for preferences but not clamped."""
-    probability = pooled(unbeaten(labels, overrides), weights, Pooling(pool=pool))
-    if probability is not None:
-        return firm(probability), probability
+    """Verdict and probability of all labels together.
+
+    The verdict is that of the preference which comes of them. The probability is as the judge means
+    it, without the clamp: two sure votes of three decide a clamped pair, and not always this.
+    """
+    counted = unbeaten(labels, overrides)
+    probability = pooled(counted, weights, replace(pooling, clamp=1.0))
+    clamped = pooled(counted, weights, pooling)
+    if clamped is not None:
+        return firm(clamped), probability
     return (0.5 if any(label.status == "tie" for label in labels) else None), None
 
 
@@ -136,6 +146,7 @@ def _case(
     annotator: str,
 ) -> Case:
     a, b = comparison.response_a, comparison.response_b
+    gold = 0.5 if said.p_a is None else said.p_a
     difference = len(a.text) - len(b.text)
     return Case(
         comparison_id=comparison.id,
@@ -144,7 +155,8 @@ def _case(
         principle=principle,
         direct=said.principle == principle,
         annotator=said.annotator,
-        gold=firm(said.p_a or 0.0),
+        gold=firm(gold),
+        gold_probability=gold,
         verdict=judge[0],
         probability=judge[1],
         longer=(difference > 0) - (difference < 0),

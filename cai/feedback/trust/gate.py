@@ -12,11 +12,12 @@ _NAMES = {
     "margin": "the judge's accuracy minus the best baseline's",
     "accuracy": "the judge's accuracy by gold",
     "kappa": "Cohen's kappa of judge and gold",
-    "consistency": "the share of pairs decided alike in both orders of the answers",
+    "consistency": "the share of verdicts without a position flip",
 }
 _WITHOUT_GOLD = "consistency"
 _OF_DECIDED = ("margin", "accuracy")
 _ENOUGH = 20  # pairs that gold decides, and prompts: a judge that decides would have an interval
+_HARDLY = 0.5  # of those; one that decides more of them has not failed, there is too little gold
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,8 +26,8 @@ class GateSettings:
 
     Attributes:
         metric: what is compared: "margin" is the judge's accuracy minus that of the best baseline,
-            "accuracy" and "kappa" are by gold alone, "consistency" is the share of pairs without a
-            position flip, which needs no gold.
+            "accuracy" and "kappa" are by gold alone, "consistency" is the share of verdicts without
+            a position flip, which needs no gold.
         min: what the lower end of the metric's 95 % interval must be above.
         on_fail: "stop" trains nothing from these preferences, "warn" says so and goes on.
     """
@@ -103,7 +104,9 @@ def _percent(value: float) -> str:
 
 
 def _hardly_decides(judge: Mapping[str, Any]) -> bool:
-    return bool(judge["forced"]) and min(judge["forced"]["n"], judge["prompts"]) >= _ENOUGH
+    if not judge["forced"] or min(judge["forced"]["n"], judge["prompts"]) < _ENOUGH:
+        return False
+    return bool(judge["decides"] < _HARDLY)
 
 
 def _undecided(judge: Mapping[str, Any]) -> str:

@@ -18,10 +18,12 @@ _BINS = 10
 def quality(p: Array, gold: Array, prompts: Sequence[str]) -> dict[str, Any]:
     """How good probabilities of A are against gold: proper scores, and the reliability diagram.
 
-    `brier` is the mean of ``(p - gold)²`` and `log_loss` that of ``-log`` of what gold was given,
-    in nats; both with intervals. `ece` is `calibration_error`, `bins` are those of `reliability`.
+    `gold` is 1 or 0, or a probability itself. `brier` is the mean of ``(p - gold)²`` and `log_loss`
+    that of ``-log`` of what gold was given, in nats; both with intervals. `ece` is
+    `calibration_error`, `bins` are those of `reliability`.
     """
-    rows = np.column_stack([(p - gold) ** 2, -np.log(np.where(gold == 1, p, 1 - p))])
+    loss = -(gold * np.log(p) + (1 - gold) * np.log1p(-p))
+    rows = np.column_stack([(p - gold) ** 2, loss])
     sums = summed(prompts, rows)
     return {
         "ece": calibration_error(p, gold),
@@ -64,8 +66,8 @@ def calibration_error(p: Array, gold: Array, bins: int = _BINS) -> float:
 
 
 def _folded(p: Array, gold: Array) -> tuple[Array, Array]:
-    """The confidence of each case, and the points of what it prefers."""
-    correct = np.where(p == 0.5, 0.5, (p > 0.5) == (gold == 1))
+    """The confidence of each case, and how likely what it prefers is to be right."""
+    correct = np.where(p == 0.5, 0.5, np.where(p > 0.5, gold, 1 - gold))
     return np.maximum(p, 1 - p), correct
 
 

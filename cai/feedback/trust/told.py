@@ -31,9 +31,14 @@ def _gate(judge: Mapping[str, Any], gate: GateSettings) -> str:
     if found.passed:
         return f"gate passed ({gate.metric})"
     if found.passed is None:
-        name = "no gold, see label.gold" if judge["accuracy"] is None else "too little gold"
-        return f"gate not measured ({name})"
+        return f"gate not measured ({_why(judge, gate)})"
     return f"gate NOT passed ({gate.metric})" + ("" if found.stops else ", which only warns")
+
+
+def _why(judge: Mapping[str, Any], gate: GateSettings) -> str:
+    if gate.metric == "consistency":
+        return "no verdicts in both orders"
+    return "no gold, see label.gold" if judge["accuracy"] is None else "too little gold"
 
 
 def _range(estimate: Mapping[str, Any]) -> str:

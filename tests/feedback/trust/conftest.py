@@ -24,6 +24,7 @@ def case() -> Callable[..., Case]:
             "direct": True,
             "annotator": "gold",
             "gold": gold,
+            "gold_probability": gold,
             "verdict": verdict,
             "probability": verdict,
             "longer": 0,

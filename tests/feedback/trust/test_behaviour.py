@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cai.feedback.trust.behaviour import between_annotators, deciding, flips, measure
-from cai.records import Comparison, Label
+from cai.records import AnswerScore, Comparison, Label
 
 Pairs = Callable[..., Comparison]
 Labels = Callable[..., Label]
@@ -85,6 +85,21 @@ def test_statuses_are_counted_by_principle(pair: Pairs, label: Labels) -> None:
     assert true["flip_rate"] is None
     assert told["labels"]["labels"] == 4
     assert told["consistency"]["value"] == 0.5
+
+
+def test_scores_have_a_mass_and_no_order(pair: Pairs, label: Labels) -> None:
+    scores = tuple(AnswerScore(expected=5.0, mass=mass, logprobs=()) for mass in (0.9, 0.7))
+    told = measure([(pair("1"), [label("1", 0.8, scores=scores)])], tie_margin=0.01)
+    assert told["labels"]["option_mass"] == pytest.approx(0.8)
+    assert told["labels"]["flip_rate"] is None
+    assert told["consistency"]["value"] is None
+
+
+def test_a_judge_without_a_flip_is_not_steady_beyond_doubt(pair: Pairs, label: Labels) -> None:
+    judged = [(pair(str(n)), [label(str(n), 0.9, **orders(0.9, 0.1))]) for n in range(30)]
+    steady = measure(judged, tie_margin=0.01)["consistency"]
+    assert steady["value"] == 1.0
+    assert 0.8 < steady["low"] < 1
 
 
 def test_principles_that_see_the_same_pairs_agree_or_do_not(pair: Pairs, label: Labels) -> None:

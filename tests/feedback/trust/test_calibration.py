@@ -40,7 +40,7 @@ def slow_loss(log_odds: np.ndarray, gold: np.ndarray, slope: float, intercept: f
     zeros = len(gold) - ones
     total = 0.0
     for z, g in zip(log_odds, gold, strict=True):
-        target = (ones + 1) / (ones + 2) if g else 1 / (zeros + 2)
+        target = g * (ones + 1) / (ones + 2) + (1 - g) / (zeros + 2)
         p = 1 / (1 + math.exp(-(slope * z + intercept)))
         total -= target * math.log(p) + (1 - target) * math.log(1 - p)
     return total
@@ -72,6 +72,24 @@ def test_platts_scaling_is_where_the_loss_is_lowest() -> None:
         moved = slow_loss(log_odds + 2, gold, found.slope + slope, found.intercept + intercept)
         assert moved > least
     assert found.intercept == pytest.approx(-2 * found.slope, abs=0.4)
+
+
+def test_gold_that_is_a_probability_is_taken_at_its_word(case: Make) -> None:
+    """A judge that says what gold says is as sure as it is right, however unsure both are."""
+    says = np.linspace(0.2, 0.8, 200)
+    honest = [case(float(p > 0.5), float(p > 0.5), gold_probability=p, probability=p) for p in says]
+    found = measure(honest)
+    assert found is not None
+    assert found["temperature"]["value"] == pytest.approx(1, abs=0.03)
+    assert found["before"]["brier"]["value"] == pytest.approx(0, abs=1e-12)
+    assert found["before"]["ece"] == pytest.approx(0, abs=1e-12)
+    log_odds = logit(says) * 2
+    fitted = fit_platt(log_odds, says)
+    assert fitted.slope == pytest.approx(0.5, abs=0.02)
+    least = slow_loss(log_odds, says, fitted.slope, fitted.intercept)
+    for slope, intercept in ((1e-3, 0.0), (-1e-3, 0.0), (0.0, 1e-3), (0.0, -1e-3)):
+        moved = slow_loss(log_odds, says, fitted.slope + slope, fitted.intercept + intercept)
+        assert moved > least
 
 
 def test_a_judge_that_was_always_right_does_not_become_infinitely_sure() -> None:

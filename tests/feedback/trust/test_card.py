@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from cai.errors import RunError
+from cai.feedback.merge import Pooling
 from cai.feedback.trust import card
 from cai.feedback.trust.cases import cases, judged_pairs, read_gold
 from cai.feedback.trust.gate import GateSettings, verdict
 from cai.journal import write_rows
-from cai.records import Comparison, Label, to_row
+from cai.records import Chain, Comparison, Label, to_row
 
 Pairs = Callable[..., Comparison]
 Labels = Callable[..., Label]
@@ -76,6 +77,27 @@ def test_what_overrides_is_heard_alone(write: Write, pair: Pairs, label: Labels)
     assert merged.probability == pytest.approx(0.2)
 
 
+def test_the_verdict_is_that_of_the_preference_and_the_probability_is_not_clamped(
+    write: Write, pair: Pairs, label: Labels
+) -> None:
+    chains = (Chain(view="ab", reason="", logprobs=()), Chain(view="ba", reason="", logprobs=()))
+    reasoned: dict[str, Any] = {"chains": chains, "logprobs_ab": (-1.0, -1.0)}
+    folder = write(
+        [pair("c")],
+        [label("c", 0.99, principle="one", **reasoned),
+         label("c", 0.3, principle="two", **reasoned),
+         label("c", 0.3, principle="three", **reasoned)],
+        [label("c", 0.8, by="gold")],
+    )  # fmt: skip
+    judged, gold = list(judged_pairs(folder, "judge")), read_gold(folder)
+    sure = next(cases(judged, gold, lambda _: {}, {}))
+    assert sure.verdict == 1.0
+    votes = next(cases(judged, gold, lambda _: {}, {}, Pooling(clamp=0.6)))
+    assert votes.verdict == 0.0  # two votes of one size against one
+    assert votes.probability == sure.probability
+    assert (votes.gold, votes.gold_probability) == (1.0, 0.8)
+
+
 def test_a_verdict_that_cannot_be_read_is_none_and_all_ties_are_one(
     write: Write, pair: Pairs, label: Labels
 ) -> None:
@@ -132,6 +154,20 @@ def test_gold_is_read_from_both_places(write: Write, pair: Pairs, label: Labels,
     card.write(folder or write([], [], []), told)
     path = (folder or write([], [], [])) / card.JUDGE
     assert json.loads(path.read_text("utf-8")) == told
+
+
+def test_a_pair_in_both_places_counts_once(write: Write, pair: Pairs, label: Labels) -> None:
+    for sub in ("", "gold"):
+        names = ["both", f"in {sub}"]
+        folder = write(
+            [pair(name) for name in names],
+            [label(name, 0.9, principle="kind") for name in names],
+            [label(name, 1.0, by="gold", principle="kind") for name in names],
+            sub=sub,
+        )
+    told = measured(folder)
+    assert (told["n"], told["prompts"]) == (3, 3)
+    assert told["between_annotators"]["annotators"] == {"gold": 3}
 
 
 def test_a_judge_that_decides_nothing_is_measured_as_such(

@@ -69,6 +69,19 @@ def test_a_judge_that_hardly_ever_decides_does_not_pass_for_unmeasured() -> None
     assert verdict(little, GateSettings()).passed is None
 
 
+def test_a_judge_that_decides_is_not_failed_for_want_of_gold() -> None:
+    """19 of 20 pairs decided are one prompt too few for an interval, and no sign of a bad judge."""
+    able = judge(0.0) | {
+        "metrics": {"margin": {"value": 0.4, "low": None, "high": None, "n": 19}},
+        "forced": {"value": 0.9, "low": 0.7, "high": 0.97, "n": 20},
+        "prompts": 20,
+        "decides": 19 / 20,
+    }
+    found = verdict(able, GateSettings())
+    assert (found.passed, found.stops) == (None, False)
+    assert "too few prompts" in found.text
+
+
 def test_what_was_not_measured_stops_nothing() -> None:
     gate = GateSettings(metric="kappa", min=0.4)
     assert verdict(None, gate).passed is None
