@@ -222,7 +222,8 @@ def test_rows_that_are_whole_are_kept_byte_for_byte_and_not_asked_again(
     expected = contents(whole)
     rows = expected["labels.jsonl"].splitlines(keepends=True)
     # What is there already is told from what is new by a mark that no stage would write.
-    marked = b"".join(row.replace(b'"reasons": []', b'"reasons": ["kept"]') for row in rows[:270])
+    marked = b"".join(row.replace(b'"words": []', b'"words": ["kept"]') for row in rows[:270])
+    assert marked.count(b"kept") == 270
     folder = tmp_path / "cut"
     stage_at(folder, expected, labels=marked)
     judge = engine()
