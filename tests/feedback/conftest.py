@@ -1,10 +1,15 @@
 """A small constitution, prompts, and comparisons of answers."""
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cai.constitution import Constitution, Principle
+from cai.feedback.label import run
+from cai.feedback.settings import LabelSettings
+from cai.progress import silent
 from cai.records import Comparison, Prompt, Said, content_id, said_by
 
 
@@ -50,3 +55,33 @@ def compare() -> Callable[..., Comparison]:
         )
 
     return make
+
+
+@pytest.fixture
+def stage(
+    engine: Callable[..., Any], prompts: list[Prompt], constitution: Constitution
+) -> Callable[..., dict[str, int | float]]:
+    """Runs the label stage on a made-up engine in a folder."""
+
+    def make(folder: Path, **changes: Any) -> dict[str, int | float]:
+        folder.mkdir(exist_ok=True)
+        usual: dict[str, Any] = {
+            "prompts": prompts,
+            "constitution": constitution,
+            "policy": engine(),
+            "judge": engine(),
+            "settings": LabelSettings(pairs_per_prompt=2, principles=2),
+            "progress": silent,
+        }
+        given = usual | changes
+        policy = given.pop("policy")
+        return run(**given, policy=lambda: policy, folder=folder)
+
+    return make
+
+
+@pytest.fixture
+def contents() -> Callable[[Path], dict[str, bytes]]:
+    """What a label stage's files hold."""
+    names = ("comparisons.jsonl", "labels.jsonl", "preferences.jsonl", "judge.json")
+    return lambda folder: {name: (folder / name).read_bytes() for name in names}

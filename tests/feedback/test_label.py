@@ -3,7 +3,6 @@
 import gc
 import json
 import math
-import random
 import weakref
 from collections import Counter
 from collections.abc import Callable
@@ -13,12 +12,9 @@ from typing import Any
 
 import pytest
 
-from cai.constitution import Constitution, JudgeFewShot, Principle
-from cai.engines.base import ChooseRequest
+from cai.constitution import Constitution
 from cai.engines.transformers import TransformersEngine
 from cai.errors import DataError, RunError
-from cai.feedback import judging
-from cai.feedback.comparing import Unpaired
 from cai.feedback.judging import labelled
 from cai.feedback.label import run
 from cai.feedback.questions import Question
@@ -30,39 +26,12 @@ from cai.records import (
     Label,
     Preference,
     Prompt,
-    derive_seed,
     said_by,
     to_row,
 )
 
 Engines = Callable[..., Any]
-FILES = ("comparisons.jsonl", "labels.jsonl", "preferences.jsonl", "judge.json")
 SETTINGS = LabelSettings(pairs_per_prompt=2, principles=2)
-
-
-@pytest.fixture
-def stage(
-    engine: Engines, prompts: list[Prompt], constitution: Constitution
-) -> Callable[..., dict[str, int | float]]:
-    def make(folder: Path, **changes: Any) -> dict[str, int | float]:
-        folder.mkdir(exist_ok=True)
-        usual: dict[str, Any] = {
-            "prompts": prompts,
-            "constitution": constitution,
-            "policy": engine(),
-            "judge": engine(),
-            "settings": SETTINGS,
-            "progress": silent,
-        }
-        given = usual | changes
-        policy = given.pop("policy")
-        return run(**given, policy=lambda: policy, folder=folder)
-
-    return make
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {name: (folder / name).read_bytes() for name in FILES}
 
 
 def test_files_and_counts_agree(stage: Any, tmp_path: Path) -> None:
@@ -169,123 +138,6 @@ def test_the_judge_is_measured_by_gold_and_its_temperature_is_applied(
         assert after[name].probability == pytest.approx(scaled / (1 + scaled), abs=1e-6)
 
 
-def test_a_file_cut_at_any_byte_is_completed_to_the_same_bytes(stage: Any, tmp_path: Path) -> None:
-    """Every state that a kill can leave: rows reach disk in order, the last one may be torn."""
-    whole = tmp_path / "whole"
-    stage(whole)
-    expected = contents(whole)
-    rng = random.Random(0)
-    for attempt in range(8):
-        name = FILES[attempt % 2]
-        folder = tmp_path / f"cut-{attempt}"
-        folder.mkdir()
-        if name == "labels.jsonl":
-            (folder / "comparisons.jsonl").write_bytes(expected["comparisons.jsonl"])
-        (folder / name).write_bytes(expected[name][: rng.randrange(len(expected[name]) + 1)])
-        stage(folder)
-        assert contents(folder) == expected
-
-
-def test_every_row_boundary_and_a_torn_row_behind_it_are_resumed_from(
-    stage: Any, prompts: list[Prompt], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(judging, "_LEAST", 16)  # several chunks, of unequal size
-    some = {"prompts": prompts[:8], "settings": replace(SETTINGS, principles="all")}
-    whole = tmp_path / "whole"
-    stage(whole, **some)
-    expected = contents(whole)
-    rows = expected["labels.jsonl"].splitlines(keepends=True)
-    assert len(rows) > 3 * 16
-    folder = tmp_path / "cut"
-    rng = random.Random(0)
-    for kept, row in enumerate([*rows, b""]):
-        torn = row[: rng.randrange(len(row) or 1)]
-        stage_at(folder, expected, labels=b"".join(rows[:kept]) + torn)
-        stage(folder, **some)
-        assert contents(folder) == expected, f"cut after {kept} labels and {torn!r}"
-
-
-def stage_at(folder: Path, expected: dict[str, bytes], *, labels: bytes) -> None:
-    """The folder as a kill leaves it while pairs are judged."""
-    folder.mkdir(exist_ok=True)
-    (folder / "preferences.jsonl").unlink(missing_ok=True)
-    (folder / "comparisons.jsonl").write_bytes(expected["comparisons.jsonl"])
-    (folder / "labels.jsonl").write_bytes(labels)
-
-
-def test_rows_that_are_whole_are_kept_byte_for_byte_and_not_asked_again(
-    stage: Any, engine: Engines, tmp_path: Path
-) -> None:
-    """Only the chunk that was cut is asked again, and only what it lacks is added."""
-    whole = tmp_path / "whole"
-    stage(whole)
-    expected = contents(whole)
-    rows = expected["labels.jsonl"].splitlines(keepends=True)
-    # What is there already is told from what is new by a mark that no stage would write.
-    marked = b"".join(row.replace(b'"words": []', b'"words": ["kept"]') for row in rows[:270])
-    assert marked.count(b"kept") == 270
-    folder = tmp_path / "cut"
-    stage_at(folder, expected, labels=marked)
-    judge = engine()
-    stage(folder, judge=judge)
-    assert contents(folder)["labels.jsonl"] == marked + b"".join(rows[270:])
-    assert len(judge.asked) == 2 * (len(rows) - 256)
-
-
-def test_what_people_did_to_the_files_is_put_in_order(stage: Any, tmp_path: Path) -> None:
-    """Rows out of their order, doubled, of another judge, or of a comparison that is gone."""
-    whole = tmp_path / "whole"
-    counts = stage(whole)
-    expected = contents(whole)
-    rows = expected["labels.jsonl"].splitlines(keepends=True)
-    shuffled = random.Random(0).sample(rows, len(rows))
-    foreign = rows[0].replace(b'"fake"', b'"other"').replace(b'{"id": "', b'{"id": "0')
-    gone = rows[1].replace(b'id": "', b'id": "gone')
-    for number, labels in enumerate(
-        ([*shuffled], [*rows, rows[3]], [foreign, *rows[1:]], [*rows, gone], [*rows[9:], *rows[:9]])
-    ):
-        folder = tmp_path / str(number)
-        stage_at(folder, expected, labels=b"".join(labels))
-        assert stage(folder) == counts
-        assert contents(folder) == expected
-
-
-def test_a_prompt_without_a_pair_is_remembered(
-    stage: Any, engine: Engines, prompts: list[Prompt], tmp_path: Path
-) -> None:
-    """What is known of the prompts is in the folder: going on needs no policy."""
-
-    def none() -> Any:
-        raise AssertionError("there is nothing left to sample")
-
-    usual = engine().say
-    same = [prompt.messages for prompt in prompts[::5]]
-    policy = engine(say=lambda r: "same" if r.messages in same else usual(r), context=150)
-    longer = Prompt(id="long", messages=({"role": "user", "content": "word " * 90},))
-    given: dict[str, Any] = {
-        "prompts": [*prompts, longer],
-        "settings": replace(SETTINGS, too_long="drop"),
-    }
-    counts = stage(tmp_path, **given, policy=policy)
-    assert (counts["pairs_alike"], counts["prompts_too_long"]) == (28, 1)
-    run_again = run(
-        **given,
-        constitution=Constitution(
-            name="test", principles=(Principle(id="kind", comparison="Which answer is kinder?"),)
-        ),
-        judge=engine(),
-        policy=none,
-        folder=tmp_path,
-        progress=silent,
-    )
-    assert (run_again["pairs_alike"], run_again["prompts_too_long"]) == (28, 1)
-    rows = read_records(tmp_path / "unpaired.jsonl", Unpaired)
-    assert [(row.prompt_id, row.pairs, row.why) for row in rows] == [
-        ("long", 2, "too_long"),
-        *((prompt.id, 2, "same") for prompt in prompts[::5]),
-    ]
-
-
 def test_records_of_a_few_chunks_are_alive_at_a_time(
     stage: Any, engine: Engines, prompts: list[Prompt], tmp_path: Path
 ) -> None:
@@ -321,39 +173,6 @@ def test_records_of_a_few_chunks_are_alive_at_a_time(
     assert most[Label] <= 2 * SETTINGS.principles  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("lifetime", [0, 1, 200, 400, 800])
-def test_a_stage_that_dies_in_a_call_goes_on(
-    stage: Any, engine: Engines, killed: type[BaseException], tmp_path: Path, lifetime: int
-) -> None:
-    stage(tmp_path / "whole")
-    folder = tmp_path / "killed"
-    mortal = engine(lifetime=lifetime)
-    with pytest.raises(killed):
-        stage(folder, policy=mortal, judge=mortal)
-    stage(folder)
-    assert contents(folder) == contents(tmp_path / "whole")
-
-
-@pytest.mark.parametrize("name", ["comparisons.jsonl", "labels.jsonl"])
-def test_a_row_taken_out_of_the_middle_is_made_again(stage: Any, tmp_path: Path, name: str) -> None:
-    """What a person may do who follows the advice to delete a damaged line."""
-    stage(tmp_path)
-    expected = contents(tmp_path)
-    rows = expected[name].splitlines(keepends=True)
-    (tmp_path / name).write_bytes(b"".join(row for row in rows if row != rows[5]))
-    stage(tmp_path)
-    assert contents(tmp_path) == expected
-
-
-def test_a_finished_stage_asks_the_judge_nothing(
-    stage: Any, engine: Engines, tmp_path: Path
-) -> None:
-    first = stage(tmp_path)
-    judge = engine()
-    assert stage(tmp_path, judge=judge) == first
-    assert judge.asked == []
-
-
 def test_too_many_unreadable_verdicts_stop_the_stage_early(
     stage: Any, engine: Engines, tmp_path: Path
 ) -> None:
@@ -380,55 +199,6 @@ def test_the_principles_that_cannot_be_read_are_named_worst_first(
         RunError, match=r"worst under true \((\d+) of \1\), kind \(\d+ of \d+\)\. Use"
     ):
         stage(tmp_path, judge=judge, settings=replace(SETTINGS, principles="all"))
-
-
-@pytest.mark.parametrize(
-    "form",
-    [
-        {"reason_tokens": 8, "samples": 3},
-        {"form": "score"},
-        {"form": "score", "reason_tokens": 8, "samples": 2},
-        {"few_shots": 2},
-    ],
-    ids=["samples", "score", "score with samples", "few shots"],
-)
-def test_a_kill_changes_nothing_in_any_form(
-    stage: Any,
-    engine: Engines,
-    killed: type[BaseException],
-    constitution: Constitution,
-    tmp_path: Path,
-    form: dict[str, Any],
-) -> None:
-    def by_text(request: Any) -> list[float]:
-        text = request.messages[-1]["content"]
-        weights = [1 + derive_seed(0, text, option) / 2**62 for option in request.options]
-        return [math.log(weight / sum(weights)) for weight in weights]
-
-    shots = tuple(
-        JudgeFewShot(principle="kind", prompt=f"Why {n}?", better="So.", worse="No.")
-        for n in range(3)
-    )
-    given: dict[str, Any] = {
-        "settings": replace(SETTINGS, **form),
-        "constitution": replace(constitution, judge_few_shots=shots),
-    }
-    judge = engine(prefer=by_text)
-    stage(tmp_path / "whole", **given, judge=judge)
-    verdicts_only = len([one for one in judge.asked if isinstance(one, ChooseRequest)])
-    expected = contents(tmp_path / "whole")
-    for number, lifetime in enumerate((verdicts_only // 2, len(judge.asked) - 1)):
-        folder = tmp_path / f"killed-{number}"
-        with pytest.raises(killed):
-            stage(folder, **given, judge=engine(prefer=by_text, lifetime=lifetime))
-        whole, _, torn = expected["labels.jsonl"].partition(b"\n")
-        (folder / "labels.jsonl").write_bytes(whole + b"\n" + torn[:40])
-        stage(folder, **given, judge=engine(prefer=by_text))
-        assert contents(folder) == expected
-    labels = read_records(tmp_path / "whole" / "labels.jsonl", Label)
-    chains = 2 * form.get("samples", 1) if "reason_tokens" in form else 0
-    assert {len(label.chains) for label in labels} == {chains}
-    assert {len(label.scores) for label in labels} == {2 if "form" in form else 0}
 
 
 def test_reasoned_preferences_are_clamped_unless_that_is_switched_off(
@@ -542,7 +312,11 @@ def test_confidence_above_the_clamp_is_possible_where_nothing_is_clamped() -> No
 
 
 def test_a_real_model_labels_its_own_answers(
-    tiny_gpt2: Path, stage: Any, prompts: list[Prompt], tmp_path: Path
+    tiny_gpt2: Path,
+    stage: Any,
+    contents: Callable[[Path], dict[str, bytes]],
+    prompts: list[Prompt],
+    tmp_path: Path,
 ) -> None:
     """A random model: its labels mean nothing, but every number has its place."""
     model = TransformersEngine(str(tiny_gpt2), device="cpu")
