@@ -33,7 +33,7 @@ from cai.engines.base import ChooseRequest, GenerateRequest
 from cai.engines.cache import CachedEngine, CallCache
 from cai.engines.reading import read_each, readings_of
 from cai.engines.transformers import TransformersEngine
-from cai.feedback.judge import OPTIONS
+from cai.feedback.forms import FORMS
 from cai.feedback.questions import Question, messages
 from cai.heads import Head, head_is_all
 from cai.models import common_prefix, encode_chat, load_causal, load_tokenizer
@@ -41,6 +41,7 @@ from cai.records import Comparison, Said, content_id
 from cai.shipped import locate
 
 PRINCIPLES = 16
+OPTIONS = FORMS["compare"].options
 BUDGETS = (1024, 2048, 4096, 8192, 16_384, 32_768)
 VLLM = Path(__file__).with_name("judge_vllm.py")
 

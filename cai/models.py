@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import jinja2
 import torch
 from transformers import (
-    AddedToken,
     AutoConfig,
     AutoModelForCausalLM,
     AutoModelForSequenceClassification,
@@ -293,19 +293,24 @@ def _neutral(tokenizer: PreTrainedTokenizerBase, message: Message) -> dict[str, 
     content = message["content"]
     if _SURROGATE.search(content):
         content = content.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    for token, kind in _added(tokenizer).items():
-        if (
-            len(token) > 1
-            and token in content
-            and not token.isspace()
-            and (kind.special or token in str(tokenizer.chat_template))
-        ):
+    for token in _control_tokens(tokenizer, len(tokenizer), str(tokenizer.chat_template)):
+        if token in content:
             content = content.replace(token, f"{token[0]} {token[1:]}")
     return {"role": message["role"], "content": content}
 
 
-def _added(tokenizer: PreTrainedTokenizerBase) -> dict[str, AddedToken]:
-    return {kind.content: kind for kind in tokenizer.added_tokens_decoder.values()}
+@lru_cache(maxsize=8)
+def _control_tokens(
+    tokenizer: PreTrainedTokenizerBase, _size: int, template: str
+) -> tuple[str, ...]:
+    # Found once for a tokenizer of that size: some have thousands of added tokens.
+    return tuple(
+        kind.content
+        for kind in tokenizer.added_tokens_decoder.values()
+        if len(kind.content) > 1
+        and not kind.content.isspace()
+        and (kind.special or kind.content in template)
+    )
 
 
 def _fold_system(messages: list[dict[str, str]]) -> list[dict[str, str]]:

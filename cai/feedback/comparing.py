@@ -54,6 +54,7 @@ class Sampled:
     Attributes:
         ids: of the comparisons.
         settled: pairs that are there, or known to be missing, by prompt id.
+        unpaired: ids of the prompts of which pairs are known to be missing.
         too_long: ids of the prompts that were dropped for it.
         in_order: whether the comparisons are in the order of their prompts.
         answers: counts of the answers among which pairs were chosen, if they were.
@@ -61,6 +62,7 @@ class Sampled:
 
     ids: frozenset[str]
     settled: Counter[str]
+    unpaired: frozenset[str]
     too_long: frozenset[str]
     in_order: bool
     answers: Mapping[str, int] = field(default_factory=dict)
@@ -154,7 +156,7 @@ def _short(
     """The prompts of a chunk that gave too few pairs, which the folder does not know of yet."""
     made = Counter(row.prompt_id for row in rows)
     for prompt in chunk:
-        if made[prompt.id] < wanted and found.settled[prompt.id] < wanted:
+        if made[prompt.id] < wanted and prompt.id not in found.unpaired:
             yield Unpaired(prompt_id=prompt.id, pairs=wanted - made[prompt.id], why="same")
 
 
@@ -175,6 +177,7 @@ def _found(folder: Path, ranks: Mapping[str, int]) -> Sampled:
     return Sampled(
         ids=frozenset(ids),
         settled=settled,
+        unpaired=frozenset(one.prompt_id for one in unpaired),
         too_long=frozenset(one.prompt_id for one in unpaired if one.why == "too_long"),
         in_order=in_order,
     )

@@ -68,6 +68,7 @@ class _Standing:
         left: ids of the rows behind them, in the order of the file.
         questions: how many labels there will be.
         heard: how many labels that were asked for there are, by principle and status.
+        heard_first: those of the first chunk, if it is whole.
     """
 
     comparisons: int = 0
@@ -75,6 +76,7 @@ class _Standing:
     left: list[str] = field(default_factory=list)
     questions: int = 0
     heard: Counter[tuple[str, str]] = field(default_factory=Counter)
+    heard_first: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 def judged(comparisons: Path, labels: Path, asking: Asking, progress: Progress) -> int:
@@ -85,9 +87,11 @@ def judged(comparisons: Path, labels: Path, asking: Asking, progress: Progress) 
     whole, so that its batches stay the same: what was answered comes from the store of calls.
 
     Raises:
-        RunError: if too many verdicts cannot be read, after the first chunk or at the end.
+        RunError: if too many verdicts cannot be read, in the first chunk or at the end.
     """
     found = _standing(comparisons, labels, asking)
+    # What stopped a run stops it again at once, and what did not does not after a kill.
+    require_readable(found.heard_first, asking.max_unreadable, labels)
     known, done, in_order = set(found.left), found.labels, not found.left
     rest = each_record(comparisons, Comparison, skip=found.comparisons)
     chunks = filled(rest, lambda one: asking.count(one.tags, one.principle), _LEAST)
@@ -104,7 +108,8 @@ def judged(comparisons: Path, labels: Path, asking: Asking, progress: Progress) 
         if number == 0:
             # A kill leaves the beginning of a chunk, a person who deletes a line leaves anything.
             in_order = found.left == ids[: len(found.left)]
-            require_readable(found.heard, asking.max_unreadable, labels)
+            if not found.comparisons:
+                require_readable(found.heard, asking.max_unreadable, labels)
     require_readable(found.heard, asking.max_unreadable, labels)
     if not in_order:
         _put_in_order(comparisons, labels, asking.engine.identity.name)
@@ -152,6 +157,8 @@ def _standing(comparisons: Path, labels: Path, asking: Asking) -> _Standing:
             ids = [id_ for id_, *_ in taken]
             whole = [row[1:3] for row in taken] == wanted and len(set(ids)) == len(ids)
             if whole:
+                if not found.comparisons:
+                    found.heard_first = found.heard.copy()
                 found.comparisons += len(chunk)
                 found.labels += len(wanted)
             else:

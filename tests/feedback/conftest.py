@@ -1,4 +1,4 @@
-"""A small constitution, prompts, comparisons of answers, and the stage."""
+"""A small constitution, prompts, and comparisons of answers."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -61,7 +61,7 @@ def compare() -> Callable[..., Comparison]:
 def stage(
     engine: Callable[..., Any], prompts: list[Prompt], constitution: Constitution
 ) -> Callable[..., dict[str, int | float]]:
-    """Runs the label stage in a folder, on fake engines unless it is given others."""
+    """Runs the label stage on a made-up engine in a folder."""
 
     def make(folder: Path, **changes: Any) -> dict[str, int | float]:
         folder.mkdir(exist_ok=True)
@@ -78,3 +78,10 @@ def stage(
         return run(**given, policy=lambda: policy, folder=folder)
 
     return make
+
+
+@pytest.fixture
+def contents() -> Callable[[Path], dict[str, bytes]]:
+    """What a label stage's files hold."""
+    names = ("comparisons.jsonl", "labels.jsonl", "preferences.jsonl", "judge.json")
+    return lambda folder: {name: (folder / name).read_bytes() for name in names}

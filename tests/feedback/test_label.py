@@ -1,9 +1,10 @@
-"""The stage: its files, its counts and its refusals."""
+"""The stage: its files, its counts, its refusals, and that a kill changes nothing."""
 
 import gc
 import json
 import math
 import weakref
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +15,10 @@ import pytest
 from cai.constitution import Constitution
 from cai.engines.transformers import TransformersEngine
 from cai.errors import DataError, RunError
+from cai.feedback.judging import labelled
 from cai.feedback.label import run
+from cai.feedback.questions import Question
 from cai.feedback.settings import LabelSettings
-from cai.feedback.trust.gate import GateSettings
 from cai.journal import read_records, write_rows
 from cai.progress import silent
 from cai.records import (
@@ -24,11 +26,11 @@ from cai.records import (
     Label,
     Preference,
     Prompt,
+    said_by,
     to_row,
 )
 
 Engines = Callable[..., Any]
-FILES = ("comparisons.jsonl", "labels.jsonl", "preferences.jsonl", "judge.json")
 SETTINGS = LabelSettings(pairs_per_prompt=2, principles=2)
 
 
@@ -134,6 +136,41 @@ def test_the_judge_is_measured_by_gold_and_its_temperature_is_applied(
         odds = row.probability / (1 - row.probability)
         scaled = math.exp(math.log(odds) / temperature)
         assert after[name].probability == pytest.approx(scaled / (1 + scaled), abs=1e-6)
+
+
+def test_records_of_a_few_chunks_are_alive_at_a_time(
+    stage: Any, engine: Engines, prompts: list[Prompt], tmp_path: Path
+) -> None:
+    """However many rows there are: judging holds a chunk of them, merging one comparison's."""
+    most: dict[type, int] = {}
+
+    def look() -> None:
+        alive = Counter(map(type, gc.get_objects()))
+        for kind in (Comparison, Label, Preference, Question):
+            most[kind] = max(most.get(kind, 0), alive[kind])
+
+    def progress(done: int, total: int, note: str = "") -> None:
+        if note == "verdicts":
+            look()
+
+    many = [
+        replace(prompt, id=f"{prompt.id} {copy}", messages=said_by("user", f"{copy} {prompt.id}"))
+        for prompt in prompts
+        for copy in range(4)
+    ]
+    counts = stage(tmp_path, prompts=many, progress=progress)
+    assert counts["labels"] > 4 * 256
+    chunk = 256 + SETTINGS.principles  # type: ignore[operator]
+    assert most[Question] <= 2 * chunk
+    assert most[Label] <= 2 * chunk
+    assert most[Comparison] <= chunk
+    merging = labelled(tmp_path / "comparisons.jsonl", tmp_path / "labels.jsonl")
+    for _ in range(3):
+        next(merging)
+    most.clear()
+    look()
+    assert most[Comparison] <= 2
+    assert most[Label] <= 2 * SETTINGS.principles  # type: ignore[operator]
 
 
 def test_too_many_unreadable_verdicts_stop_the_stage_early(
@@ -260,7 +297,6 @@ def test_a_constitution_that_cannot_compare_is_explained(
         {"few_shots": 3},
         {"few_shots": -2},
         {"few_shots": 2, "form": "score"},
-        {"gate": GateSettings(metric="consistency"), "form": "score"},
         {"min_confidence": 0.7, "reason_tokens": 8},
     ],
 )
@@ -276,7 +312,11 @@ def test_confidence_above_the_clamp_is_possible_where_nothing_is_clamped() -> No
 
 
 def test_a_real_model_labels_its_own_answers(
-    tiny_gpt2: Path, stage: Any, prompts: list[Prompt], tmp_path: Path
+    tiny_gpt2: Path,
+    stage: Any,
+    contents: Callable[[Path], dict[str, bytes]],
+    prompts: list[Prompt],
+    tmp_path: Path,
 ) -> None:
     """A random model: its labels mean nothing, but every number has its place."""
     model = TransformersEngine(str(tiny_gpt2), device="cpu")
@@ -289,8 +329,7 @@ def test_a_real_model_labels_its_own_answers(
     assert {label.annotator for label in labels} == {f"weights {model.identity.weights[:12]}"}
     again = tmp_path / "again"
     stage(again, prompts=prompts[:6], policy=model, judge=model, settings=settings)
-    for name in FILES:
-        assert (again / name).read_bytes() == (tmp_path / name).read_bytes()
+    assert contents(again) == contents(tmp_path)
 
 
 def test_the_policy_is_let_go_before_the_judge_is_loaded(
