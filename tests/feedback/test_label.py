@@ -19,6 +19,7 @@ from cai.feedback.judging import labelled
 from cai.feedback.label import run
 from cai.feedback.questions import Question
 from cai.feedback.settings import LabelSettings
+from cai.feedback.trust.gate import GateSettings
 from cai.journal import read_records, write_rows
 from cai.progress import silent
 from cai.records import (
@@ -297,6 +298,7 @@ def test_a_constitution_that_cannot_compare_is_explained(
         {"few_shots": 3},
         {"few_shots": -2},
         {"few_shots": 2, "form": "score"},
+        {"gate": GateSettings(metric="consistency"), "form": "score"},
         {"min_confidence": 0.7, "reason_tokens": 8},
     ],
 )
