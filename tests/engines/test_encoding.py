@@ -26,6 +26,9 @@ class Counting:
     def __getattr__(self, name):
         return getattr(self.tokenizer, name)
 
+    def __len__(self):
+        return len(self.tokenizer)
+
     def __call__(self, texts, **settings):
         self.characters += sum(map(len, texts))
         return self.tokenizer(texts, **settings)
