@@ -125,7 +125,7 @@ class LabelSettings:
         if self.few_shots and self.form == "score":
             raise ValueError("few_shots must be 0 with scores: examples say who wins, not by what")
         if self.form == "score" and self.gate.metric == "consistency":
-            raise ValueError("gate.metric is consistency, which scores have not: there is no order")
+            raise ValueError("form is score, which has no orders: gate.metric is not consistency")
         if not 0.5 < self.clamp <= 1:
             raise ValueError("clamp must be above 0.5 and at most 1, which is none")
         if self._clamps and self.min_confidence > self.clamp:

@@ -138,6 +138,7 @@ def labels(files: RunFiles) -> dict[str, Any] | None:
     return {
         "comparisons": len(files.comparisons),
         "labels": len(files.labels),
+        "scored": any(label.scores for label in files.labels),
         "statuses": {
             status: sum(label.status == status for label in files.labels)
             for status in ("ok", "tie", "refused", "invalid")

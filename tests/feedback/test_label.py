@@ -298,7 +298,7 @@ def test_a_constitution_that_cannot_compare_is_explained(
         {"few_shots": 3},
         {"few_shots": -2},
         {"few_shots": 2, "form": "score"},
-        {"gate": GateSettings(metric="consistency"), "form": "score"},
+        {"form": "score", "gate": GateSettings(metric="consistency")},
         {"min_confidence": 0.7, "reason_tokens": 8},
     ],
 )

@@ -225,3 +225,17 @@ def test_damaged_files_are_named(make_run: Callable[..., Path]) -> None:
 def test_the_same_run_makes_the_same_page(make_run: Callable[..., Path]) -> None:
     folder = make_run()
     assert html.write(folder).read_bytes() == html.write(folder).read_bytes()
+
+
+def test_a_judge_that_scores_is_not_said_to_compare(make_run: Callable[..., Path]) -> None:
+    folder = make_run()
+    path = folder / "label" / "labels.jsonl"
+    score = {"expected": 5.0, "mass": 0.9, "logprobs": [-1.0] * 10}
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    for row in rows:
+        row |= {"logprobs_ab": [], "logprobs_ba": [], "scores": [score, score]}
+    assert "in both orders under its principles" in html.page(RunFiles(folder))
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    shown = html.page(RunFiles(folder))
+    assert "scored both answers of each of 8 pairs" in shown
+    assert "in both orders under its principles" not in shown
