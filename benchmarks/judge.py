@@ -37,6 +37,7 @@ from cai.feedback.forms import FORMS
 from cai.feedback.questions import Question, messages
 from cai.heads import Head, head_is_all
 from cai.models import common_prefix, encode_chat, load_causal, load_tokenizer
+from cai.quiet import quiet
 from cai.records import Comparison, Said, content_id
 from cai.shipped import locate
 
@@ -266,9 +267,9 @@ def main() -> int:
     torch.set_num_threads(arguments.threads)
     if not arguments.vllm:
         print("vLLM is left out; --vllm PYTHON names the Python of an environment that has it")
-    measure(embedded(arguments.pairs), arguments.rounds, arguments.vllm)
-    if arguments.large_pairs:
-        with tempfile.TemporaryDirectory(prefix="cai-judge-model-") as folder:
+    with quiet(), tempfile.TemporaryDirectory(prefix="cai-judge-model-") as folder:
+        measure(embedded(arguments.pairs), arguments.rounds, arguments.vllm)
+        if arguments.large_pairs:
             work = large(Path(folder), arguments.large_pairs)
             measure(work, arguments.rounds, arguments.vllm)
     return 0
