@@ -7,6 +7,7 @@ from typing import Any
 
 from cai.feedback.trust.accuracy import RULES
 from cai.feedback.trust.gate import GateSettings, verdict
+from cai.feedback.trust.resampling import FEWEST_GROUPS
 from cai.report.charts import Bar, intervals
 from cai.report.reading import RunFiles
 from cai.report.reliability import diagram
@@ -34,10 +35,11 @@ def trust(files: RunFiles) -> dict[str, Any] | None:
         else None,
         "principles": _principles(files, judge),
         "groups": [
-            (title, judge[key])
+            (title, *_large(judge[key]))
             for title, key in (("category", "by_category"), ("gold by", "by_annotator"))
             if judge[key]
         ],
+        "fewest": FEWEST_GROUPS,
         "least": judge["sampled"]["principles"]["pairs"][:_LEAST_AGREEING],
         "pace": _pace(files.manifest("label") or {}),
         # Reasons are many and alike: the same one is said once.
@@ -46,6 +48,12 @@ def trust(files: RunFiles) -> dict[str, Any] | None:
             for why in dict.fromkeys(judge["missing"].values())
         },
     }
+
+
+def _large(groups: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    """The groups with enough gold to say something, the largest first, and how many have not."""
+    large = {name: row for name, row in groups.items() if row["n"] >= FEWEST_GROUPS}
+    return dict(sorted(large.items(), key=lambda item: -item[1]["n"])), len(groups) - len(large)
 
 
 def _accuracies(judge: Mapping[str, Any]) -> Any:

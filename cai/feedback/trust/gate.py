@@ -71,7 +71,7 @@ def verdict(judge: Mapping[str, Any] | None, gate: GateSettings) -> Verdict:
     if gate.metric == "margin":
         best = judge["best_baseline"]
         text += (
-            f" The judge {judge['judge']} is right in {_percent(judge['accuracy']['value'])} of "
+            f" The judge ({judge['judge']}) is right in {_percent(judge['accuracy']['value'])} of "
             f"the pairs on which it and gold prefer an answer; the best rule that reads nothing, "
             f"“{best}”, in {_percent(judge['baselines'][best]['value'])}."
         )

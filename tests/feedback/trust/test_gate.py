@@ -33,7 +33,7 @@ def test_a_failure_says_what_was_measured_why_and_what_to_do() -> None:
     assert found.stops
     for part in (
         "is 5.0 points (95 % interval \N{MINUS SIGN}2.0 to 30.0 points, 80 labels)",
-        "some-model is right in 81.0 %",
+        "(some-model) is right in 81.0 %",
         "“longer answer”, in 61.0 %",
         "must be above 0.0 points",
         "label.reason_tokens",
