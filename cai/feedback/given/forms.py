@@ -30,7 +30,6 @@ _PAIRS = (
     Form("chosen-rejected", frozenset({"chosen", "rejected"}), chosen.chosen),
 )
 RANKING = "ranking"
-NAMES = (*(form.name for form in _PAIRS), RANKING)
 
 
 def read(place: Place, row: Row, ranking_pairs: RankingPairs) -> tuple[str, Found]:
