@@ -36,8 +36,7 @@ def save_checkpoint(trainer: PPOTrainer, folder: Path) -> None:
     for name, (module, optimizer) in _parts(trainer).items():
         save_file(_trained(module), partial / f"{name}.safetensors")
         torch.save(optimizer.state_dict(), partial / f"{name}_optimizer.pt")
-    state = {"updates_done": trainer.updates_done, "kl_coefficient": trainer.kl_coefficient}
-    (partial / "state.json").write_text(json.dumps(state), "utf-8")
+    (partial / "state.json").write_text(json.dumps(trainer.state.to_json()), "utf-8")
     for path in (*partial.iterdir(), partial):
         sync(path)
     _delete(final)
@@ -63,9 +62,8 @@ def load_checkpoint(trainer: PPOTrainer, folder: Path) -> bool:
             optimizer.load_state_dict(
                 torch.load(newest / f"{name}_optimizer.pt", weights_only=True)
             )
-        state = json.loads((newest / "state.json").read_text("utf-8"))
-        trainer.updates_done = int(state["updates_done"])
-        trainer.kl_coefficient = float(state["kl_coefficient"])
+        saved = json.loads((newest / "state.json").read_text("utf-8"))
+        trainer.state = trainer.state.updated(saved)
     except _DAMAGE as error:
         raise RunError(
             f"{newest}: the checkpoint cannot be read ({type(error).__name__}: {error}); "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -26,6 +26,7 @@ from cai.alignment.ppo.rollout import (
     pick,
     sample_answers,
 )
+from cai.alignment.ppo.state import TrainerState
 from cai.errors import DataError
 from cai.models import context_in, stop_ids
 from cai.records import Prompt, Row, derive_seed
@@ -34,17 +35,27 @@ from cai.reward.sources.scores import Scores, scores_of
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UpdateReport:
-    """What one update did: its metrics, and some of its answers as rows for reading."""
+    """What one update did.
+
+    Attributes:
+        metrics: its numbers by name.
+        samples: some of its answers, as rows for reading.
+        answers: the whole batch.
+        scores: what the reward gave them, `total` [episodes], before clipping and penalties, and
+            by name what each of its sources said.
+    """
 
     metrics: Metrics
     samples: list[Row]
+    answers: Answers
+    scores: Scores
 
 
 class PPOTrainer:
     """Trains a causal language model to raise a reward while it stays near where it started.
 
-    All state is the weights, the optimisers, `updates_done` and `kl_coefficient`: every random
-    number is derived from the seed and the update, so nothing else needs to be saved.
+    All state is the weights, the optimisers and `state`: every random number is derived from the
+    seed and the update, so nothing else needs to be saved.
 
     Args:
         policy: the model to train, changed in place; plain, or with LoRA adapters. The reference
@@ -100,8 +111,12 @@ class PPOTrainer:
         if settings.ptx_coefficient and not self.demonstrations:
             raise DataError("ptx_coefficient needs demonstrations that fit the policy's context")
         self.prompts_left_out = len(prompts) - len(self.prompts)
-        self.updates_done = 0
-        self.kl_coefficient = settings.kl_coefficient
+        self.state = TrainerState(kl_coefficient=settings.kl_coefficient)
+
+    @property
+    def updates_done(self) -> int:
+        """Finished updates."""
+        return self.state.updates_done
 
     @property
     def done(self) -> bool:
@@ -114,7 +129,7 @@ class PPOTrainer:
         Raises:
             RunError: if the reward function or the training gives numbers that are not finite.
         """
-        settings, number = self.settings, self.updates_done
+        settings, number, beta = self.settings, self.updates_done, self.state.kl_coefficient
         answers = self._sample(number)
         scores = self._score(answers)
         tokens = self._measure(answers)
@@ -122,7 +137,7 @@ class PPOTrainer:
             scores.total, answers.finished, clip=settings.reward_clip,
             missing_eos_penalty=settings.missing_eos_penalty,
         )  # fmt: skip
-        credit = assign_credit(tokens, shaped, beta=self.kl_coefficient, settings=settings)
+        credit = assign_credit(tokens, shaped, beta=beta, settings=settings)
         metrics = rollout_metrics(
             tokens, credit, scores=scores.total, shaped=shaped, finished=answers.finished
         )
@@ -134,17 +149,20 @@ class PPOTrainer:
             seed=derive_seed(settings.seed, "minibatches", number),
             demonstrations=self._demonstrations(number),
         )  # fmt: skip
-        self.updates_done = number + 1
         metrics |= learning_metrics(record) | {
-            "objective/kl_coefficient": self.kl_coefficient,
+            "objective/kl_coefficient": beta,
             "lr": rate,
-            "episode": float(self.updates_done * settings.batch_size),
+            "episode": float((number + 1) * settings.batch_size),
         }
-        self.kl_coefficient = formulas.adapt_coefficient(
-            self.kl_coefficient, kl=metrics["objective/kl"], target=settings.kl_target,
+        next_beta = formulas.adapt_coefficient(
+            beta, kl=metrics["objective/kl"], target=settings.kl_target,
             episodes=settings.batch_size, horizon=settings.kl_horizon,
         )  # fmt: skip
-        return UpdateReport(metrics=metrics, samples=self._samples(answers, scores, tokens, number))
+        self.state = replace(self.state, updates_done=number + 1, kl_coefficient=next_beta)
+        return UpdateReport(
+            metrics=metrics, answers=answers, scores=scores,
+            samples=self._samples(answers, scores, tokens, number),
+        )  # fmt: skip
 
     def _sample(self, number: int) -> Answers:
         settings = self.settings
