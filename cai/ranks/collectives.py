@@ -1,14 +1,16 @@
 """What processes tell one another in the middle of a computation.
 
-Every function is called by all processes in the same order, and is the identity for a process that
-is alone. Nothing is pickled: what travels is tensors, and JSON as bytes. Sums are made in the order
-that the backend makes them, once, and copied: all processes hold the same bits afterwards.
+Every function is called by all processes in the same order. For a process that is alone it is the
+identity; where another process is gone or does not come in time it raises RunError. Nothing is
+pickled: what travels is tensors, and JSON as bytes. A sum is made once by the backend and copied,
+so that all processes hold the same bits afterwards.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -29,14 +31,16 @@ def gather(values: Tensor, world: World) -> list[Tensor]:
         return [values]
     length = torch.tensor([len(values)], device=values.device)
     lengths = [torch.empty_like(length) for _ in range(world.size)]
-    dist.all_gather(lengths, length)
+    with _others(world):
+        dist.all_gather(lengths, length)
     counts = [int(one) for one in lengths]
     # All in one width: backends gather tensors of equal shape only.
     padded = values.new_zeros((max(counts), *values.shape[1:]))
     padded[: len(values)] = values
     found = [torch.empty_like(padded) for _ in range(world.size)]
     if padded.numel():
-        dist.all_gather(found, padded)
+        with _others(world):
+            dist.all_gather(found, padded)
     return [one[:count] for one, count in zip(found, counts, strict=True)]
 
 
@@ -65,7 +69,8 @@ def total(values: Tensor, world: World) -> Tensor:
     if world.alone:
         return values
     summed = values.clone()
-    dist.all_reduce(summed)
+    with _others(world):
+        dist.all_reduce(summed)
     return summed
 
 
@@ -74,7 +79,8 @@ def of_the_first(values: Tensor, world: World) -> Tensor:
     if world.alone:
         return values
     told = values.clone()
-    dist.broadcast(told, src=0)
+    with _others(world):
+        dist.broadcast(told, src=0)
     return told
 
 
@@ -100,7 +106,8 @@ def sum_gradients(parameters: Iterable[nn.Parameter], world: World) -> None:
     moved = [one for one, count in zip(trained, somewhere, strict=True) if count]
     for bucket in _buckets(moved):
         flat = torch.cat([_gradient(one).reshape(-1) for one in bucket])
-        dist.all_reduce(flat)
+        with _others(world):
+            dist.all_reduce(flat)
         parts = torch.split(flat, [one.numel() for one in bucket])
         for parameter, part in zip(bucket, parts, strict=True):
             if parameter.grad is None:
@@ -145,6 +152,19 @@ def fingerprint(tensors: Iterable[Tensor]) -> int:
 
 
 _WHOLE_NUMBERS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
+
+
+@contextmanager
+def _others(world: World) -> Iterator[None]:
+    """Says in one line that another process is gone, or has not come in time."""
+    try:
+        yield
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[0][:200]
+        raise RunError(
+            f"process {world.rank} of {world.size} has lost another ({reason}); what that one said "
+            "last is the cause; the same command goes on from the last checkpoint"
+        ) from error
 
 
 def _gradient(parameter: nn.Parameter) -> Tensor:
