@@ -8,6 +8,7 @@ in nats.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -66,35 +67,40 @@ def gae(
     return advantages, advantages + values
 
 
-def whiten(values: Tensor, mask: Tensor, *, epsilon: float = 1e-8) -> tuple[Tensor, Tensor]:
-    """Mean 0 and variance 1 over the entries of the mask, zero off it; and the factor 1/√(variance
-    + epsilon) that they were multiplied by, a scalar."""
+def whiten(values: Tensor, mask: Tensor, *, epsilon: float = 1e-8) -> Tensor:
+    """Mean 0 and variance 1 over the entries of the mask; zero off it."""
     real = values[mask]
-    factor = torch.rsqrt(real.var(correction=0) + epsilon)
-    return torch.where(mask, (values - real.mean()) * factor, 0.0), factor
+    factor = whitening_factor(values, mask, epsilon=epsilon)
+    return torch.where(mask, (values - real.mean()) * factor, 0.0)
+
+
+def whitening_factor(values: Tensor, mask: Tensor, *, epsilon: float = 1e-8) -> Tensor:
+    """What `whiten` multiplies by, a scalar: 1 / √(variance over the mask + epsilon)."""
+    return torch.rsqrt(values[mask].var(correction=0) + epsilon)
+
+
+class Clips(NamedTuple):
+    """Bounds of the surrogate: ratios between 1 - `low` and 1 + `high` count in full.
+
+    `high` of its own: Yu et al. 2025, eq. 10. `dual`, where set: the loss is at most `dual` times
+    -A where A < 0 (Ye et al. 2020, eq. 5).
+    """
+
+    low: float
+    high: float
+    dual: float | None = None
 
 
 def policy_losses(
-    logprobs: Tensor,
-    old_logprobs: Tensor,
-    advantages: Tensor,
-    *,
-    clip_range: float,
-    clip_range_high: float | None = None,
-    dual_clip: float | None = None,
+    logprobs: Tensor, old_logprobs: Tensor, advantages: Tensor, clips: Clips
 ) -> Tensor:
-    """The clipped surrogate, per token and to be minimised (Schulman et al. 2017, eq. 7).
-
-    `clip_range_high` is the upper bound's own distance from 1 (Yu et al. 2025, eq. 10). With
-    `dual_clip` c, the loss is at most -c·A where A < 0 (Ye et al. 2020, eq. 5).
-    """
+    """The clipped surrogate, per token and to be minimised (Schulman et al. 2017, eq. 7)."""
     ratio = (logprobs - old_logprobs).exp()
-    high = clip_range if clip_range_high is None else clip_range_high
-    clipped = ratio.clamp(1 - clip_range, 1 + high)
+    clipped = ratio.clamp(1 - clips.low, 1 + clips.high)
     losses = torch.maximum(-advantages * ratio, -advantages * clipped)
-    if dual_clip is None:
+    if clips.dual is None:
         return losses
-    return torch.where(advantages < 0, torch.minimum(losses, -dual_clip * advantages), losses)
+    return torch.where(advantages < 0, torch.minimum(losses, -clips.dual * advantages), losses)
 
 
 class ClipSide(IntEnum):
@@ -106,23 +112,15 @@ class ClipSide(IntEnum):
     DUAL = 3
 
 
-def clip_sides(
-    log_ratio: Tensor,
-    advantages: Tensor,
-    *,
-    clip_range: float,
-    clip_range_high: float | None = None,
-    dual_clip: float | None = None,
-) -> Tensor:
-    """The `ClipSide` of each token, int8: moved too far, in the direction that pays; or so far in
+def clip_sides(log_ratio: Tensor, advantages: Tensor, clips: Clips) -> Tensor:
+    """The `ClipSide` of each token, int8: moved too far in the direction that pays, or so far in
     the other one that the dual clip bounds its loss."""
     ratio = log_ratio.exp()
-    high = clip_range if clip_range_high is None else clip_range_high
     sides = torch.zeros_like(ratio, dtype=torch.int8)
-    sides[(advantages < 0) & (ratio < 1 - clip_range)] = ClipSide.LOW
-    sides[(advantages > 0) & (ratio > 1 + high)] = ClipSide.HIGH
-    if dual_clip is not None:
-        sides[(advantages < 0) & (ratio > dual_clip)] = ClipSide.DUAL
+    sides[(advantages < 0) & (ratio < 1 - clips.low)] = ClipSide.LOW
+    sides[(advantages > 0) & (ratio > 1 + clips.high)] = ClipSide.HIGH
+    if clips.dual is not None:
+        sides[(advantages < 0) & (ratio > clips.dual)] = ClipSide.DUAL
     return sides
 
 
@@ -156,9 +154,9 @@ def kl_losses(logprobs: Tensor, old_logprobs: Tensor, reference_logprobs: Tensor
 
     The gradient of k3 alone is not that of this KL: at π_old = π it is that of KL(π_ref ‖ π), and
     the older the samples the further it is off. The ratio, through which the gradient flows too,
-    mends both: ∇(ρ·k3) = ρ·log(π/π_ref)·∇log π, whose expectation under π_old is ∇KL(π ‖ π_ref) of
-    the next token at every state that was visited (DeepSeek-AI 2025, "DeepSeek-V3.2", eq. 7; Shah
-    et al. 2025, "A Comedy of Estimators").
+    mends both: with w = π/π_old, ∇(w·k3) = w·log(π/π_ref)·∇log π, and its expectation under π_old
+    is ∇KL(π ‖ π_ref) of the next token, at every state that was visited (DeepSeek-AI 2025,
+    "DeepSeek-V3.2", eq. 7; Shah et al. 2025, "A Comedy of Estimators").
     """
     return (logprobs - old_logprobs).exp() * kl_k3(logprobs, reference_logprobs)
 
