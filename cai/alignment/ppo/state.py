@@ -24,7 +24,7 @@ class TrainerState:
 
     updates_done: int = 0
     kl_coefficient: float
-    score_moments: Mapping[str, float] = field(default_factory=dict)
+    score_moments: Mapping[str, Any] = field(default_factory=dict)
     ended_by: str | None = None
 
     def to_json(self) -> dict[str, Any]:
