@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from cai.alignment.ppo import PPOConfig, run
+from cai.alignment.ppo.config import SampleSettings
 from cai.alignment.ppo.run import build_trainer
 from cai.errors import RunError
 from cai.progress import silent
@@ -21,10 +22,14 @@ from cai.records import Prompt, content_id, said_by
 # An odd batch, and minibatches of 2 with a last one of 1: some process has nothing to do then.
 SIZES = {"total_episodes": 15, "batch_size": 5, "minibatch_size": 2, "max_new_tokens": 12,
          "micro_batch_tokens": 64, "learning_rate": 1e-4, "value_learning_rate": 1e-4,
-         "lr_warmup_updates": 0, "checkpoint_every": 2, "sample_every": 1}  # fmt: skip
+         "lr_warmup_updates": 0, "checkpoint_every": 2,
+         "samples": SampleSettings(every=1, count=5)}  # fmt: skip
 CASES = {
     "whole": PPOConfig(**SIZES, ptx_coefficient=0.5, value_warmup_updates=1, kl_target=0.5),
-    "lora": PPOConfig(**SIZES, lora_rank=2, value_warmup_updates=0, temperature=0.7),
+    "lora": PPOConfig(
+        **SIZES, lora_rank=2, value_warmup_updates=0, temperature=0.7, kl_placement="loss",
+        reward_normalisation="running", entropy_coefficient=0.01, dual_clip=3.0,
+    ),
     "stopped": PPOConfig(
         **SIZES | {"learning_rate": 1e-2, "total_episodes": 10}, value_warmup_updates=0,
         target_kl=3e-3,
