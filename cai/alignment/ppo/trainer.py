@@ -211,7 +211,7 @@ class PPOTrainer:
         if self.settings.reward_normalisation != "running":
             return scores, moments
         moments = moments.plus(scores)
-        return (scores - moments.mean) / moments.std, moments
+        return (scores.double() - moments.mean) / moments.std, moments
 
     def _measure(self, answers: Answers) -> TokenMatrix:
         return measure(
