@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import shutil
 from collections.abc import Sequence
 from functools import partial
@@ -11,15 +10,16 @@ from typing import Any
 
 from torch import Tensor
 
+from cai.adapters import merged
 from cai.alignment.ppo.checkpoint import load_checkpoint, save_checkpoint, sync
 from cai.alignment.ppo.config import PPOConfig
-from cai.alignment.ppo.networks import ValueModel, with_lora
+from cai.alignment.ppo.loading import load_models
 from cai.alignment.ppo.rollout import encode_prompts
 from cai.alignment.ppo.trainer import PPOTrainer
 from cai.journal import append_rows, read_rows, write_rows
-from cai.models import context_of, encode_full, load_causal, load_tokenizer
+from cai.models import context_of, encode_full, load_tokenizer
 from cai.progress import Progress
-from cai.records import Prompt, Row, derive_seed
+from cai.records import Prompt, Row
 from cai.reward.score import Conversation, Scorer
 
 
@@ -76,27 +76,12 @@ def build_trainer(
     demonstrations: Path | None = None,
     device: str | None = None,
 ) -> PPOTrainer:
-    """A trainer for models on disk, all in float32 on one device.
-
-    The value model starts from the reward model where both read the same tokens, else from the
-    policy.
-    """
-    tokenizer = load_tokenizer(policy)
-    model = load_causal(policy, tokenizer=tokenizer, device=device)
-    scorer = Scorer(reward, normalised=settings.normalise_reward, device=device)
-    if tokenizer.get_vocab() == scorer.tokenizer.get_vocab():
-        mean, std = (scorer.statistics if settings.normalise_reward else None) or (0.0, 1.0)
-        value = ValueModel.from_scorer(copy.deepcopy(scorer.model), mean=mean, std=std)
-    else:
-        value = ValueModel.from_policy(model)
-    if settings.lora_rank:
-        seed = derive_seed(settings.seed, "lora")
-        model = with_lora(model, rank=settings.lora_rank, seed=seed)
-        value.body = with_lora(value.body, rank=settings.lora_rank, seed=seed)
+    """A trainer for models on disk; `load_models` says which of them share weights."""
+    models = load_models(policy, reward, settings, device=device)
     rows = read_rows(demonstrations) if demonstrations and settings.ptx_coefficient else ()
     return PPOTrainer(
-        policy=model, value=value, tokenizer=tokenizer, reward=partial(_scores, scorer),
-        prompts=prompts, settings=settings,
+        policy=models.policy, value=models.value, tokenizer=models.tokenizer,
+        reward=partial(_scores, models.scorer), prompts=prompts, settings=settings,
         demonstrations=[(*row["prompt"], *row["completion"]) for row in rows],
     )  # fmt: skip
 
@@ -130,7 +115,7 @@ def save_model(trainer: PPOTrainer, folder: Path) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     model: Any = trainer.learner.policy.model
     if trainer.learner.policy.has_adapter:
-        model = model.merge_and_unload()
+        model = merged(model)
     model.save_pretrained(unfinished)
     trainer.tokenizer.save_pretrained(unfinished)
     for path in (*unfinished.iterdir(), unfinished):
