@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import torch
 from peft import LoraConfig, PeftConfig, PeftModel, get_peft_model
+from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import nn
 from transformers import PreTrainedModel
 from transformers.pytorch_utils import Conv1D
@@ -23,6 +24,8 @@ from cai.quiet import quiet
 from cai.weights import resolve
 
 M = TypeVar("M", bound=nn.Module)
+
+_PREFIX = "lora_"  # of the names of all parameters that peft adds
 
 
 def lora(
@@ -68,24 +71,22 @@ def with_lora(
     return adapted.eval()
 
 
-def with_adapter(model: PreTrainedModel, folder: Path, *, trainable: bool) -> PreTrainedModel:
-    """The model, changed in place, with an adapter from disk; it keeps its own class.
+def with_adapter(model: PreTrainedModel, folder: Path) -> PreTrainedModel:
+    """The model, changed in place, with an adapter from disk, frozen; it keeps its own class.
 
     Modules that the adapter has whole, such as a score head, take the place of the model's.
     """
     config = PeftConfig.from_pretrained(str(folder))
     config.task_type = None  # would choose a wrapper with a signature of its own
     with quiet():
-        adapted = PeftModel.from_pretrained(
-            model, str(folder), config=config, is_trainable=trainable
-        )
+        adapted = PeftModel.from_pretrained(model, str(folder), config=config)
     found: PreTrainedModel = adapted.get_base_model()
     for name, module in list(found.named_modules()):
         kept = getattr(module, "modules_to_save", None)
         if kept is not None:
             parent = found.get_submodule(name.rpartition(".")[0])
             setattr(parent, name.rpartition(".")[2], kept["default"])
-    return found.eval()
+    return found.requires_grad_(False).eval()
 
 
 def save_adapter(model: PeftModel, folder: Path, *, base: str) -> None:
@@ -102,16 +103,28 @@ def save_adapter(model: PeftModel, folder: Path, *, base: str) -> None:
     (folder / "README.md").unlink()  # a form that nobody has filled in
 
 
-def twin(model: M) -> M:
+def has_adapter(model: nn.Module) -> bool:
+    """Whether any layer of the model has an adapter."""
+    return any(isinstance(module, BaseTunerLayer) for module in model.modules())
+
+
+def twin(model: M, *, own_adapter: bool = False) -> M:
     """Another tree of the same modules over the same memory, frozen.
 
     What is put into one of the two (an adapter, another module, other memory for a parameter) is
-    not in the other; what is written into a weight in place is.
+    not in the other; what is written into a weight in place is. With `own_adapter` it has a copy of
+    the model's adapter, to be trained.
     """
     memo: dict[int, Any] = {
         id(parameter): nn.Parameter(parameter.detach(), requires_grad=False)
         for parameter in model.parameters()
     }
+    if own_adapter:
+        memo |= {
+            id(parameter): nn.Parameter(parameter.detach().clone())
+            for name, parameter in model.named_parameters()
+            if _PREFIX in name
+        }
     memo |= {id(buffer): buffer for buffer in model.buffers()}
     return copy.deepcopy(model, memo)
 

@@ -12,6 +12,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from cai.adapters import (
     bytes_of,
+    has_adapter,
     merged,
     save_adapter,
     sets_of_weights,
@@ -127,14 +128,18 @@ def test_an_adapter_is_saved_and_put_over_the_same_memory(
     first = (tmp_path / "adapter_config.json").read_bytes()
     save_adapter(adapted, tmp_path, base="cai-mini")
     assert (tmp_path / "adapter_config.json").read_bytes() == first
-    for trainable in (False, True):
-        found = with_adapter(base, tmp_path, trainable=trainable)
-        torch.testing.assert_close(logits(found), logits(adapted))
-        assert type(found) is type(base)
-        for name, parameter in found.named_parameters():
-            assert parameter.requires_grad == (trainable and "lora_" in name)
-        assert places(other) < places(found)
-        base = twin(other)
+    found = with_adapter(base, tmp_path)
+    torch.testing.assert_close(logits(found), logits(adapted))
+    assert type(found) is type(other)
+    assert not any(parameter.requires_grad for parameter in found.parameters())
+    assert places(other) < places(found)
+    again = twin(found, own_adapter=True)
+    assert torch.equal(logits(again), logits(found))
+    assert places(again) & places(found) == places(other)
+    for name, parameter in again.named_parameters():
+        assert parameter.requires_grad == ("lora_" in name)
+    assert has_adapter(again)
+    assert not has_adapter(other)
 
 
 def test_gradients_are_right_where_activations_are_computed_again(model: PreTrainedModel) -> None:
@@ -147,9 +152,8 @@ def test_gradients_are_right_where_activations_are_computed_again(model: PreTrai
         randomise(adapted, index)
     expected = gradients(one, two)
     for adapted in (one, two):
-        adapted.gradient_checkpointing_enable(
-            gradient_checkpointing_kwargs={"use_reentrant": False}
-        )
+        plain = adapted.get_base_model()
+        plain.activation_checkpointing_enable({"use_reentrant": False})
         adapted.train()
     found = gradients(one, two)
     assert found.keys() == expected.keys()

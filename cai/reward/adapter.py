@@ -60,11 +60,10 @@ def adapter_over(base: str, reward: str) -> Path | None:
     return folder if over == weights_digest(base) else None
 
 
-def scorer_over(base: PreTrainedModel, folder: Path, *, trainable: bool) -> PreTrainedModel:
-    """The reward model over the memory of a causal language model, in evaluation mode.
+def scorer_over(base: PreTrainedModel, folder: Path) -> PreTrainedModel:
+    """The reward model over the memory of a causal language model, frozen, in evaluation mode.
 
-    Its adapter and score head are its own, and can be trained if `trainable`; the rest is frozen.
-    `base` is left as it is; what adapters it has itself must not be there yet.
+    Its adapter and score head are its own. `base` has no adapters, and is left as it is.
     """
     config = copy.deepcopy(base.config)
     config.num_labels = 1
@@ -75,7 +74,7 @@ def scorer_over(base: PreTrainedModel, folder: Path, *, trainable: bool) -> PreT
     setattr(scorer, scorer.base_model_prefix, twin(base.base_model))
     head: nn.Module = scorer.score.to_empty(device=base.device)
     head.to(base.dtype)
-    return with_adapter(scorer, folder, trainable=trainable)
+    return with_adapter(scorer, folder)
 
 
 def _named(adapter: Path) -> str | None:

@@ -1,105 +1,102 @@
-"""PPO's models from disk, with as few sets of weights in memory as can be."""
+"""PPO's models with as few sets of weights in memory as can be.
+
+With full weights the policy, the reference (its frozen copy), the reward and the value model have
+weights of their own. With adapters the reference is the policy without them, and the value model
+lies over the reward model. A reward model that is itself an adapter over the policy's base lies
+over that too: then one set of frozen weights serves all four.
+"""
 
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from cai.adapters import bytes_of, sets_of_weights, twin, with_lora
+from cai.adapters import bytes_of, has_adapter, sets_of_weights, twin, with_lora
 from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.networks import ValueModel
-from cai.models import load_causal, load_tokenizer
+from cai.models import load_tokenizer
 from cai.records import derive_seed
 from cai.reward.adapter import adapter_over, scorer_over
 from cai.reward.score import Scorer
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Models:
-    """What a trainer is made of, all in float32 on one device.
-
-    With full weights the policy, its frozen copy (the reference, which the trainer makes), the
-    reward and the value model have weights of their own. With adapters the reference is the policy
-    without them, and the value model lies over the reward model. Where the reward model is itself
-    an adapter over the policy's base, all four lie over one set of frozen weights.
-    """
-
-    tokenizer: PreTrainedTokenizerBase
-    policy: PreTrainedModel
-    value: ValueModel
-    scorer: Scorer
-
-    def weights(self) -> str:
-        """Which of them share weights, and how much memory all weights take, in a line."""
-        models = {"policy": self.policy, "reward": self.scorer.model, "value": self.value}
-        sets = " | ".join("+".join(names) for names in sets_of_weights(models))
-        return f"weights: {sets}, {bytes_of(models.values()) / 1e6:.0f} MB"
-
-
-def load_models(
-    policy: str, reward: str, settings: PPOConfig, *, device: str | None = None
-) -> Models:
-    """Loads the SFT model and the reward model of these folders or names.
-
-    The value model starts from the reward model where that reads the same tokens from left to
-    right, else from the policy. It takes over the reward's adapter, whatever the rank, if it lies
-    over the policy's weights.
-
-    Raises:
-        EngineError: if a model cannot be loaded, or the reward has no statistics to normalise by.
-    """
-    tokenizer = load_tokenizer(policy)
-    model = load_causal(policy, tokenizer=tokenizer, device=device)
-    adapter = adapter_over(policy, reward) if settings.lora_rank else None
-    if adapter is not None and load_tokenizer(str(adapter)).get_vocab() == tokenizer.get_vocab():
-        return _over_one_base(model, tokenizer, adapter, settings)
-    scorer = Scorer(reward, normalised=settings.normalise_reward, device=device)
-    value = _value(model, tokenizer, scorer, settings)
-    if settings.lora_rank:
-        value.body = _with_fresh_adapter(value.body, settings)
-        model = _with_fresh_adapter(model, settings)
-    return Models(tokenizer=tokenizer, policy=model, value=value, scorer=scorer)
-
-
-def _over_one_base(
-    base: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, adapter: Path, settings: PPOConfig
-) -> Models:
-    scorer = Scorer(
-        str(adapter),
-        normalised=settings.normalise_reward,
-        model=scorer_over(base, adapter, trainable=False),
-    )
-    mean, std = _scale(scorer, settings)
-    value = ValueModel.from_scorer(scorer_over(base, adapter, trainable=True), mean=mean, std=std)
-    policy = _with_fresh_adapter(base, settings)
-    return Models(tokenizer=tokenizer, policy=policy, value=value, scorer=scorer)
-
-
-def _value(
+def scorer_loader(
+    policy: str,
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
-    scorer: Scorer,
     settings: PPOConfig,
+    *,
+    device: str | None = None,
+) -> Callable[..., Scorer]:
+    """What loads reward models, as `Scorer(name, normalised=…)` does.
+
+    With `lora_rank` above 0 one that was trained with LoRA from the policy's very weights, and
+    reads the same tokens, is put over the policy's memory.
+
+    Args:
+        policy: the name that `model` was loaded by; the model has no adapters yet.
+    """
+
+    def load(reward: str, *, normalised: bool = False) -> Scorer:
+        adapter = adapter_over(policy, reward) if settings.lora_rank else None
+        if adapter is not None:
+            own = load_tokenizer(str(adapter))
+            if own.get_vocab() == tokenizer.get_vocab():
+                own_model = scorer_over(model, adapter)
+                return Scorer(str(adapter), normalised=normalised, model=own_model)
+        return Scorer(reward, normalised=normalised, device=device)
+
+    return load
+
+
+def adapted_policy(model: PreTrainedModel, settings: PPOConfig) -> PreTrainedModel:
+    """The model with fresh adapters if `lora_rank` is above 0, else as it is."""
+    if not settings.lora_rank:
+        return model
+    return with_lora(model, rank=settings.lora_rank, seed=_adapter_seed(settings))
+
+
+def value_from_scorer(
+    scorer: PreTrainedModel, settings: PPOConfig, *, mean: float, std: float
 ) -> ValueModel:
-    shared = bool(settings.lora_rank)
-    same_tokens = tokenizer.get_vocab() == scorer.tokenizer.get_vocab()
-    if not same_tokens or not isinstance(getattr(scorer.model, "score", None), nn.Linear):
-        return ValueModel.from_policy(model, shared=shared)
-    mean, std = _scale(scorer, settings)
-    start = twin(scorer.model) if shared else copy.deepcopy(scorer.model)
-    return ValueModel.from_scorer(start, mean=mean, std=std)
+    """A value model that begins as a reward model, less `mean` and divided by `std`.
+
+    With adapters it lies over the reward model's weights, with a copy of the adapter that this has,
+    whatever its rank, or a fresh one; with full weights it is a copy.
+    """
+    if not settings.lora_rank:
+        return ValueModel.from_scorer(copy.deepcopy(scorer), mean=mean, std=std)
+    if has_adapter(scorer):
+        return ValueModel.from_scorer(twin(scorer, own_adapter=True), mean=mean, std=std)
+    value = ValueModel.from_scorer(twin(scorer), mean=mean, std=std)
+    return _with_fresh_adapter(value, settings)
 
 
-def _scale(scorer: Scorer, settings: PPOConfig) -> tuple[float, float]:
-    """Mean and deviation that the value model's first head takes out of the reward's."""
-    return (scorer.statistics if settings.normalise_reward else None) or (0.0, 1.0)
+def value_from_policy(model: PreTrainedModel, settings: PPOConfig) -> ValueModel:
+    """A value model that begins as the policy's body, with a head that says 0.
+
+    With adapters it lies over the policy's weights, else it is a copy.
+    """
+    if not settings.lora_rank:
+        return ValueModel.from_policy(model)
+    return _with_fresh_adapter(ValueModel.from_policy(model, shared=True), settings)
 
 
-def _with_fresh_adapter(model: PreTrainedModel, settings: PPOConfig) -> PreTrainedModel:
-    seed = derive_seed(settings.seed, "lora")
-    adapted: PreTrainedModel = with_lora(model, rank=settings.lora_rank, seed=seed)
-    return adapted
+def weights_line(models: Mapping[str, nn.Module]) -> str:
+    """Which of the named models share weights, and how much memory all of them take, in a line."""
+    groups = sets_of_weights(models)
+    sets = "one set" if len(groups) == 1 else f"{len(groups)} sets"
+    names = " | ".join(" + ".join(group) for group in groups)
+    return f"{sets} of weights, {bytes_of(models.values()) / 1e6:.0f} MB: {names}"
+
+
+def _with_fresh_adapter(value: ValueModel, settings: PPOConfig) -> ValueModel:
+    body = with_lora(value.body, rank=settings.lora_rank, seed=_adapter_seed(settings))
+    return ValueModel(body, value.head)
+
+
+def _adapter_seed(settings: PPOConfig) -> int:
+    return derive_seed(settings.seed, "lora")

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from cai.adapters import merged
 from cai.alignment.ppo.checkpoint import load_checkpoint, save_checkpoint, sync
 from cai.alignment.ppo.config import PPOConfig
-from cai.alignment.ppo.loading import load_models
+from cai.alignment.ppo.loading import (
+    adapted_policy,
+    scorer_loader,
+    value_from_policy,
+    value_from_scorer,
+    weights_line,
+)
 from cai.alignment.ppo.rollout import encode_prompts
 from cai.alignment.ppo.trainer import PPOTrainer
 from cai.journal import append_rows, read_rows, write_rows
-from cai.models import context_of, encode_full, load_tokenizer
+from cai.models import context_of, encode_full, load_causal, load_tokenizer
 from cai.progress import Progress
 from cai.records import Prompt, Row
 from cai.reward.score import Conversation, Scorer
@@ -55,6 +61,7 @@ def run(
         trainer = build_trainer(
             prompts=prompts, policy=policy, reward=reward, settings=settings,
             demonstrations=demonstrations, device=device,
+            note=partial(progress, 0, settings.total_updates * settings.batch_size),
         )  # fmt: skip
         folder.mkdir(parents=True, exist_ok=True)
         load_checkpoint(trainer, store)
@@ -75,13 +82,32 @@ def build_trainer(
     settings: PPOConfig,
     demonstrations: Path | None = None,
     device: str | None = None,
+    note: Callable[[str], object] = str,
 ) -> PPOTrainer:
-    """A trainer for models on disk; `load_models` says which of them share weights."""
-    models = load_models(policy, reward, settings, device=device)
+    """A trainer for models on disk, all in float32 on one device.
+
+    The value model starts from the reward model where that reads the same tokens from left to
+    right, else from the policy. `note` is told which models share weights.
+    """
+    tokenizer = load_tokenizer(policy)
+    model = load_causal(policy, tokenizer=tokenizer, device=device)
+    normalised = settings.reward_normalisation == "model"
+    load = scorer_loader(policy, model, tokenizer, settings, device=device)
+    scorer = load(reward, normalised=normalised)
+    same_tokens = tokenizer.get_vocab() == scorer.tokenizer.get_vocab()
+    if same_tokens and isinstance(getattr(scorer.model, "score", None), nn.Linear):
+        # Running statistics begin near the stored ones, where there are some.
+        stored = None if settings.reward_normalisation == "none" else scorer.statistics
+        mean, std = stored or (0.0, 1.0)
+        value = value_from_scorer(scorer.model, settings, mean=mean, std=std)
+    else:
+        value = value_from_policy(model, settings)
+    model = adapted_policy(model, settings)
+    note(weights_line({"policy": model, "reward": scorer.model, "value": value}))
     rows = read_rows(demonstrations) if demonstrations and settings.ptx_coefficient else ()
     return PPOTrainer(
-        policy=models.policy, value=models.value, tokenizer=models.tokenizer,
-        reward=partial(_scores, models.scorer), prompts=prompts, settings=settings,
+        policy=model, value=value, tokenizer=tokenizer, reward=partial(_scores, scorer),
+        prompts=prompts, settings=settings,
         demonstrations=[(*row["prompt"], *row["completion"]) for row in rows],
     )  # fmt: skip
 
@@ -101,11 +127,12 @@ def train(trainer: PPOTrainer, *, folder: Path, progress: Progress) -> None:
         # missing below it would be lost.
         if number % settings.checkpoint_every == 0 or trainer.done:
             save_checkpoint(trainer, folder / "checkpoints")
+        ended = trainer.state.ended_by
         progress(
             number * settings.batch_size,
-            settings.total_updates * settings.batch_size,
+            (number if ended else settings.total_updates) * settings.batch_size,
             f"score {report.metrics['objective/scores']:.3f} "
-            f"kl {report.metrics['objective/kl']:.2f}",
+            f"kl {report.metrics['objective/kl']:.2f}" + (f"; ended: {ended}" if ended else ""),
         )
 
 
@@ -133,13 +160,18 @@ def prompts_too_long(prompts: Sequence[Prompt], model: Path, settings: PPOConfig
 
 
 def summarise(rows: Sequence[Row], settings: PPOConfig) -> dict[str, int | float]:
-    """The run in a few numbers: mean score of the first and last tenth of updates, and the KL."""
+    """The run in a few numbers: mean score of the first and last tenth of updates, and the KL; the
+    share of the policy's updates that `target_kl` cut short; episodes that `kl_budget` spared."""
     tenth = max(1, len(rows) // 10)
 
     def mean(part: Sequence[Row], name: str) -> float:
         return sum(float(row[name]) for row in part) / len(part)
 
     episodes = len(rows) * settings.batch_size
+    learned = [row for row in rows if "policy/stopped_early" in row]
+    budget = settings.kl_budget
+    ended = budget is not None and float(rows[-1]["objective/kl"]) > budget
+    spared = (settings.total_updates - len(rows)) * settings.batch_size if ended else 0
     return {
         "rows": episodes,
         "updates": len(rows),
@@ -147,6 +179,8 @@ def summarise(rows: Sequence[Row], settings: PPOConfig) -> dict[str, int | float
         "score_first": mean(rows[:tenth], "objective/scores"),
         "score_last": mean(rows[-tenth:], "objective/scores"),
         "kl_last": mean(rows[-tenth:], "objective/kl"),
+        "early_stop_share": mean(learned, "policy/stopped_early") if learned else 0.0,
+        "episodes_beyond_kl_budget": spared,
     }
 
 

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import torch
@@ -18,7 +19,13 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from cai.adapters import bytes_of, sets_of_weights
 from cai.alignment.ppo import PPOConfig, PPOTrainer, TokenPolicy, ValueModel
 from cai.alignment.ppo.batches import TokenSequence, collate
-from cai.alignment.ppo.loading import Models, load_models
+from cai.alignment.ppo.loading import (
+    adapted_policy,
+    scorer_loader,
+    value_from_policy,
+    value_from_scorer,
+    weights_line,
+)
 from cai.alignment.ppo.run import build_trainer
 from cai.journal import write_rows
 from cai.models import load_causal, load_scorer, load_tokenizer
@@ -68,6 +75,21 @@ def frozen(module: nn.Module) -> set[int]:
     return {p.untyped_storage().data_ptr() for p in module.parameters() if not p.requires_grad}
 
 
+class Models(NamedTuple):
+    policy: PreTrainedModel
+    scorer: Scorer
+    value: ValueModel
+
+
+def load_models(policy: str, reward: str, settings: PPOConfig) -> Models:
+    tokenizer = load_tokenizer(policy)
+    model = load_causal(policy, tokenizer=tokenizer)
+    scorer = scorer_loader(policy, model, tokenizer, settings)(reward, normalised=True)
+    mean, std = scorer.statistics or (0.0, 1.0)
+    value = value_from_scorer(scorer.model, settings, mean=mean, std=std)
+    return Models(adapted_policy(model, settings), scorer, value)
+
+
 def everything(models: Models) -> dict[str, nn.Module]:
     return {"policy": models.policy, "reward": models.scorer.model, "value": models.value}
 
@@ -91,7 +113,6 @@ def test_all_models_lie_over_one_set_of_frozen_weights(
                    if "lora_" in name)  # fmt: skip
     own = bytes_of([load_causal(sft)])
     assert bytes_of(everything(models).values()) < 1.5 * own
-    assert models.weights().startswith("weights: policy+reward+value, ")
 
 
 @torch.no_grad()
@@ -127,7 +148,11 @@ def test_each_optimiser_holds_its_own_adapter_and_training_leaks_nowhere(
     assert policy.isdisjoint(value)
     for module, held in ((learner.policy.model, policy), (learner.value, value)):
         names = {name for name, p in module.named_parameters() if id(p) in held}
-        assert names == {n for n, _ in module.named_parameters() if "lora_" in n or "head." in n}
+        assert names == {
+            name
+            for name, _ in module.named_parameters()
+            if "lora_" in name or name.startswith("head.")
+        }
     before, scores = policy_numbers(trainer), reward_numbers(trainer, prompts)
     values = value_numbers(trainer)
     trainer.update()  # the value model's warm-up: the policy must not move by a bit
@@ -139,7 +164,8 @@ def test_each_optimiser_holds_its_own_adapter_and_training_leaks_nowhere(
     separate = load_causal(sft)
     for name, weight in load_file(Path(sft) / "model.safetensors").items():
         assert torch.equal(separate.state_dict()[name], weight)
-    assert torch.equal(reference_numbers(trainer), TokenPolicy(separate)(BATCH).logprobs)
+    policy_before = TokenPolicy(separate, banned_ids=learner.policy.banned_ids)
+    assert torch.equal(reference_numbers(trainer), policy_before(BATCH).logprobs)
 
 
 @torch.no_grad()
@@ -204,7 +230,9 @@ def test_a_reward_with_all_weights_shares_them_with_the_value_model(
     models = load_models(str(folders["llama"]), str(folders["llama-reward"]), SETTINGS)
     assert sets_of_weights(everything(models)) == [("policy",), ("reward", "value")]
     separate = ValueModel.from_scorer(
-        load_scorer(str(folders["llama-reward"]), tokenizer=models.tokenizer), mean=0.05, std=0.02
+        load_scorer(str(folders["llama-reward"]), tokenizer=models.scorer.tokenizer),
+        mean=0.05,
+        std=0.02,
     )
     with torch.no_grad():
         torch.testing.assert_close(models.value(BATCH), separate(BATCH))
@@ -214,15 +242,44 @@ def test_a_reward_with_all_weights_shares_them_with_the_value_model(
 
 
 def test_a_reward_with_another_tokenizer_leaves_the_value_model_to_the_policy(
-    folders: dict[str, Path], make_scorer: Callable[..., PreTrainedModel], tmp_path: Path
+    folders: dict[str, Path],
+    make_scorer: Callable[..., PreTrainedModel],
+    prompts: list[Prompt],
+    tmp_path: Path,
 ) -> None:
     tokenizer = load_tokenizer(str(folders["llama"]))
     tokenizer.add_tokens(["bread"])
     tokenizer.save_pretrained(tmp_path)
     make_scorer("gpt2").save_pretrained(tmp_path)
-    models = load_models(str(folders["llama"]), str(tmp_path), SETTINGS)
-    assert sets_of_weights(everything(models)) == [("reward",), ("policy", "value")]
-    assert not models.value.head.weight.any()
+    said: list[str] = []
+    build_trainer(
+        prompts=prompts, policy=str(folders["llama"]), reward=str(tmp_path), settings=SETTINGS,
+        note=said.append,
+    )  # fmt: skip
+    (line,) = said
+    assert line.startswith("2 sets of weights, ")
+    assert line.endswith(" MB: reward | policy + value")
+
+
+def test_the_line_says_what_is_shared(stages: tuple[str, str], prompts: list[Prompt]) -> None:
+    said: list[str] = []
+    sft, reward = stages
+    build_trainer(prompts=prompts, policy=sft, reward=reward, settings=SETTINGS, note=said.append)
+    own = bytes_of([load_causal(sft)]) / 1e6
+    (line,) = said
+    size = float(line.removeprefix("one set of weights, ").partition(" MB")[0])
+    assert line.endswith(": policy + reward + value")
+    assert size < 2 * own + 1
+
+
+def test_a_value_model_over_the_policy_says_zero(folders: dict[str, Path]) -> None:
+    model = load_causal(str(folders["llama"]))
+    value = value_from_policy(model, SETTINGS)
+    assert weights_line({"policy": model, "value": value}).startswith("one set of weights")
+    with torch.no_grad():
+        assert not value(BATCH).any()
+    assert all(p.requires_grad == ("lora_" in n or n.startswith("head."))
+               for n, p in value.named_parameters())  # fmt: skip
 
 
 def test_full_weights_share_nothing(stages: tuple[str, str]) -> None:
