@@ -36,7 +36,7 @@ def linears_of(module: nn.Module) -> list[nn.Module]:
 
 def available() -> bool:
     """Whether this build of torch has the operation (its name is private and may change)."""
-    return torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+    return bool(torch._C._has_mkldnn) and hasattr(torch.ops.mkldnn, "_linear_pointwise")
 
 
 @contextmanager
@@ -57,7 +57,7 @@ def through_onednn(layers: Sequence[nn.Module]) -> Iterator[None]:
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """`x` [..., I], `weight` [O, I], `bias` [O] to [..., O], all float32 on a CPU."""
-    out: Tensor = _Linear.apply(x, weight, bias)
+    out: Tensor = _Linear.apply(x, weight, bias)  # type: ignore[no-untyped-call]
     return out
 
 

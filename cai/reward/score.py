@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from transformers import PreTrainedModel
 
 from cai.batching import by_length
 from cai.errors import EngineError
 from cai.models import context_in, encode_full, load_scorer, load_tokenizer
+from cai.onednn import linears_of, through_onednn
 from cai.records import Message
 
 Conversation = Sequence[Message]
@@ -27,6 +29,7 @@ class Scorer:
             the model was measured (Bai et al. 2022 and InstructGPT fix only the mean; fixing the
             scale too gives KL coefficients the same meaning across reward models).
         token_budget: the most padded tokens that one batch may hold.
+        model: the model of that name, where it is loaded already.
 
     Raises:
         EngineError: if the model cannot be loaded, or lacks the statistics that `normalised` needs.
@@ -39,11 +42,14 @@ class Scorer:
         normalised: bool = False,
         device: str | None = None,
         token_budget: int = 8192,
+        model: PreTrainedModel | None = None,
     ) -> None:
         self.name = name
         self.tokenizer = load_tokenizer(name)
-        self.model = load_scorer(name, tokenizer=self.tokenizer, device=device)
+        self.model = model or load_scorer(name, tokenizer=self.tokenizer, device=device)
+        self.model.config.pad_token_id = self.tokenizer.pad_token_id
         self._token_budget = token_budget
+        self._linears = linears_of(self.model)
         self._shift, self._scale = self._required_statistics() if normalised else (0.0, 1.0)
 
     @property
@@ -70,6 +76,11 @@ class Scorer:
         """
         self._check_lengths(sequences)
         scores = torch.empty(len(sequences))
+        with through_onednn(self._linears):
+            self._score_into(scores, sequences)
+        return (scores - self._shift) / self._scale
+
+    def _score_into(self, scores: Tensor, sequences: Sequence[Sequence[int]]) -> None:
         for batch in by_length([len(each) for each in sequences], self._token_budget):
             ids, mask = right_padded([sequences[i] for i in batch], self.tokenizer.pad_token_id)
             logits = self.model(
@@ -78,7 +89,6 @@ class Scorer:
                 use_cache=False,
             ).logits  # [batch, 1]
             scores[batch] = logits.squeeze(-1).float().cpu()
-        return (scores - self._shift) / self._scale
 
     def _required_statistics(self) -> tuple[float, float]:
         if self.statistics is None:

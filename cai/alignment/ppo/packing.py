@@ -76,7 +76,8 @@ class Apart:
         groups = query.shape[1] // key.shape[1]
         if groups > 1:
             key, value = (states.repeat_interleave(groups, dim=1) for states in (key, value))
-        out: Tensor = _Attention.apply(query, key, value, self.spans, scale)
+        inputs = query, key, value, self.spans, scale
+        out: Tensor = _Attention.apply(*inputs)  # type: ignore[no-untyped-call]
         return out
 
 

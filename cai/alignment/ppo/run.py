@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import copy
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
+from cai.adapters import merged
 from cai.alignment.ppo.checkpoint import load_checkpoint, save_checkpoint, sync
 from cai.alignment.ppo.config import PPOConfig
-from cai.alignment.ppo.networks import ValueModel, with_lora
+from cai.alignment.ppo.loading import (
+    adapted_policy,
+    scorer_loader,
+    value_from_policy,
+    value_from_scorer,
+    weights_line,
+)
 from cai.alignment.ppo.rollout import encode_prompts
 from cai.alignment.ppo.trainer import PPOTrainer
 from cai.journal import append_rows, read_rows, write_rows
@@ -21,7 +27,7 @@ from cai.models import context_of, encode_full, load_causal, load_tokenizer
 from cai.progress import Progress
 from cai.ranks import ALONE, World
 from cai.ranks.collectives import wait_for_all
-from cai.records import Prompt, Row, derive_seed
+from cai.records import Prompt, Row
 from cai.reward.score import Conversation, Scorer
 
 
@@ -59,6 +65,7 @@ def run(
         trainer = build_trainer(
             prompts=prompts, policy=policy, reward=reward, settings=settings,
             demonstrations=demonstrations, device=device, world=world,
+            note=partial(progress, 0, settings.total_updates * settings.batch_size),
         )  # fmt: skip
         folder.mkdir(parents=True, exist_ok=True)
         load_checkpoint(trainer, store)
@@ -82,27 +89,28 @@ def build_trainer(
     demonstrations: Path | None = None,
     device: str | None = None,
     world: World = ALONE,
+    note: Callable[[str], object] = str,
 ) -> PPOTrainer:
     """A trainer for models on disk, all in float32 on one device.
 
-    The value model starts from the reward model where both read the same tokens, else from the
-    policy.
+    The value model starts from the reward model where that reads the same tokens from left to
+    right, else from the policy. `note` is told which models share weights.
     """
     tokenizer = load_tokenizer(policy)
     model = load_causal(policy, tokenizer=tokenizer, device=device)
     normalised = settings.reward_normalisation == "model"
-    scorer = Scorer(reward, normalised=normalised, device=device)
-    if tokenizer.get_vocab() == scorer.tokenizer.get_vocab():
+    load = scorer_loader(policy, model, tokenizer, settings, device=device)
+    scorer = load(reward, normalised=normalised)
+    same_tokens = tokenizer.get_vocab() == scorer.tokenizer.get_vocab()
+    if same_tokens and isinstance(getattr(scorer.model, "score", None), nn.Linear):
         # Running statistics begin near the stored ones, where there are some.
         stored = None if settings.reward_normalisation == "none" else scorer.statistics
         mean, std = stored or (0.0, 1.0)
-        value = ValueModel.from_scorer(copy.deepcopy(scorer.model), mean=mean, std=std)
+        value = value_from_scorer(scorer.model, settings, mean=mean, std=std)
     else:
-        value = ValueModel.from_policy(model)
-    if settings.lora_rank:
-        seed = derive_seed(settings.seed, "lora")
-        model = with_lora(model, rank=settings.lora_rank, seed=seed)
-        value.body = with_lora(value.body, rank=settings.lora_rank, seed=seed)
+        value = value_from_policy(model, settings)
+    model = adapted_policy(model, settings)
+    note(weights_line({"policy": model, "reward": scorer.model, "value": value}))
     rows = read_rows(demonstrations) if demonstrations and settings.ptx_coefficient else ()
     return PPOTrainer(
         policy=model, value=value, tokenizer=tokenizer, reward=partial(_scores, scorer),
@@ -151,7 +159,7 @@ def save_model(trainer: PPOTrainer, folder: Path) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     model: Any = trainer.learner.policy.model
     if trainer.learner.policy.has_adapter:
-        model = model.merge_and_unload()
+        model = merged(model)
     model.save_pretrained(unfinished)
     trainer.tokenizer.save_pretrained(unfinished)
     for path in (*unfinished.iterdir(), unfinished):

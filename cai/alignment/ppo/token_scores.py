@@ -35,7 +35,8 @@ def token_scores(
             afterwards is of no use to anyone else.
         banned: [any], tokens whose probability is 0.
     """
-    return TokenScores(*_TokenScores.apply(logits, targets, temperature, banned))
+    found = _TokenScores.apply(logits, targets, temperature, banned)  # type: ignore[no-untyped-call]
+    return TokenScores(*found)
 
 
 class _TokenScores(torch.autograd.Function):
