@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from cai.reward.sources.settings import RewardSource, check_names
 from cai.room import TooLong
 
 
@@ -52,13 +53,17 @@ class PPOConfig:
             that sampled, in nats per token, passes it; None never does.
 
     Reward:
+        rewards: what the reward is made of; empty: the run's reward model alone. Each source is a
+            model, a function or a rule, with a name, a weight and a normalisation of its own;
+            docs/rewards.md has them all.
         kl_coefficient: price of one nat of KL to the reference (the SFT model), in units of the
             normalised reward.
         kl_target: nats per answer that an adaptive coefficient steers to (Ziegler et al. 2019,
             section 2.2); None keeps the coefficient fixed.
         kl_horizon: episodes over which that controller can change the coefficient e-fold or so.
         normalise_reward: subtract the reward model's mean and divide by its deviation over its
-            own training answers, so that the other settings do not depend on its scale.
+            own training answers, so that the other settings do not depend on its scale. Of
+            `rewards`, each source says so for itself.
         reward_clip: bound on the absolute (normalised) score. The KL term is never clipped.
         missing_eos_penalty: taken off the score of an answer that did not end in time.
 
@@ -101,6 +106,7 @@ class PPOConfig:
     kl_coefficient: float = 0.05
     kl_target: float | None = 10.0
     kl_horizon: int = 512
+    rewards: tuple[RewardSource, ...] = ()
     normalise_reward: bool = True
     reward_clip: float | None = 5.0
     missing_eos_penalty: float = 1.0
@@ -126,6 +132,7 @@ class PPOConfig:
                 f"minibatch_size {self.minibatch_size} is above batch_size {self.batch_size}; "
                 "lower it, or raise batch_size"
             )
+        check_names(self.rewards)
 
     @property
     def steps_per_update(self) -> int:

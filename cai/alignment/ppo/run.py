@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import copy
 import shutil
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
-
 from cai.alignment.ppo.checkpoint import load_checkpoint, save_checkpoint, sync
 from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.networks import ValueModel, with_lora
+from cai.alignment.ppo.rewards import MEASUREMENTS, measured_at_start, value_from_reward
 from cai.alignment.ppo.rollout import encode_prompts
 from cai.alignment.ppo.trainer import PPOTrainer
 from cai.journal import append_rows, read_rows, write_rows
-from cai.models import context_of, encode_full, load_causal, load_tokenizer
+from cai.models import context_of, load_causal, load_tokenizer
 from cai.progress import Progress
 from cai.records import Prompt, Row, derive_seed
-from cai.reward.score import Conversation, Scorer
+from cai.reward.ensemble import EnsembleSettings
+from cai.reward.score import Scorer
+from cai.reward.sources.load import load_reward
+
+_NO_ENSEMBLE = EnsembleSettings()
 
 
 def run(
@@ -33,13 +35,17 @@ def run(
     progress: Progress,
     demonstrations: Path | None = None,
     device: str | None = None,
+    ensemble: EnsembleSettings = _NO_ENSEMBLE,
+    function_folders: Sequence[Path] = (),
 ) -> dict[str, int | float]:
     """Aligns `policy` (the SFT model's folder) to `reward` (the reward model's folder).
 
     `demonstrations` are the rows that the policy learned from; they are read if `ptx_coefficient`
-    is set.
+    is set. `ensemble` says what is beside the reward model's folder, and `function_folders` where
+    to look for the functions of `settings.rewards`.
 
-    Writes model/, metrics.jsonl and samples.jsonl below `folder`. Killed at any moment and called
+    Writes model/, metrics.jsonl and samples.jsonl below `folder`, and rewards.json where sources
+    had to be measured. Killed at any moment and called
     again with the same arguments, it goes on and ends with the same files.
 
     Returns:
@@ -54,7 +60,8 @@ def run(
     if not (folder / "model").exists() or store.exists():
         trainer = build_trainer(
             prompts=prompts, policy=policy, reward=reward, settings=settings,
-            demonstrations=demonstrations, device=device,
+            demonstrations=demonstrations, device=device, ensemble=ensemble,
+            function_folders=function_folders, measurements=folder / MEASUREMENTS,
         )  # fmt: skip
         folder.mkdir(parents=True, exist_ok=True)
         load_checkpoint(trainer, store)
@@ -75,27 +82,33 @@ def build_trainer(
     settings: PPOConfig,
     demonstrations: Path | None = None,
     device: str | None = None,
+    ensemble: EnsembleSettings = _NO_ENSEMBLE,
+    function_folders: Sequence[Path] = (),
+    measurements: Path | None = None,
 ) -> PPOTrainer:
     """A trainer for models on disk, all in float32 on one device.
 
-    The value model starts from the reward model where both read the same tokens, else from the
-    policy.
+    The value model starts from the first reward model that reads the same tokens, else from the
+    policy. `measurements` keeps what sources are normalised by, where that is measured.
     """
     tokenizer = load_tokenizer(policy)
     model = load_causal(policy, tokenizer=tokenizer, device=device)
-    scorer = Scorer(reward, normalised=settings.normalise_reward, device=device)
-    if tokenizer.get_vocab() == scorer.tokenizer.get_vocab():
-        mean, std = (scorer.statistics if settings.normalise_reward else None) or (0.0, 1.0)
-        value = ValueModel.from_scorer(copy.deepcopy(scorer.model), mean=mean, std=std)
-    else:
-        value = ValueModel.from_policy(model)
+    rewards = load_reward(
+        settings.rewards, own=reward, ensemble=ensemble, tokenizer=tokenizer,
+        load=partial(Scorer, device=device), folders=function_folders,
+        normalised=settings.normalise_reward,
+    )  # fmt: skip
+    rewards = measured_at_start(
+        rewards, model, tokenizer, prompts, settings=settings, path=measurements
+    )
+    value = value_from_reward(rewards, tokenizer) or ValueModel.from_policy(model)
     if settings.lora_rank:
         seed = derive_seed(settings.seed, "lora")
         model = with_lora(model, rank=settings.lora_rank, seed=seed)
         value.body = with_lora(value.body, rank=settings.lora_rank, seed=seed)
     rows = read_rows(demonstrations) if demonstrations and settings.ptx_coefficient else ()
     return PPOTrainer(
-        policy=model, value=value, tokenizer=tokenizer, reward=partial(_scores, scorer),
+        policy=model, value=value, tokenizer=tokenizer, reward=rewards.function,
         prompts=prompts, settings=settings,
         demonstrations=[(*row["prompt"], *row["completion"]) for row in rows],
     )  # fmt: skip
@@ -169,12 +182,3 @@ def _keep_until(path: Path, name: str, update: int) -> None:
     """Cuts rows of updates after the checkpoint: they will be made again."""
     write_rows(path, [row for row in read_rows(path) if row[name] <= update])
 
-
-def _scores(scorer: Scorer, conversations: Sequence[Conversation]) -> Tensor:
-    """Scores of the texts, read as in the reward model's training.
-
-    Never of the sampled ids: they may cut a text otherwise than the tokenizer does, and a policy
-    could learn to please by that alone. A text that does not fit loses tokens at its front.
-    """
-    ids = [encode_full(scorer.tokenizer, conversation) for conversation in conversations]
-    return scorer.score_ids([each[-scorer.context :] for each in ids])

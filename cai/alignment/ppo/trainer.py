@@ -30,6 +30,7 @@ from cai.alignment.ppo.state import TrainerState
 from cai.errors import DataError
 from cai.models import context_in, stop_ids
 from cai.records import Prompt, Row, derive_seed
+from cai.reward.sources.answered import ask
 from cai.reward.sources.scores import Scores, scores_of
 
 
@@ -186,7 +187,7 @@ class PPOTrainer:
         )  # fmt: skip
 
     def _score(self, answers: Answers) -> Scores:
-        given = self.reward(answers.conversations)
+        given = ask(self.reward, answers.as_read(self.updates_done, self.settings.total_updates))
         return scores_of(given, count=len(answers.texts), device=answers.finished.device)
 
     def _measure(self, answers: Answers) -> TokenMatrix:
@@ -223,7 +224,7 @@ class PPOTrainer:
                 "text": answers.texts[row],
                 "finished": bool(answers.finished[row]),
                 "score": float(scores.total[row]),
-                **({"rewards": scores.row(row)} if scores.parts else {}),
+                **scores.row(row),
                 "kl": float(kl[row]),
             }
             for row in range(min(self.settings.sample_count, len(answers.texts)))
