@@ -216,7 +216,9 @@ def _section(kind: type) -> dict[str, Any]:
             "default": list(default) if isinstance(default, tuple) else default,
             "description": about[field.name],
         }
-    return {"description": (inspect.getdoc(kind) or "").split("\n")[0], **_object(properties)}
+    section = {"description": (inspect.getdoc(kind) or "").split("\n")[0], **_object(properties)}
+    retired = getattr(kind, "RETIRED", None)
+    return section if retired is None else {**section, "x-retired": dict(retired)}
 
 
 def _type(hint: Any) -> dict[str, Any]:
@@ -227,7 +229,8 @@ def _type(hint: Any) -> dict[str, Any]:
         return {"enum": list(arguments)}
     if origin is tuple:
         kind = arguments[0]
-        items = _section(kind) if dataclasses.is_dataclass(kind) else _type(kind)
+        is_group = isinstance(kind, type) and dataclasses.is_dataclass(kind)
+        items = _section(kind) if is_group else _type(kind)
         return {"type": "array", "items": items}
     if origin in (dict, typing.get_origin(typing.Mapping[str, Any])):
         return {"type": "object"}

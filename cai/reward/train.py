@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from cai.models import load_scorer, load_tokenizer
 from cai.progress import Progress
 from cai.records import Preference
 from cai.reward.card import measure
+from cai.reward.ensemble import EnsembleSettings
+from cai.reward.members import member_seed, member_work, progress_of, resampled
 from cai.reward.pairs import Pair, encode_pair
 from cai.reward.score import MEAN, STD, Scorer
 from cai.reward.soft_label import SoftLabelRewardTrainer
@@ -48,6 +50,7 @@ class RewardSettings:
             answer has no end to be scored at.
         center_coefficient: weight of the squared sum of a pair's rewards, which keeps rewards
             near mean zero (Eisenstein et al. 2023).
+        ensemble: reward models that differ by chance, and how their scores become one.
         seed: of the score head and the order of pairs.
         trl: further fields of TRL's `RewardConfig`, passed on unchanged.
     """
@@ -58,6 +61,7 @@ class RewardSettings:
     batch_size: int = 16
     max_length: int = 1024
     center_coefficient: float = 0.01
+    ensemble: EnsembleSettings = field(default_factory=EnsembleSettings)
     seed: int = 0
     trl: dict[str, Any] = field(default_factory=dict)
 
@@ -75,6 +79,9 @@ def run(
     device: str | None = None,
 ) -> dict[str, int | float]:
     """Writes `model/`, `metrics.jsonl` and `card.json` into `folder`.
+
+    The further members of an ensemble have a `model/` and `metrics.jsonl` each in `members/1/` and
+    so on.
 
     Args:
         preferences: the label stage's `preferences.jsonl`.
@@ -98,8 +105,10 @@ def run(
             f"{preferences}: none of its {len(every)} rows can be trained on (split `train`, at "
             f"most {settings.max_length} tokens); label more prompts or raise reward.max_length"
         )
-    trainer = _trainer(base, tokenizer, training, settings, folder, device)
-    metrics = run_trainer(trainer, folder=folder, progress=progress)
+    metrics, *_ = [
+        _train_member(member, base, tokenizer, training, settings, folder, device, progress)
+        for member in range(settings.ensemble.size)
+    ]
     heldout = [pair for pair in pairs if pair.heldout]
     card: dict[str, Any] = {
         "base": settings.base,
@@ -110,6 +119,9 @@ def run(
         },
         **_measured(folder / "model", heldout or training, device, is_heldout=bool(heldout)),
     }
+    for member in range(1, settings.ensemble.size):
+        model = member_work(folder, member) / "model"
+        _measured(model, heldout or training, device, is_heldout=False)
     _write_json(folder / CARD, card)
     counts: dict[str, int] = card["pairs"]
     return {"rows": len(training), **metrics, **counts, **_headline(card)}
@@ -159,6 +171,26 @@ def trainer_config(
         defaults={"warmup_steps": 0.1, "lr_scheduler_type": "linear"},
         device=device,
     )
+
+
+def _train_member(
+    member: int,
+    base: str,
+    tokenizer: PreTrainedTokenizerBase,
+    pairs: Sequence[Pair],
+    settings: RewardSettings,
+    folder: Path,
+    device: str | None,
+    progress: Progress,
+) -> dict[str, float]:
+    """Trains a member of the ensemble, the first of which is the reward model itself."""
+    own = replace(settings, seed=member_seed(settings.seed, member))
+    rows = resampled(pairs, lambda pair: pair.prompt_id, member=member, seed=settings.seed)
+    work = member_work(folder, member)
+    work.mkdir(parents=True, exist_ok=True)
+    trainer = _trainer(base, tokenizer, rows, own, work, device)
+    told = progress_of(progress, member, settings.ensemble.size)
+    return run_trainer(trainer, folder=work, progress=told)
 
 
 def _trainer(

@@ -13,6 +13,7 @@ from cai.errors import RecipeError, RunError
 from cai.journal import read_rows, write_rows
 from cai.progress import silent
 from cai.reward.score import Scorer
+from cai.reward.ensemble import EnsembleSettings
 from cai.reward.train import RewardSettings, run
 
 SETTINGS = RewardSettings(epochs=3, batch_size=8, learning_rate=3e-3)
@@ -74,6 +75,7 @@ def test_a_killed_training_goes_on_to_the_same_model(
     program = f"""
 import os, signal
 from pathlib import Path
+from cai.reward.ensemble import EnsembleSettings
 from cai.reward.train import RewardSettings, run
 
 def progress(done, total, note=""):

@@ -23,7 +23,7 @@ _LOGITS_AT_ONCE = 1 << 23
 
 
 class TokenScores(NamedTuple):
-    """Per response token: log-probability, and the entropy of its distribution (no gradient)."""
+    """Per response token: its log-probability, and the entropy of its distribution."""
 
     logprobs: Tensor
     entropies: Tensor
@@ -38,15 +38,22 @@ class TokenPolicy:
     Args:
         model: a causal language model, plain or with LoRA adapters, in evaluation mode (dropout
             would make the ratio of an unchanged policy differ from 1).
+        entropy_gradient: whether entropies carry a gradient; only an entropy bonus needs one.
     """
 
     def __init__(
-        self, model: PreTrainedModel, *, temperature: float = 1.0, banned_ids: Iterable[int] = ()
+        self,
+        model: PreTrainedModel,
+        *,
+        temperature: float = 1.0,
+        banned_ids: Iterable[int] = (),
+        entropy_gradient: bool = False,
     ) -> None:
         self.model = model
         self.plain: PreTrainedModel = _without_wrapper(model)
         self.temperature = temperature
         self.banned_ids = tuple(sorted(banned_ids))
+        self.entropy_gradient = entropy_gradient
         self._banned = torch.tensor(self.banned_ids, dtype=torch.long, device=model.device)
         self._head_is_all = head_is_all(self.plain)
 
@@ -93,7 +100,7 @@ class TokenPolicy:
             # The lowest number rather than -inf: 0 · -inf would make the entropy NaN.
             logits = logits.index_fill_(1, self._banned, torch.finfo(logits.dtype).min)
         logprobs = logits.log_softmax(-1)
-        with torch.no_grad():
+        with torch.set_grad_enabled(self.entropy_gradient and torch.is_grad_enabled()):
             entropies = -torch.linalg.vecdot(logprobs.exp(), logprobs)
         return TokenScores(logprobs.gather(1, targets[:, None]).squeeze(1), entropies)
 

@@ -1,5 +1,5 @@
-"""Between the sources of a reward and the models of PPO: what sources are measured on, and the value
-model that begins as one of them."""
+"""Where sources of a reward meet PPO's models: what they are measured on, and the value model that
+begins as one of them."""
 
 from __future__ import annotations
 
@@ -76,19 +76,22 @@ def first_answers(
     )
     asked = pick(encoded, name="prompts", seed=settings.seed, first=0, count=settings.batch_size)
     sampler = TokenPolicy(policy.eval(), temperature=settings.temperature, banned_ids=banned)
-    answers = sample_answers(
-        sampler, tokenizer, asked, stop_ids=stops, settings=settings, update=0
-    )
+    answers = sample_answers(sampler, tokenizer, asked, stop_ids=stops, settings=settings, update=0)
     return answers.as_read(0, settings.total_updates)
 
 
-def value_from_reward(reward: Reward, tokenizer: PreTrainedTokenizerBase) -> ValueModel | None:
+def value_from_reward(
+    reward: Reward, tokenizer: PreTrainedTokenizerBase, settings: PPOConfig
+) -> ValueModel | None:
     """A value model that starts from the first reward model that reads the policy's tokens from
     left to right, and says at first what it adds to the reward; None without one."""
     for name, scorer in reward.scorers.items():
         head = getattr(scorer.model, "score", None)
         if isinstance(head, nn.Linear) and scorer.tokenizer.get_vocab() == tokenizer.get_vocab():
             (mean, std), weight = reward.scale(name)
+            if settings.reward_normalisation == "running" and not settings.rewards:
+                # Running statistics begin near the stored ones, where there are some.
+                mean, std = scorer.statistics or (mean, std)
             model = copy.deepcopy(scorer.model)
             return ValueModel.from_scorer(model, mean=mean, std=std / weight)
     return None

@@ -96,12 +96,12 @@ def build_trainer(
     rewards = load_reward(
         settings.rewards, own=reward, ensemble=ensemble, tokenizer=tokenizer,
         load=partial(Scorer, device=device), folders=function_folders,
-        normalised=settings.normalise_reward,
+        normalised=settings.reward_normalisation == "model",
     )  # fmt: skip
     rewards = measured_at_start(
         rewards, model, tokenizer, prompts, settings=settings, path=measurements
     )
-    value = value_from_reward(rewards, tokenizer) or ValueModel.from_policy(model)
+    value = value_from_reward(rewards, tokenizer, settings) or ValueModel.from_policy(model)
     if settings.lora_rank:
         seed = derive_seed(settings.seed, "lora")
         model = with_lora(model, rank=settings.lora_rank, seed=seed)
@@ -129,11 +129,12 @@ def train(trainer: PPOTrainer, *, folder: Path, progress: Progress) -> None:
         # missing below it would be lost.
         if number % settings.checkpoint_every == 0 or trainer.done:
             save_checkpoint(trainer, folder / "checkpoints")
+        ended = trainer.state.ended_by
         progress(
             number * settings.batch_size,
-            settings.total_updates * settings.batch_size,
+            (number if ended else settings.total_updates) * settings.batch_size,
             f"score {report.metrics['objective/scores']:.3f} "
-            f"kl {report.metrics['objective/kl']:.2f}",
+            f"kl {report.metrics['objective/kl']:.2f}" + (f"; ended: {ended}" if ended else ""),
         )
 
 
@@ -161,13 +162,18 @@ def prompts_too_long(prompts: Sequence[Prompt], model: Path, settings: PPOConfig
 
 
 def summarise(rows: Sequence[Row], settings: PPOConfig) -> dict[str, int | float]:
-    """The run in a few numbers: mean score of the first and last tenth of updates, and the KL."""
+    """The run in a few numbers: mean score of the first and last tenth of updates, and the KL; the
+    share of the policy's updates that `target_kl` cut short; episodes that `kl_budget` spared."""
     tenth = max(1, len(rows) // 10)
 
     def mean(part: Sequence[Row], name: str) -> float:
         return sum(float(row[name]) for row in part) / len(part)
 
     episodes = len(rows) * settings.batch_size
+    learned = [row for row in rows if "policy/stopped_early" in row]
+    budget = settings.kl_budget
+    ended = budget is not None and float(rows[-1]["objective/kl"]) > budget
+    spared = (settings.total_updates - len(rows)) * settings.batch_size if ended else 0
     return {
         "rows": episodes,
         "updates": len(rows),
@@ -175,10 +181,11 @@ def summarise(rows: Sequence[Row], settings: PPOConfig) -> dict[str, int | float
         "score_first": mean(rows[:tenth], "objective/scores"),
         "score_last": mean(rows[-tenth:], "objective/scores"),
         "kl_last": mean(rows[-tenth:], "objective/kl"),
+        "early_stop_share": mean(learned, "policy/stopped_early") if learned else 0.0,
+        "episodes_beyond_kl_budget": spared,
     }
 
 
 def _keep_until(path: Path, name: str, update: int) -> None:
     """Cuts rows of updates after the checkpoint: they will be made again."""
     write_rows(path, [row for row in read_rows(path) if row[name] <= update])
-
