@@ -13,7 +13,6 @@ from cai.errors import RecipeError, RunError
 from cai.journal import read_rows, write_rows
 from cai.progress import silent
 from cai.reward.score import Scorer
-from cai.reward.ensemble import EnsembleSettings
 from cai.reward.train import RewardSettings, run
 
 SETTINGS = RewardSettings(epochs=3, batch_size=8, learning_rate=3e-3)

@@ -44,7 +44,7 @@ def token_rewards(
     """
     rewards = torch.where(mask, -kl_coefficient * (logprobs - reference_logprobs), 0.0)
     last = (mask.sum(1) - 1)[:, None]
-    return rewards.scatter_add(1, last, scores[:, None])
+    return rewards.scatter_add(1, last, scores[:, None].to(rewards.dtype))
 
 
 def gae(

@@ -32,8 +32,9 @@ class TokenScores(NamedTuple):
 class TokenPolicy:
     """A causal language model as the distribution that rollouts are drawn from.
 
-    The distribution is that of `cai.engines.decoding.sample`: logits in float32, divided by the
-    temperature, banned tokens left out. The head is applied to response positions only.
+    The distribution is that of `cai.engines.decoding.sample`: logits in float32 (in float64 where
+    the model is), divided by the temperature, banned tokens left out. The head is applied to
+    response positions only.
 
     Args:
         model: a causal language model, plain or with LoRA adapters, in evaluation mode (dropout
@@ -93,7 +94,7 @@ class TokenPolicy:
         return self._score(self.plain.get_output_embeddings()(hidden), targets)
 
     def _score(self, logits: Tensor, targets: Tensor) -> TokenScores:
-        logits = logits.float()
+        logits = at_least_float32(logits)
         if self.temperature != 1.0:
             logits = logits / self.temperature
         if self.banned_ids:
@@ -119,10 +120,9 @@ class ValueModel(nn.Module):
         self.head = head
 
     def forward(self, batch: TokenBatch) -> Tensor:
-        """Values of the states before the batch's N response tokens: [N], float32."""
+        """Values of the states before the batch's N response tokens: [N], at least float32."""
         body = _without_wrapper(self.body)
-        values: Tensor = self.head(_hidden_states(body, batch)).squeeze(-1).float()
-        return values
+        return at_least_float32(self.head(_hidden_states(body, batch)).squeeze(-1))
 
     @classmethod
     def from_scorer(
@@ -155,6 +155,11 @@ class ValueModel(nn.Module):
         body = copy.deepcopy(plain.base_model)
         like = plain.get_output_embeddings().weight
         return cls(body, _linear(torch.zeros_like(like[:1]), torch.zeros_like(like[0, :1])))
+
+
+def at_least_float32(numbers: Tensor) -> Tensor:
+    """Half precision becomes float32, where sums of logarithms are exact enough; float64 stays."""
+    return numbers.to(torch.promote_types(numbers.dtype, torch.float32))
 
 
 def banned_tokens(

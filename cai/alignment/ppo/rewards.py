@@ -15,6 +15,8 @@ from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.networks import TokenPolicy, ValueModel, banned_tokens
 from cai.alignment.ppo.rollout import encode_prompts, pick, sample_answers
 from cai.models import context_in, stop_ids
+from cai.ranks import ALONE, World
+from cai.ranks.collectives import gather_json
 from cai.records import Prompt
 from cai.reward.sources.answered import Answered
 from cai.reward.sources.load import Reward
@@ -33,6 +35,7 @@ def measured_at_start(
     *,
     settings: PPOConfig,
     path: Path | None = None,
+    world: World = ALONE,
 ) -> Reward:
     """The reward with its unmeasured sources measured, on the policy's answers before training.
 
@@ -46,19 +49,19 @@ def measured_at_start(
     if not reward.unmeasured or not isinstance(reward.function, RewardSum):
         return reward
     if path is not None and path.exists():
-        kept = json.loads(path.read_text("utf-8"))
-        return reward.with_statistics({name: Statistics(**one) for name, one in kept.items()})
-    answered = first_answers(policy, tokenizer, prompts, settings=settings)
-    found = {
-        one.name: measured(one.source, answered, where=reward.unmeasured[one.name])
-        for one in reward.function.sources
-        if one.name in reward.unmeasured
-    }
-    if path is not None:
+        found = json.loads(path.read_text("utf-8"))
+    else:
+        answered = first_answers(policy, tokenizer, prompts, settings=settings)
+        found = {
+            one.name: measured(one.source, answered, where=reward.unmeasured[one.name])._asdict()
+            for one in reward.function.sources
+            if one.name in reward.unmeasured
+        }
+    found, *_ = gather_json(found, world, device=policy.device)  # the first process decides
+    if path is not None and world.leads:
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps({name: one._asdict() for name, one in found.items()}, indent=2)
-        write_text(path, text + "\n")
-    return reward.with_statistics(found)
+        write_text(path, json.dumps(found, indent=2) + "\n")
+    return reward.with_statistics({name: Statistics(**one) for name, one in found.items()})
 
 
 def first_answers(

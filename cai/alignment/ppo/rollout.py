@@ -160,9 +160,14 @@ def sample_answers(
     stop_ids: frozenset[int],
     settings: PPOConfig,
     update: int,
+    episodes: Sequence[int] | None = None,
 ) -> Answers:
-    """One answer per prompt. Its randomness depends on (seed, update, episode) alone."""
-    seeds = [derive_seed(settings.seed, "rollout", update, row) for row in range(len(prompts))]
+    """One answer per prompt. Its randomness depends on (seed, update, episode) alone.
+
+    `episodes` are the prompts' numbers in the batch, if they are not all of it.
+    """
+    numbers = range(len(prompts)) if episodes is None else episodes
+    seeds = [derive_seed(settings.seed, "rollout", update, number) for number in numbers]
     sampled = sample(
         policy.plain,
         [prompt.ids for prompt in prompts],
@@ -200,7 +205,8 @@ def measure(
     """
     device = policy.model.device
     mask = response_mask(sequences, device)
-    matrices = [torch.zeros(mask.shape, device=device) for _ in range(3)]
+    dtype = torch.promote_types(policy.model.dtype, torch.float32)
+    matrices = [torch.zeros(mask.shape, device=device, dtype=dtype) for _ in range(3)]
     for group in by_length([len(one) for one in sequences], micro_batch_tokens):
         batch = collate([sequences[index] for index in group], device)
         with nullcontext() if reference is not None else policy.as_reference():

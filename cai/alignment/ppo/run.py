@@ -17,6 +17,8 @@ from cai.alignment.ppo.trainer import PPOTrainer
 from cai.journal import append_rows, read_rows, write_rows
 from cai.models import context_of, load_causal, load_tokenizer
 from cai.progress import Progress
+from cai.ranks import ALONE, World
+from cai.ranks.collectives import wait_for_all
 from cai.records import Prompt, Row, derive_seed
 from cai.reward.ensemble import EnsembleSettings
 from cai.reward.score import Scorer
@@ -37,6 +39,7 @@ def run(
     device: str | None = None,
     ensemble: EnsembleSettings = _NO_ENSEMBLE,
     function_folders: Sequence[Path] = (),
+    world: World = ALONE,
 ) -> dict[str, int | float]:
     """Aligns `policy` (the SFT model's folder) to `reward` (the reward model's folder).
 
@@ -45,8 +48,9 @@ def run(
     to look for the functions of `settings.rewards`.
 
     Writes model/, metrics.jsonl and samples.jsonl below `folder`, and rewards.json where sources
-    had to be measured. Killed at any moment and called
-    again with the same arguments, it goes on and ends with the same files.
+    had to be measured. Killed at any moment and called again with the same arguments, it goes on
+    and ends with the same files. In a `world` of several processes all call it, and the first one
+    writes.
 
     Returns:
         Counts: `prompts_too_long` (left out), and those of `summarise`.
@@ -60,14 +64,16 @@ def run(
     if not (folder / "model").exists() or store.exists():
         trainer = build_trainer(
             prompts=prompts, policy=policy, reward=reward, settings=settings,
-            demonstrations=demonstrations, device=device, ensemble=ensemble,
+            demonstrations=demonstrations, device=device, world=world, ensemble=ensemble,
             function_folders=function_folders, measurements=folder / MEASUREMENTS,
         )  # fmt: skip
         folder.mkdir(parents=True, exist_ok=True)
         load_checkpoint(trainer, store)
         train(trainer, folder=folder, progress=progress)
-        save_model(trainer, folder / "model")
-        shutil.rmtree(store, ignore_errors=True)
+        if world.leads:
+            save_model(trainer, folder / "model")
+            shutil.rmtree(store, ignore_errors=True)
+        wait_for_all(world, device=trainer.learner.policy.model.device)
     return {
         "prompts_too_long": prompts_too_long(prompts, folder / "model", settings),
         **summarise(list(read_rows(folder / "metrics.jsonl")), settings),
@@ -85,6 +91,7 @@ def build_trainer(
     ensemble: EnsembleSettings = _NO_ENSEMBLE,
     function_folders: Sequence[Path] = (),
     measurements: Path | None = None,
+    world: World = ALONE,
 ) -> PPOTrainer:
     """A trainer for models on disk, all in float32 on one device.
 
@@ -99,7 +106,7 @@ def build_trainer(
         normalised=settings.reward_normalisation == "model",
     )  # fmt: skip
     rewards = measured_at_start(
-        rewards, model, tokenizer, prompts, settings=settings, path=measurements
+        rewards, model, tokenizer, prompts, settings=settings, path=measurements, world=world
     )
     value = value_from_reward(rewards, tokenizer, settings) or ValueModel.from_policy(model)
     if settings.lora_rank:
@@ -110,25 +117,35 @@ def build_trainer(
     return PPOTrainer(
         policy=model, value=value, tokenizer=tokenizer, reward=rewards.function,
         prompts=prompts, settings=settings,
-        demonstrations=[(*row["prompt"], *row["completion"]) for row in rows],
+        demonstrations=[(*row["prompt"], *row["completion"]) for row in rows], world=world,
     )  # fmt: skip
 
 
 def train(trainer: PPOTrainer, *, folder: Path, progress: Progress) -> None:
-    """Runs what is left of the updates, with their rows and checkpoints below `folder`."""
-    settings = trainer.settings
+    """Runs what is left of the updates, with their rows and checkpoints below `folder`.
+
+    Raises:
+        RunError: if several processes do not hold the same weights; looked at when training begins
+            and before every checkpoint.
+    """
+    settings, leads = trainer.settings, trainer.world.leads
+    trainer.check_processes()
     metrics, samples = folder / "metrics.jsonl", folder / "samples.jsonl"
-    _keep_until(metrics, "step", trainer.updates_done)
-    _keep_until(samples, "update", trainer.updates_done)
+    if leads:
+        _keep_until(metrics, "step", trainer.updates_done)
+        _keep_until(samples, "update", trainer.updates_done)
     while not trainer.done:
         report = trainer.update()
         number = trainer.updates_done
-        append_rows(metrics, [{"step": number, **report.metrics}])
-        append_rows(samples, report.samples)
+        if leads:
+            append_rows(metrics, [{"step": number, **report.metrics}])
+            append_rows(samples, report.samples)
         # Rows come before the checkpoint: rows beyond it are cut on the next start, whereas rows
         # missing below it would be lost.
         if number % settings.checkpoint_every == 0 or trainer.done:
-            save_checkpoint(trainer, folder / "checkpoints")
+            trainer.check_processes()
+            if leads:
+                save_checkpoint(trainer, folder / "checkpoints")
         ended = trainer.state.ended_by
         progress(
             number * settings.batch_size,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 from cai.records import Message, Prompt
@@ -35,6 +35,15 @@ class Answered:
             (*prompt.messages, Message(role="assistant", content=text))
             for prompt, text in zip(self.prompts, self.texts, strict=True)
         ]
+
+    def chosen(self, rows: Sequence[int]) -> Answered:
+        """Those of some rows, in that order."""
+        return replace(
+            self,
+            prompts=[self.prompts[row] for row in rows],
+            texts=[self.texts[row] for row in rows],
+            token_ids=[self.token_ids[row] for row in rows],
+        )
 
 
 @runtime_checkable

@@ -37,18 +37,18 @@ class FunctionSource:
     `async def` is awaited, always in the same event loop.
 
     Args:
-        name: under which its own metrics are logged.
         where: the recipe's key, for messages.
     """
 
-    def __init__(self, function: RewardFunc, *, name: str, where: str) -> None:
+    def __init__(self, function: RewardFunc, *, where: str) -> None:
         self._function = function
-        self._name = name
         self._where = where
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def __call__(self, answered: Answered) -> Said:
         """Raises RunError if the function fails or does not return a number or None for each."""
+        if not answered.texts:  # a process whose share is empty
+            return Said(values=torch.zeros(0))
         metrics: dict[str, list[float]] = {}
         columns: dict[str, list[Any]] = {}
         given = _arguments(answered) | {
@@ -74,10 +74,7 @@ class FunctionSource:
                 )
         return Said(
             values=torch.tensor(self._checked(returned, count), dtype=torch.float32),
-            logged={
-                f"rewards/{self._name}/{name}": sum(values) / len(values)
-                for name, values in metrics.items()
-            },
+            logged={name: sum(values) / len(values) for name, values in metrics.items()},
             columns={name: [_plain(one) for one in values] for name, values in columns.items()},
         )
 

@@ -171,7 +171,7 @@ def _rule_or_function(
     if setting.function is not None:
         found = module.locate(setting.function, folders, where=where)
         function = module.load(found, where=where)
-        return FunctionSource(function, name=setting.label, where=where)
+        return FunctionSource(function, where=where)
     if setting.length is not None:
         return rules.length_rule(tokenizer, target=setting.length)
     if setting.repetition is not None:

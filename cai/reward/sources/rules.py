@@ -56,9 +56,8 @@ def pattern_rule(pattern: Pattern, *, required: bool) -> Source:
     def score(answered: Answered) -> Said:
         found = [pattern.found_in(text) for text in answered.texts]
         kept = torch.tensor([one is not None and one == required for one in found])
-        undecided = torch.tensor([one is None for one in found])
-        beside = {"undecided": undecided.float()} if undecided.any() else {}
-        return Said(values=kept.float() - 1, beside=beside)
+        share = sum(one is None for one in found) / max(1, len(found))
+        return Said(values=kept.float() - 1, logged={"undecided": share} if share else {})
 
     return score
 

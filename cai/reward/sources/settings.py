@@ -14,6 +14,7 @@ OWN_MODEL = "reward"
 
 _KINDS = ("model", "function", "length", "repetition", "require", "forbid")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+# Endings of metrics that are named after a source.
 _TAKEN = ("_std", "_disagreement")
 
 

@@ -63,7 +63,10 @@ class RewardSum:
             total += one.weight * torch.where(values.isnan(), 0.0, values)
             parts[one.name] = values
             parts |= {f"{one.name}_{what}": numbers for what, numbers in said.beside.items()}
-            logged |= said.logged
+            logged |= {
+                f"objective/rewards/{one.name}/{what}": number
+                for what, number in said.logged.items()
+            }
             columns |= said.columns
         return Scores(total, parts, logged, columns)
 

@@ -35,7 +35,7 @@ ANSWERED = Answered(
 
 
 def source(function: Callable[..., Any]) -> FunctionSource:
-    return FunctionSource(function, name="mine", where=WHERE)
+    return FunctionSource(function, where=WHERE)
 
 
 def test_a_function_gets_what_trl_gives() -> None:
@@ -110,7 +110,7 @@ def test_what_a_function_logs_comes_out() -> None:
 
     said = source(reward)(ANSWERED)
     assert said.values.tolist() == [1, 2]
-    assert said.logged == {"rewards/mine/length": 4.0}
+    assert said.logged == {"length": 4.0}
     assert said.columns == {"first": ["It", "Be"], "odd": [None, "{1}"]}
 
 

@@ -42,9 +42,11 @@ def test_parts_are_told_by_name_without_answers_they_do_not_apply_to() -> None:
 
 
 def test_what_sources_log_comes_out_beside_the_parts() -> None:
-    given = Scores(torch.zeros(2), {}, {"rewards/mine/length": 4.0}, {"first": ["a", "b"]})
+    given = Scores(
+        torch.zeros(2), {}, {"objective/rewards/mine/length": 4.0}, {"first": ["a", "b"]}
+    )
     found = scores_of(given, count=2, device=CPU)
-    assert found.metrics() == {"rewards/mine/length": 4.0}
+    assert found.metrics() == {"objective/rewards/mine/length": 4.0}
     assert found.row(1) == {"extra": {"first": "b"}}
 
 

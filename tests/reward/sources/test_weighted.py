@@ -87,13 +87,13 @@ def test_what_stands_beside_a_score_has_its_sources_name() -> None:
     source = fixed(
         [1.0, 2.0],
         beside={"disagreement": torch.tensor([0.1, 0.2])},
-        logged={"rewards/a/n": 3.0},
+        logged={"n": 3.0},
         columns={"c": [1, 2]},
     )
     found = RewardSum([Weighted(name="a", source=source, weight=3.0)]).score(answered(2))
     assert found.total.tolist() == [3.0, 6.0]
     assert set(found.parts) == {"a", "a_disagreement"}
-    assert found.logged == {"rewards/a/n": 3.0}
+    assert found.logged == {"objective/rewards/a/n": 3.0}
     assert found.columns == {"c": [1, 2]}
 
 
