@@ -3,7 +3,6 @@ begins as one of them."""
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from cai.alignment.ppo.config import PPOConfig
+from cai.alignment.ppo.loading import value_from_scorer
 from cai.alignment.ppo.networks import TokenPolicy, ValueModel, banned_tokens
 from cai.alignment.ppo.rollout import encode_prompts, pick, sample_answers
 from cai.models import context_in, stop_ids
@@ -88,13 +88,12 @@ def value_from_reward(
 ) -> ValueModel | None:
     """A value model that starts from the first reward model that reads the policy's tokens from
     left to right, and says at first what it adds to the reward; None without one."""
-    for name, scorer in reward.scorers.items():
+    for name, (scorer, *_) in reward.scorers.items():
         head = getattr(scorer.model, "score", None)
         if isinstance(head, nn.Linear) and scorer.tokenizer.get_vocab() == tokenizer.get_vocab():
             (mean, std), weight = reward.scale(name)
             if settings.reward_normalisation == "running" and not settings.rewards:
                 # Running statistics begin near the stored ones, where there are some.
                 mean, std = scorer.statistics or (mean, std)
-            model = copy.deepcopy(scorer.model)
-            return ValueModel.from_scorer(model, mean=mean, std=std / weight)
+            return value_from_scorer(scorer.model, settings, mean=mean, std=std / weight)
     return None

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from cai.adapters import merged
 from cai.alignment.ppo.checkpoint import load_checkpoint, save_checkpoint, sync
 from cai.alignment.ppo.config import PPOConfig
-from cai.alignment.ppo.networks import ValueModel, with_lora
+from cai.alignment.ppo.loading import (
+    adapted_policy,
+    scorer_loader,
+    value_from_policy,
+    weights_line,
+)
 from cai.alignment.ppo.rewards import MEASUREMENTS, measured_at_start, value_from_reward
 from cai.alignment.ppo.rollout import encode_prompts
 from cai.alignment.ppo.trainer import PPOTrainer
@@ -19,9 +25,8 @@ from cai.models import context_of, load_causal, load_tokenizer
 from cai.progress import Progress
 from cai.ranks import ALONE, World
 from cai.ranks.collectives import wait_for_all
-from cai.records import Prompt, Row, derive_seed
+from cai.records import Prompt, Row
 from cai.reward.ensemble import EnsembleSettings
-from cai.reward.score import Scorer
 from cai.reward.sources.load import load_reward
 
 _NO_ENSEMBLE = EnsembleSettings()
@@ -66,6 +71,7 @@ def run(
             prompts=prompts, policy=policy, reward=reward, settings=settings,
             demonstrations=demonstrations, device=device, world=world, ensemble=ensemble,
             function_folders=function_folders, measurements=folder / MEASUREMENTS,
+            note=partial(progress, 0, settings.total_updates * settings.batch_size),
         )  # fmt: skip
         folder.mkdir(parents=True, exist_ok=True)
         load_checkpoint(trainer, store)
@@ -92,27 +98,27 @@ def build_trainer(
     function_folders: Sequence[Path] = (),
     measurements: Path | None = None,
     world: World = ALONE,
+    note: Callable[[str], object] = str,
 ) -> PPOTrainer:
     """A trainer for models on disk, all in float32 on one device.
 
-    The value model starts from the first reward model that reads the same tokens, else from the
-    policy. `measurements` keeps what sources are normalised by, where that is measured.
+    The value model starts from the first reward model that reads the same tokens from left to
+    right, else from the policy. `measurements` keeps what sources are normalised by, where that is
+    measured. `note` is told which models share weights.
     """
     tokenizer = load_tokenizer(policy)
     model = load_causal(policy, tokenizer=tokenizer, device=device)
     rewards = load_reward(
         settings.rewards, own=reward, ensemble=ensemble, tokenizer=tokenizer,
-        load=partial(Scorer, device=device), folders=function_folders,
-        normalised=settings.reward_normalisation == "model",
+        load=scorer_loader(policy, model, tokenizer, settings, device=device),
+        folders=function_folders, normalised=settings.reward_normalisation == "model",
     )  # fmt: skip
     rewards = measured_at_start(
         rewards, model, tokenizer, prompts, settings=settings, path=measurements, world=world
     )
-    value = value_from_reward(rewards, tokenizer, settings) or ValueModel.from_policy(model)
-    if settings.lora_rank:
-        seed = derive_seed(settings.seed, "lora")
-        model = with_lora(model, rank=settings.lora_rank, seed=seed)
-        value.body = with_lora(value.body, rank=settings.lora_rank, seed=seed)
+    value = value_from_reward(rewards, tokenizer, settings) or value_from_policy(model, settings)
+    model = adapted_policy(model, settings)
+    note(weights_line({"policy": model, **rewards.models, "value": value}))
     rows = read_rows(demonstrations) if demonstrations and settings.ptx_coefficient else ()
     return PPOTrainer(
         policy=model, value=value, tokenizer=tokenizer, reward=rewards.function,
@@ -161,7 +167,7 @@ def save_model(trainer: PPOTrainer, folder: Path) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     model: Any = trainer.learner.policy.model
     if trainer.learner.policy.has_adapter:
-        model = model.merge_and_unload()
+        model = merged(model)
     model.save_pretrained(unfinished)
     trainer.tokenizer.save_pretrained(unfinished)
     for path in (*unfinished.iterdir(), unfinished):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import Tensor
-from transformers import PreTrainedTokenizerBase
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from cai.records import Message
 from cai.reward.ensemble import Ensemble, EnsembleSettings, combine, disagreement, member_folders
@@ -30,14 +30,14 @@ class Reward:
 
     Attributes:
         function: the sum of the sources; or the scorer's own function where there is nothing else.
-        scorers: the reward models that it is made of, by the name of their source (of an ensemble
-            the first member).
+        scorers: the reward models that it is made of, by the name of their source: one each, or
+            the members of an ensemble.
         unmeasured: names of the sources that are to be measured at the start, and their keys in
             the recipe.
     """
 
     function: RewardSum | Callable[[Sequence[Sequence[Message]]], Tensor]
-    scorers: Mapping[str, Scorer]
+    scorers: Mapping[str, Sequence[Scorer]]
     unmeasured: Mapping[str, str]
 
     def with_statistics(self, found: Mapping[str, Statistics]) -> Reward:
@@ -50,9 +50,18 @@ class Reward:
         ]
         return replace(self, function=RewardSum(sources), unmeasured={})
 
+    @property
+    def models(self) -> dict[str, PreTrainedModel]:
+        """All reward models, by the name of their source, and number among several members."""
+        return {
+            f"{name} {number}" if number > 1 else name: scorer.model
+            for name, members in self.scorers.items()
+            for number, scorer in enumerate(members, start=1)
+        }
+
     def scale(self, name: str) -> tuple[Statistics, float]:
         """What normalises the raw scores of a source's model, and its weight."""
-        inner = self.scorers[name].normalised_by
+        inner = self.scorers[name][0].normalised_by
         if not isinstance(self.function, RewardSum):
             return inner, 1.0
         (one,) = [one for one in self.function.sources if one.name == name]
@@ -88,7 +97,7 @@ def load_reward(
     """
     if not sources and ensemble.in_training == 1:
         scorer = load(own).normalised(normalised)
-        return Reward(function=scorer.fitting, scorers={OWN_MODEL: scorer}, unmeasured={})
+        return Reward(function=scorer.fitting, scorers={OWN_MODEL: [scorer]}, unmeasured={})
     if not sources:
         sources = (RewardSource(model=OWN_MODEL, normalise="model" if normalised else "none"),)
     weighted, scorers, unmeasured = [], {}, {}
@@ -98,10 +107,10 @@ def load_reward(
             source = _rule_or_function(setting, where=where, tokenizer=tokenizer, folders=folders)
         else:
             members = _members(setting, own=own, ensemble=ensemble, load=load)
-            scorers[setting.label] = members[0]
+            scorers[setting.label] = members
             source = model_source(members, ensemble)
         weighted.append(Weighted(name=setting.label, source=source, weight=setting.weight))
-        if _is_measured(setting, scorers.get(setting.label)):
+        if _is_measured(setting, *scorers.get(setting.label, [])[:1]):
             unmeasured[setting.label] = where
     return Reward(function=RewardSum(weighted), scorers=scorers, unmeasured=unmeasured)
 
@@ -155,7 +164,7 @@ def _members(
     return [scorer.normalised(by_model) for scorer in loaded]
 
 
-def _is_measured(setting: RewardSource, scorer: Scorer | None) -> bool:
+def _is_measured(setting: RewardSource, scorer: Scorer | None = None) -> bool:
     if setting.normalise is not None or scorer is None:
         return setting.normalise == "start"
     return scorer.statistics is None
