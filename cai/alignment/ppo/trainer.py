@@ -242,7 +242,7 @@ class PPOTrainer:
         if self.settings.reward_normalisation != "running":
             return scores, moments
         moments = moments.plus(scores)
-        return (scores - moments.mean) / moments.std, moments
+        return (scores.double() - moments.mean) / moments.std, moments
 
     def _measure(self, answers: Answers) -> TokenMatrix:
         rows = own_share([len(one) for one in answers.sequences], self.world)
