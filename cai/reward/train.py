@@ -20,6 +20,8 @@ from cai.errors import RunError
 from cai.journal import read_records
 from cai.models import load_scorer, load_tokenizer
 from cai.progress import Progress
+from cai.ranks import ALONE, World
+from cai.ranks.limits import per_process
 from cai.records import Preference
 from cai.reward.card import measure
 from cai.reward.pairs import Pair, encode_pair
@@ -43,7 +45,7 @@ class RewardSettings:
             keeps its score head.
         learning_rate: peak, with a short warm-up and linear decay.
         epochs: few, since a reward model overfits its pairs quickly.
-        batch_size: pairs per step (two sequences each).
+        batch_size: pairs per step (two sequences each), over all processes together.
         max_length: tokens; pairs with a longer conversation are left out and counted, for a cut
             answer has no end to be scored at.
         center_coefficient: weight of the squared sum of a pair's rewards, which keeps rewards
@@ -73,12 +75,14 @@ def run(
     folder: Path,
     progress: Progress,
     device: str | None = None,
+    world: World = ALONE,
 ) -> dict[str, int | float]:
     """Writes `model/`, `metrics.jsonl` and `card.json` into `folder`.
 
     Args:
         preferences: the label stage's `preferences.jsonl`.
         sft: the SFT model's folder or name.
+        world: the processes that share the training; the first one writes, and measures the card.
 
     Returns:
         Counts: `rows` (pairs trained on), the card's `pairs`, the trainer's last metrics and the
@@ -98,8 +102,10 @@ def run(
             f"{preferences}: none of its {len(every)} rows can be trained on (split `train`, at "
             f"most {settings.max_length} tokens); label more prompts or raise reward.max_length"
         )
-    trainer = _trainer(base, tokenizer, training, settings, folder, device)
-    metrics = run_trainer(trainer, folder=folder, progress=progress)
+    trainer = _trainer(base, tokenizer, training, settings, folder, device, world)
+    metrics = run_trainer(trainer, folder=folder, progress=progress, world=world)
+    if not world.leads:
+        return {"rows": len(training), **metrics}
     heldout = [pair for pair in pairs if pair.heldout]
     card: dict[str, Any] = {
         "base": settings.base,
@@ -134,12 +140,12 @@ def fresh_head(model: PreTrainedModel, seed: int) -> None:
 
 
 def trainer_config(
-    settings: RewardSettings, folder: Path, *, device: str | None = None
+    settings: RewardSettings, folder: Path, *, device: str | None = None, world: World = ALONE
 ) -> RewardConfig:
     """The trainer's configuration, with checkpoints below `folder`.
 
     Raises:
-        RecipeError: if `settings.trl` does not fit `RewardConfig`.
+        RecipeError: if `settings.trl` does not fit `RewardConfig`, or processes cannot share it.
     """
     return trl_config(
         RewardConfig,
@@ -148,7 +154,9 @@ def trainer_config(
         own={
             "learning_rate": settings.learning_rate,
             "num_train_epochs": settings.epochs,
-            "per_device_train_batch_size": settings.batch_size,
+            "per_device_train_batch_size": per_process(
+                settings.batch_size, world, setting="reward.batch_size"
+            ),
             "center_rewards_coefficient": settings.center_coefficient or None,
             "seed": settings.seed,
             "max_length": None,  # done above, where it is counted
@@ -158,6 +166,7 @@ def trainer_config(
         user=settings.trl,
         defaults={"warmup_steps": 0.1, "lr_scheduler_type": "linear"},
         device=device,
+        world=world,
     )
 
 
@@ -168,10 +177,11 @@ def _trainer(
     settings: RewardSettings,
     folder: Path,
     device: str | None,
+    world: World,
 ) -> SoftLabelRewardTrainer:
     return SoftLabelRewardTrainer(
         model=_load(base, tokenizer, settings.seed, device),
-        args=trainer_config(settings, folder, device=device),
+        args=trainer_config(settings, folder, device=device, world=world),
         data_collator=SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id)),
         train_dataset=Dataset.from_list([pair.columns() for pair in pairs]),
         processing_class=tokenizer,

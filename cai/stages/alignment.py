@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cai.progress import Progress
+from cai.ranks.limits import check_ppo, launch_of
 from cai.run import Run, prompts_digest
 from cai.stages.gate import check_judge
 from cai.stages.stage import Stage, from_stage, own
@@ -42,6 +44,11 @@ def _ppo_settings(run: Run) -> PPOConfig:
     return run.recipe.settings("align-ppo", PPOConfig)
 
 
+def _ppo_check(run: Run) -> object:
+    check_ppo(launch_of(os.environ))
+    return _ppo_settings(run)
+
+
 def _ppo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     from cai.alignment import ppo
 
@@ -74,7 +81,9 @@ def _dpo_settings(run: Run) -> PreferenceSettings:
 def _dpo_check(run: Run) -> object:
     from cai.alignment.preference import trainer_config
 
-    return trainer_config(_dpo_settings(run), run.folder.path, device=run.recipe.engine.device)
+    return trainer_config(
+        _dpo_settings(run), run.folder.path, device=run.recipe.engine.device, world=run.world
+    )
 
 
 def _dpo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -85,6 +94,7 @@ def _dpo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         model=run.model_folder("sft"),
         settings=_dpo_settings(run),
         device=run.recipe.engine.device,
+        world=run.world,
         engine=run.engine,
         folder=folder,
         progress=progress,
@@ -95,7 +105,7 @@ ALIGN_PPO = Stage(
     name="align-ppo",
     needs=_ppo_needs,
     inputs=_ppo_inputs,
-    check=_ppo_settings,
+    check=_ppo_check,
     run=_ppo,
     trains=True,
 )
