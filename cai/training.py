@@ -180,6 +180,7 @@ def _usual(
         "logging_steps": 0.02,
         "bf16": gpu and torch.cuda.is_bf16_supported(),
         "dataloader_pin_memory": gpu,
+        "ddp_find_unused_parameters": False,  # there are none; looking for them costs time
     }
 
 
