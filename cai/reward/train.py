@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +16,27 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from trl import RewardConfig
 from trl.trainer.reward_trainer import DataCollatorForPreference
 
+from cai.adapters import with_lora
 from cai.errors import RunError
 from cai.journal import read_records
-from cai.models import load_scorer, load_tokenizer
+from cai.models import load_new_scorer, load_tokenizer
 from cai.progress import Progress
 from cai.ranks import ALONE, World
 from cai.ranks.limits import per_process
 from cai.records import Preference
+from cai.reward.adapter import describe
 from cai.reward.card import measure
+from cai.reward.ensemble import EnsembleSettings
+from cai.reward.members import member_seed, member_work, progress_of, resampled
 from cai.reward.pairs import Pair, encode_pair
 from cai.reward.score import MEAN, STD, Scorer
 from cai.reward.soft_label import SoftLabelRewardTrainer
 from cai.soft_labels import SoftLabelCollator
 from cai.store import write_text
-from cai.training import check_schedule, run_trainer, trl_config
+from cai.training import ADAPTER, MODEL, check_schedule, run_trainer, trl_config
 
 CARD = "card.json"
-_HAS_A_HEAD = "ForSequenceClassification"
+_HEADS = ("score", "classifier")  # of decoders, of encoders
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +54,11 @@ class RewardSettings:
             answer has no end to be scored at.
         center_coefficient: weight of the squared sum of a pair's rewards, which keeps rewards
             near mean zero (Eisenstein et al. 2023).
-        seed: of the score head and the order of pairs.
+        lora_rank: rank of LoRA adapters on all linear layers, trained with the score head and
+            merged at the end; 0 trains all weights. The adapter is kept as well: over a policy
+            that starts from the same model, PPO then needs no weights for the reward.
+        ensemble: reward models that differ by chance, and how their scores become one.
+        seed: of the score head, of adapters and of the order of pairs.
         trl: further fields of TRL's `RewardConfig`, passed on unchanged.
     """
 
@@ -60,10 +68,14 @@ class RewardSettings:
     batch_size: int = 16
     max_length: int = 1024
     center_coefficient: float = 0.01
+    lora_rank: int = 0
+    ensemble: EnsembleSettings = field(default_factory=EnsembleSettings)
     seed: int = 0
     trl: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.lora_rank < 0:
+            raise ValueError("lora_rank must be at least 0")
         check_schedule(self)
 
 
@@ -77,7 +89,10 @@ def run(
     device: str | None = None,
     world: World = ALONE,
 ) -> dict[str, int | float]:
-    """Writes `model/`, `metrics.jsonl` and `card.json` into `folder`.
+    """Writes `model/`, `metrics.jsonl` and `card.json` into `folder`, and `adapter/` with LoRA.
+
+    The further members of an ensemble have a `model/` and `metrics.jsonl` each in `members/1/` and
+    so on.
 
     Args:
         preferences: the label stage's `preferences.jsonl`.
@@ -102,8 +117,10 @@ def run(
             f"{preferences}: none of its {len(every)} rows can be trained on (split `train`, at "
             f"most {settings.max_length} tokens); label more prompts or raise reward.max_length"
         )
-    trainer = _trainer(base, tokenizer, training, settings, folder, device, world)
-    metrics = run_trainer(trainer, folder=folder, progress=progress, world=world)
+    metrics, *_ = [
+        _train_member(member, base, tokenizer, training, settings, folder, device, progress, world)
+        for member in range(settings.ensemble.size)
+    ]
     if not world.leads:
         return {"rows": len(training), **metrics}
     heldout = [pair for pair in pairs if pair.heldout]
@@ -114,8 +131,14 @@ def run(
             "heldout": len(heldout),
             "too_long": len(every) - len(pairs),
         },
-        **_measured(folder / "model", heldout or training, device, is_heldout=bool(heldout)),
+        **_measured(folder / MODEL, heldout or training, device, is_heldout=bool(heldout)),
     }
+    for member in range(1, settings.ensemble.size):
+        model = member_work(folder, member) / MODEL
+        _measured(model, heldout or training, device, is_heldout=False)
+    for member in range(settings.ensemble.size if settings.lora_rank else 0):
+        work = member_work(folder, member)
+        describe(work / MODEL, work / ADAPTER, base=base)
     _write_json(folder / CARD, card)
     counts: dict[str, int] = card["pairs"]
     return {"rows": len(training), **metrics, **counts, **_headline(card)}
@@ -128,7 +151,7 @@ def fresh_head(model: PreTrainedModel, seed: int) -> None:
     a standard deviation of about 0.1.
     """
     generator = torch.Generator().manual_seed(seed)
-    for name in ("score", "classifier"):  # decoders, encoders
+    for name in _HEADS:
         for layer in getattr(model, name, nn.Module()).modules():
             if isinstance(layer, nn.Linear):
                 spread = 0.1 / math.sqrt(layer.in_features + 1)
@@ -166,8 +189,33 @@ def trainer_config(
         user=settings.trl,
         defaults={"warmup_steps": 0.1, "lr_scheduler_type": "linear"},
         device=device,
+        lora_rank=settings.lora_rank,
         world=world,
     )
+
+
+def _train_member(
+    member: int,
+    base: str,
+    tokenizer: PreTrainedTokenizerBase,
+    pairs: Sequence[Pair],
+    settings: RewardSettings,
+    folder: Path,
+    device: str | None,
+    progress: Progress,
+    world: World,
+) -> dict[str, float]:
+    """Trains a member of the ensemble, the first of which is the reward model itself."""
+    own = replace(settings, seed=member_seed(settings.seed, member))
+    rows = resampled(pairs, lambda pair: pair.prompt_id, member=member, seed=settings.seed)
+    work = member_work(folder, member)
+    work.mkdir(parents=True, exist_ok=True)
+    trainer = _trainer(base, tokenizer, rows, own, work, device, world)
+    told = progress_of(progress, member, settings.ensemble.size)
+    return run_trainer(
+        trainer, folder=work, progress=told, base=base if settings.lora_rank else None,
+        world=world,
+    )  # fmt: skip
 
 
 def _trainer(
@@ -179,23 +227,21 @@ def _trainer(
     device: str | None,
     world: World,
 ) -> SoftLabelRewardTrainer:
+    model, drawn = load_new_scorer(base, tokenizer=tokenizer, device=device, seed=settings.seed)
+    if any(name.partition(".")[0] in _HEADS for name in drawn):
+        fresh_head(model, settings.seed)
+    if settings.lora_rank:
+        whole = [name for name in drawn if name.partition(".")[0] not in _HEADS]  # peft adds those
+        model = with_lora(
+            model, rank=settings.lora_rank, seed=settings.seed, task="SEQ_CLS", whole=whole
+        )
     return SoftLabelRewardTrainer(
-        model=_load(base, tokenizer, settings.seed, device),
+        model=model,
         args=trainer_config(settings, folder, device=device, world=world),
         data_collator=SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id)),
         train_dataset=Dataset.from_list([pair.columns() for pair in pairs]),
         processing_class=tokenizer,
     )
-
-
-def _load(
-    base: str, tokenizer: PreTrainedTokenizerBase, seed: int, device: str | None
-) -> PreTrainedModel:
-    model = load_scorer(base, tokenizer=tokenizer, device=device)
-    # Until it is saved, the config names the class that the weights were saved from.
-    if not any(name.endswith(_HAS_A_HEAD) for name in model.config.architectures or ()):
-        fresh_head(model, seed)
-    return model
 
 
 def _measured(

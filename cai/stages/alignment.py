@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cai.progress import Progress
 from cai.ranks.limits import check_ppo, launch_of
 from cai.run import Run, prompts_digest
+from cai.stages import rewards
 from cai.stages.gate import check_judge
 from cai.stages.stage import Stage, from_stage, own
 
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 def _ppo_inputs(run: Run) -> dict[str, Any]:
     inputs = own(run, "align-ppo") | {
         "policy": from_stage(run, "sft", "model"),
-        "reward": from_stage(run, "reward", "model"),
         "prompts": prompts_digest(run.training.prompts),
     }
+    inputs |= rewards.inputs(run)
+    # What a source is, and not where it lies, decides; `rewards` above says it.
+    inputs["settings"] = {k: v for k, v in inputs["settings"].items() if k != "rewards"}
     if _holds_on_to_demonstrations(run):
         inputs["demonstrations"] = from_stage(run, "critique-revise", "sft.jsonl")
     return inputs
@@ -30,7 +33,7 @@ def _ppo_inputs(run: Run) -> dict[str, Any]:
 
 def _ppo_needs(run: Run) -> list[str]:
     demonstrations = ["critique-revise"] if _holds_on_to_demonstrations(run) else []
-    return [*demonstrations, "sft", "reward"]
+    return [*demonstrations, "sft", *(["reward"] if rewards.uses_own_model(run) else [])]
 
 
 def _holds_on_to_demonstrations(run: Run) -> bool:
@@ -46,7 +49,9 @@ def _ppo_settings(run: Run) -> PPOConfig:
 
 def _ppo_check(run: Run) -> object:
     check_ppo(launch_of(os.environ))
-    return _ppo_settings(run)
+    settings = _ppo_settings(run)
+    rewards.check(run)
+    return settings
 
 
 def _ppo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -56,8 +61,10 @@ def _ppo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         prompts=run.training.prompts,
         policy=run.model_folder("sft"),
         reward=run.model_folder("reward"),
+        ensemble=rewards.ensemble(run),
+        function_folders=rewards.function_folders(run),
         demonstrations=run.folder.stage("critique-revise") / "sft.jsonl",
-        settings=_ppo_settings(run),
+        settings=rewards.pinned(run, _ppo_settings(run)),
         device=run.recipe.engine.device,
         world=run.world,
         folder=folder,

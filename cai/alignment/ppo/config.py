@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from cai.reward.sources.settings import RewardSource, check_names
 from cai.room import TooLong
 
 
@@ -54,7 +55,9 @@ class PPOConfig:
         value_warmup_updates: updates at the start that train only the value model, because
             advantages against an unfit value model are noise.
         lora_rank: 0 trains all weights; above 0 low-rank adapters of this rank on every linear
-            layer of policy and value model (Hu et al. 2021), merged at the end.
+            layer of policy and value model (Hu et al. 2021), merged at the end. The policy without
+            them is the reference, the value model lies over the reward model; and if that has an
+            adapter of its own (`reward.lora_rank`), one set of frozen weights serves all four.
 
     Objective:
         gamma: discount; 1, because an answer is judged as a whole.
@@ -87,10 +90,14 @@ class PPOConfig:
             is above: what lies further out is seldom worth having (Gao et al. 2022). null has none.
 
     Reward:
+        rewards: what the reward is made of; empty: the run's reward model alone. Each source is a
+            model, a function or a rule, with a name, a weight and a normalisation of its own
+            (docs/rewards.md).
         reward_normalisation: what is subtracted from scores and divides them, so that the other
             settings do not depend on their scale. "model": the mean and deviation that the reward
             model stores, of its held-out answers; the same all along. "running": those of all
-            scores so far, for rewards that store none. "none": scores as they are.
+            scores so far, for rewards that store none. "none": scores as they are. Each of the
+            `rewards` says this for itself, and "running" is then of their sum.
         reward_clip: bound on the absolute (normalised) score. The KL term is never clipped.
         missing_eos_penalty: taken off the score of an answer that did not end in time.
 
@@ -136,6 +143,7 @@ class PPOConfig:
     kl_target: float | None = 10.0
     kl_budget: float | None = None
 
+    rewards: tuple[RewardSource, ...] = ()
     reward_normalisation: Literal["model", "running", "none"] = "model"
     reward_clip: float | None = 5.0
     missing_eos_penalty: float = 1.0
@@ -169,6 +177,7 @@ class PPOConfig:
                 f"minibatch_size {self.minibatch_size} is above batch_size {self.batch_size}; "
                 "lower it, or raise batch_size"
             )
+        check_names(self.rewards)
 
     @property
     def steps_per_update(self) -> int:
