@@ -144,6 +144,35 @@ def test_prompts_that_do_not_fit_are_counted(
     assert found["prompts_too_long"] == 1
 
 
+def test_a_kl_budget_ends_the_run_and_the_stage_is_whole(
+    folders: dict[str, Path], prompts: list[Prompt], tmp_path: Path
+) -> None:
+    given = {"kl_coefficient": 0.0, "learning_rate": 3e-2, "lr_warmup_updates": 0,
+             "total_episodes": 40}  # fmt: skip
+    start(folders, prompts, tmp_path / "free", **given)
+    rows = list(read_rows(tmp_path / "free" / "metrics.jsonl"))
+    budget = max(0.01, rows[4]["objective/kl"] / 2)
+    first = next(row["step"] for row in rows if row["objective/kl"] > budget)
+    assert first < 10
+    notes: list[tuple[int, int, str]] = []
+    counts = run(
+        prompts=prompts, policy=str(folders["llama"]), reward=str(folders["llama-reward"]),
+        settings=replace(SETTINGS, kl_budget=budget, **given), folder=tmp_path / "bound",
+        progress=lambda done, total, note="": notes.append((done, total, note)),
+    )  # fmt: skip
+    bound = list(read_rows(tmp_path / "bound" / "metrics.jsonl"))
+    assert bound[:-1] == rows[: first - 1]
+    assert len(bound) == counts["updates"] == first
+    assert counts["episodes_beyond_kl_budget"] == 40 - 4 * first
+    assert "loss/policy_avg" not in bound[-1]  # nothing was learned from answers so far out
+    assert notes[-1][0] == notes[-1][1] == 4 * first
+    assert f"beyond kl_budget {budget:g}" in notes[-1][2]
+    assert {path.name for path in (tmp_path / "bound").iterdir()} == {
+        "metrics.jsonl", "model", "samples.jsonl"
+    }  # fmt: skip
+    assert list(read_rows(tmp_path / "bound" / "samples.jsonl"))[-1]["update"] == first
+
+
 def test_a_finished_stage_is_not_run_again(
     folders: dict[str, Path], prompts: list[Prompt], tmp_path: Path
 ) -> None:
