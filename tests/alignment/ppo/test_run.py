@@ -109,7 +109,9 @@ def test_a_run_killed_again_and_again_ends_with_the_same_files(
 ) -> None:
     rows = [{"prompt": [*p.messages], "completion": [*said_by("assistant", "b")]} for p in prompts]
     write_rows(tmp_path / "sft.jsonl", rows)
-    given = {"lora_rank": lora_rank, "ptx_coefficient": ptx}
+    # One of them with what only the state remembers: running statistics, an adaptive coefficient.
+    running = {"reward_normalisation": "running", "kl_placement": "loss", "kl_target": 0.1}
+    given = {"lora_rank": lora_rank, "ptx_coefficient": ptx, **(running if seed == 1 else {})}
     expected = start(folders, prompts, tmp_path / "whole", **given)
     choose = random.Random(seed)
     real_fsync, left, kills = os.fsync, 0, 0
