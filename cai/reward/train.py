@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,13 +22,15 @@ from cai.journal import read_records
 from cai.models import load_scorer, load_tokenizer
 from cai.progress import Progress
 from cai.records import Preference
-from cai.reward.card import measure
+from cai.reward.card import agreement, gold, making
+from cai.reward.card.gate import GateSettings
+from cai.reward.card.gold import GoldPair
 from cai.reward.pairs import Pair, encode_pair
 from cai.reward.score import MEAN, STD, Scorer
 from cai.reward.soft_label import SoftLabelRewardTrainer
 from cai.soft_labels import SoftLabelCollator
 from cai.store import write_text
-from cai.training import check_schedule, run_trainer, trl_config
+from cai.training import MODEL, check_schedule, run_trainer, trl_config
 
 CARD = "card.json"
 _HAS_A_HEAD = "ForSequenceClassification"
@@ -49,6 +52,7 @@ class RewardSettings:
         center_coefficient: weight of the squared sum of a pair's rewards, which keeps rewards
             near mean zero (Eisenstein et al. 2023).
         seed: of the score head and the order of pairs.
+        gate: what the model must reach before PPO follows it.
         trl: further fields of TRL's `RewardConfig`, passed on unchanged.
     """
 
@@ -59,6 +63,7 @@ class RewardSettings:
     max_length: int = 1024
     center_coefficient: float = 0.01
     seed: int = 0
+    gate: GateSettings = field(default_factory=GateSettings)
     trl: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -77,7 +82,8 @@ def run(
     """Writes `model/`, `metrics.jsonl` and `card.json` into `folder`.
 
     Args:
-        preferences: the label stage's `preferences.jsonl`.
+        preferences: the label stage's `preferences.jsonl`; gold beside it, if there is any, is
+            used to measure the model and never to train it.
         sft: the SFT model's folder or name.
 
     Returns:
@@ -85,7 +91,8 @@ def run(
         card's main numbers.
 
     Raises:
-        RunError: if there are no preferences to train on.
+        RunError: if there are no preferences to train on, or the model scores a text otherwise
+            than it was trained to.
         RecipeError: if `settings.trl` does not fit `RewardConfig`.
     """
     base = sft if settings.base == "sft" else settings.base
@@ -98,9 +105,12 @@ def run(
             f"{preferences}: none of its {len(every)} rows can be trained on (split `train`, at "
             f"most {settings.max_length} tokens); label more prompts or raise reward.max_length"
         )
-    trainer = _trainer(base, tokenizer, training, settings, folder, device)
+    model = _load(base, tokenizer, settings.seed, device)
+    trainer = _trainer(model, tokenizer, training, settings, folder, device)
     metrics = run_trainer(trainer, folder=folder, progress=progress)
+    del model, trainer  # the card needs the memory that an optimiser fills
     heldout = [pair for pair in pairs if pair.heldout]
+    began = time.monotonic()
     card: dict[str, Any] = {
         "base": settings.base,
         "pairs": {
@@ -108,11 +118,18 @@ def run(
             "heldout": len(heldout),
             "too_long": len(every) - len(pairs),
         },
-        **_measured(folder / "model", heldout or training, device, is_heldout=bool(heldout)),
-    }
+        **_measured(
+            heldout or training, is_heldout=bool(heldout), settings=settings, folder=folder,
+            gold=gold.read(preferences.parent, {pair.row.prompt_id for pair in training}),
+            device=device,
+        ),
+    }  # fmt: skip
     _write_json(folder / CARD, card)
     counts: dict[str, int] = card["pairs"]
-    return {"rows": len(training), **metrics, **counts, **_headline(card)}
+    seconds = round(time.monotonic() - began, 1)
+    return {
+        "rows": len(training), **metrics, **counts, **_headline(card), "card_seconds": seconds
+    }  # fmt: skip
 
 
 def fresh_head(model: PreTrainedModel, seed: int) -> None:
@@ -162,7 +179,7 @@ def trainer_config(
 
 
 def _trainer(
-    base: str,
+    model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     pairs: Sequence[Pair],
     settings: RewardSettings,
@@ -170,7 +187,7 @@ def _trainer(
     device: str | None,
 ) -> SoftLabelRewardTrainer:
     return SoftLabelRewardTrainer(
-        model=_load(base, tokenizer, settings.seed, device),
+        model=model,
         args=trainer_config(settings, folder, device=device),
         data_collator=SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id)),
         train_dataset=Dataset.from_list([pair.columns() for pair in pairs]),
@@ -189,23 +206,47 @@ def _load(
 
 
 def _measured(
-    model: Path, pairs: Sequence[Pair], device: str | None, *, is_heldout: bool
+    pairs: Sequence[Pair],
+    *,
+    is_heldout: bool,
+    settings: RewardSettings,
+    folder: Path,
+    gold: Sequence[GoldPair],
+    device: str | None,
 ) -> dict[str, Any]:
-    """The card's numbers; without held-out pairs only the scale of the rewards can be told."""
-    scores = Scorer(str(model), device=device).score_ids(
-        [ids for pair in pairs for ids in (pair.chosen_ids, pair.rejected_ids)]
-    )
-    mean, std = scores.mean().item(), scores.std(correction=0).item()
+    """The card's numbers; without held-out pairs only gold and the scale of rewards can be told."""
+    model = folder / MODEL
+    scorer = Scorer(str(model), device=device)
+    scores = scorer.score_ids(making.both(pairs))
+    mean, std = scores.mean().item(), scores.std(correction=0).item() or 1.0
     config = json.loads((model / "config.json").read_text("utf-8"))
-    _write_json(model / "config.json", config | {MEAN: mean, STD: std or 1.0})
-    rewards = scores.view(-1, 2).tolist()  # chosen, rejected
-    rows = [pair.judged(*both) for pair, both in zip(pairs, rewards, strict=True)]
+    _write_json(model / "config.json", config | {MEAN: mean, STD: std})
+    heldout = pairs if is_heldout else []
     return {
-        **measure(rows if is_heldout else []),
+        **making.measure(
+            heldout, scores.tolist()[: 2 * len(heldout)], std=std, scorer=scorer, gold=gold
+        ),
         "reward_mean": mean,
         "reward_std": std,
         "measured_on": "heldout" if is_heldout else "train",
+        "agreement": _agreement(pairs[: agreement.MOST], scorer, settings, folder, device),
     }
+
+
+def _agreement(
+    pairs: Sequence[Pair],
+    scorer: Scorer,
+    settings: RewardSettings,
+    folder: Path,
+    device: str | None,
+) -> dict[str, Any]:
+    """The scores of a trainer's batches beside those of texts, as PPO reads them."""
+    trainer = _trainer(scorer.model, scorer.tokenizer, pairs, settings, folder, device)
+    rows = [pair.columns() for pair in pairs]
+    trained = agreement.through_trainer(trainer, rows, settings.batch_size)
+    texts = [[*pair.row.prompt, *side] for pair in pairs
+             for side in (pair.row.chosen, pair.row.rejected)]  # fmt: skip
+    return agreement.compared(trained, scorer(texts).tolist())
 
 
 def _headline(card: dict[str, Any]) -> dict[str, float]:
