@@ -83,9 +83,12 @@ def build_trainer(
     """
     tokenizer = load_tokenizer(policy)
     model = load_causal(policy, tokenizer=tokenizer, device=device)
-    scorer = Scorer(reward, normalised=settings.normalise_reward, device=device)
+    normalised = settings.reward_normalisation == "model"
+    scorer = Scorer(reward, normalised=normalised, device=device)
     if tokenizer.get_vocab() == scorer.tokenizer.get_vocab():
-        mean, std = (scorer.statistics if settings.normalise_reward else None) or (0.0, 1.0)
+        # Running statistics begin near the stored ones, where there are some.
+        stored = None if settings.reward_normalisation == "none" else scorer.statistics
+        mean, std = stored or (0.0, 1.0)
         value = ValueModel.from_scorer(copy.deepcopy(scorer.model), mean=mean, std=std)
     else:
         value = ValueModel.from_policy(model)
@@ -116,11 +119,12 @@ def train(trainer: PPOTrainer, *, folder: Path, progress: Progress) -> None:
         # missing below it would be lost.
         if number % settings.checkpoint_every == 0 or trainer.done:
             save_checkpoint(trainer, folder / "checkpoints")
+        ended = trainer.state.ended_by
         progress(
             number * settings.batch_size,
-            settings.total_updates * settings.batch_size,
+            (number if ended else settings.total_updates) * settings.batch_size,
             f"score {report.metrics['objective/scores']:.3f} "
-            f"kl {report.metrics['objective/kl']:.2f}",
+            f"kl {report.metrics['objective/kl']:.2f}" + (f"; ended: {ended}" if ended else ""),
         )
 
 
@@ -148,13 +152,18 @@ def prompts_too_long(prompts: Sequence[Prompt], model: Path, settings: PPOConfig
 
 
 def summarise(rows: Sequence[Row], settings: PPOConfig) -> dict[str, int | float]:
-    """The run in a few numbers: mean score of the first and last tenth of updates, and the KL."""
+    """The run in a few numbers: mean score of the first and last tenth of updates, and the KL; the
+    share of the policy's updates that `target_kl` cut short; episodes that `kl_budget` spared."""
     tenth = max(1, len(rows) // 10)
 
     def mean(part: Sequence[Row], name: str) -> float:
         return sum(float(row[name]) for row in part) / len(part)
 
     episodes = len(rows) * settings.batch_size
+    learned = [row for row in rows if "policy/stopped_early" in row]
+    budget = settings.kl_budget
+    ended = budget is not None and float(rows[-1]["objective/kl"]) > budget
+    spared = (settings.total_updates - len(rows)) * settings.batch_size if ended else 0
     return {
         "rows": episodes,
         "updates": len(rows),
@@ -162,6 +171,8 @@ def summarise(rows: Sequence[Row], settings: PPOConfig) -> dict[str, int | float
         "score_first": mean(rows[:tenth], "objective/scores"),
         "score_last": mean(rows[-tenth:], "objective/scores"),
         "kl_last": mean(rows[-tenth:], "objective/kl"),
+        "early_stop_share": mean(learned, "policy/stopped_early") if learned else 0.0,
+        "episodes_beyond_kl_budget": spared,
     }
 
 

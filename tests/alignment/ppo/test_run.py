@@ -17,7 +17,7 @@ from transformers import (
     PreTrainedModel,
 )
 
-from cai.alignment.ppo import PPOConfig, run
+from cai.alignment.ppo import PPOConfig, SampleSettings, run
 from cai.alignment.ppo.run import build_trainer
 from cai.errors import DataError, EngineError, RunError
 from cai.journal import read_rows, write_rows
@@ -35,8 +35,7 @@ SETTINGS = PPOConfig(
     max_new_tokens=8,
     value_warmup_updates=1,
     checkpoint_every=2,
-    sample_every=2,
-    sample_count=2,
+    samples=SampleSettings(every=2, count=2),
 )
 
 
