@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -229,7 +230,7 @@ def _measured(
         "reward_mean": mean,
         "reward_std": std,
         "measured_on": "heldout" if is_heldout else "train",
-        "agreement": _agreement(pairs[: agreement.MOST], scorer, settings, folder, device),
+        "agreement": _agreement(pairs[: agreement.MOST], scorer, settings, device),
     }
 
 
@@ -237,13 +238,13 @@ def _agreement(
     pairs: Sequence[Pair],
     scorer: Scorer,
     settings: RewardSettings,
-    folder: Path,
     device: str | None,
 ) -> dict[str, Any]:
     """The scores of a trainer's batches beside those of texts, as PPO reads them."""
-    trainer = _trainer(scorer.model, scorer.tokenizer, pairs, settings, folder, device)
     rows = [pair.columns() for pair in pairs]
-    trained = agreement.through_trainer(trainer, rows, settings.batch_size)
+    with TemporaryDirectory() as unused:  # a trainer makes the folder of its checkpoints
+        args = scorer.model, scorer.tokenizer, pairs, settings, Path(unused), device
+        trained = agreement.through_trainer(_trainer(*args), rows, settings.batch_size)
     texts = [[*pair.row.prompt, *side] for pair in pairs
              for side in (pair.row.chosen, pair.row.rejected)]  # fmt: skip
     return agreement.compared(trained, scorer(texts).tolist())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cai.progress import Progress
 from cai.run import Run, prompts_digest
-from cai.stages.gate import check_judge
+from cai.stages.gate import check_judge, check_reward
 from cai.stages.stage import Stage, from_stage, own
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ ALIGN_PPO = Stage(
     inputs=_ppo_inputs,
     check=_ppo_settings,
     run=_ppo,
+    admit=check_reward,
 )
 
 ALIGN_DPO = Stage(

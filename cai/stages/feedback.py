@@ -28,12 +28,7 @@ if TYPE_CHECKING:
 def _label_inputs(run: Run) -> dict[str, Any]:
     settings = _label_settings(run)
     inputs = own(run, "label") | {
-        "settings": {
-            # It says what to make of the labels, and not what they are.
-            name: value
-            for name, value in run.recipe.sections["label"].items()
-            if name != "gate"
-        },
+        "settings": _without_gate(run, "label"),
         "judge": run.digest_of(run.recipe.judge),
         "engine": run.recipe.engine.dtype,
         "constitution": dependencies(
@@ -50,6 +45,11 @@ def _label_inputs(run: Run) -> dict[str, Any]:
     if run.recipe.gold:
         inputs["gold"] = [_contents(run, source) for source in run.recipe.gold]
     return inputs
+
+
+def _without_gate(run: Run, stage: str) -> dict[str, Any]:
+    # It says what to make of what a stage has made, and not what that is.
+    return {name: value for name, value in run.recipe.sections[stage].items() if name != "gate"}
 
 
 def _shown(run: Run, settings: LabelSettings) -> list[str]:
@@ -150,8 +150,11 @@ def _label(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
 def _reward_inputs(run: Run) -> dict[str, Any]:
     base = run.recipe.sections["reward"]["base"]
     return own(run, "reward") | {
+        "settings": _without_gate(run, "reward"),
         "model": from_stage(run, "sft", "model") if base == "sft" else run.digest_of(base),
         "rows": from_stage(run, "label", "preferences.jsonl"),
+        # For the card alone: what a reward model is measured by.
+        "gold": [run.output_digest("label", name) for name in ("gold.jsonl", "gold/gold.jsonl")],
         # What earlier stages made has its template with it.
         "templates": {} if base == "sft" else template_digests("transcript"),
     }

@@ -52,14 +52,18 @@ def compared(trained: Sequence[float], scored: Sequence[float]) -> dict[str, Any
         RunError: if it is more than `BOUND` times the largest score (at least 1).
     """
     differences = [abs(one - other) for one, other in zip(trained, scored, strict=True)]
-    largest = max(differences, default=0.0)
-    bound = BOUND * max(1.0, *map(abs, scored))
-    if not largest <= bound:
-        worst = differences.index(largest)
+    bound = BOUND * max([1.0, *map(abs, scored)])
+    for worst, difference in enumerate(differences):
+        if difference <= bound:  # which no difference from NaN is
+            continue
         raise RunError(
             f"the reward model gives an answer {trained[worst]:.6g} in a trainer's batch and "
-            f"{scored[worst]:.6g} by its text, {largest:.2g} apart (up to {bound:.2g} is rounding)"
-            ": PPO would follow another reward than was trained. Its tokenizer, chat template or "
-            "padding differ between the two"
+            f"{scored[worst]:.6g} by its text, {difference:.2g} apart (up to {bound:.2g} is "
+            "rounding): PPO would follow another reward than was trained. Its tokenizer, chat "
+            "template or padding differ between the two"
         )
-    return {"answers": len(scored), "largest_difference": largest, "bound": bound}
+    return {
+        "answers": len(scored),
+        "largest_difference": max(differences, default=0.0),
+        "bound": bound,
+    }
