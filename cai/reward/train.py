@@ -18,23 +18,25 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from trl import RewardConfig
 from trl.trainer.reward_trainer import DataCollatorForPreference
 
+from cai.adapters import with_lora
 from cai.errors import RunError
 from cai.journal import read_records
-from cai.models import load_scorer, load_tokenizer
+from cai.models import load_new_scorer, load_tokenizer
 from cai.progress import Progress
 from cai.records import Preference
-from cai.reward.card import agreement, gold, making
+from cai.reward.adapter import describe
+from cai.reward.card import agreement, making
 from cai.reward.card.gate import GateSettings
-from cai.reward.card.gold import GoldPair
+from cai.reward.card.gold import GoldPair, read_gold
 from cai.reward.pairs import Pair, encode_pair
 from cai.reward.score import MEAN, STD, Scorer
 from cai.reward.soft_label import SoftLabelRewardTrainer
 from cai.soft_labels import SoftLabelCollator
 from cai.store import write_text
-from cai.training import MODEL, check_schedule, run_trainer, trl_config
+from cai.training import ADAPTER, MODEL, check_schedule, run_trainer, trl_config
 
 CARD = "card.json"
-_HAS_A_HEAD = "ForSequenceClassification"
+_HEADS = ("score", "classifier")  # of decoders, of encoders
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,7 +54,10 @@ class RewardSettings:
             answer has no end to be scored at.
         center_coefficient: weight of the squared sum of a pair's rewards, which keeps rewards
             near mean zero (Eisenstein et al. 2023).
-        seed: of the score head and the order of pairs.
+        lora_rank: rank of LoRA adapters on all linear layers, trained with the score head and
+            merged at the end; 0 trains all weights. The adapter is kept as well: over a policy
+            that starts from the same model, PPO then needs no weights for the reward.
+        seed: of the score head, of adapters and of the order of pairs.
         gate: what the model must reach before PPO follows it.
         trl: further fields of TRL's `RewardConfig`, passed on unchanged.
     """
@@ -63,11 +68,14 @@ class RewardSettings:
     batch_size: int = 16
     max_length: int = 1024
     center_coefficient: float = 0.01
+    lora_rank: int = 0
     seed: int = 0
     gate: GateSettings = field(default_factory=GateSettings)
     trl: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.lora_rank < 0:
+            raise ValueError("lora_rank must be at least 0")
         check_schedule(self)
 
 
@@ -80,7 +88,7 @@ def run(
     progress: Progress,
     device: str | None = None,
 ) -> dict[str, int | float]:
-    """Writes `model/`, `metrics.jsonl` and `card.json` into `folder`.
+    """Writes `model/`, `metrics.jsonl` and `card.json` into `folder`, and `adapter/` with LoRA.
 
     Args:
         preferences: the label stage's `preferences.jsonl`; gold beside it, if there is any, is
@@ -106,10 +114,12 @@ def run(
             f"{preferences}: none of its {len(every)} rows can be trained on (split `train`, at "
             f"most {settings.max_length} tokens); label more prompts or raise reward.max_length"
         )
-    model = _load(base, tokenizer, settings.seed, device)
+    model = _new_model(base, tokenizer, settings, device)
     trainer = _trainer(model, tokenizer, training, settings, folder, device)
-    metrics = run_trainer(trainer, folder=folder, progress=progress)
-    del model, trainer  # the card needs the memory that an optimiser fills
+    metrics = run_trainer(
+        trainer, folder=folder, progress=progress, base=base if settings.lora_rank else None
+    )
+    del model, trainer  # with their weights, before they are loaded again to be measured
     heldout = [pair for pair in pairs if pair.heldout]
     began = time.monotonic()
     card: dict[str, Any] = {
@@ -120,11 +130,13 @@ def run(
             "too_long": len(every) - len(pairs),
         },
         **_measured(
-            heldout or training, is_heldout=bool(heldout), settings=settings, folder=folder,
-            gold=gold.read(preferences.parent, {pair.row.prompt_id for pair in training}),
+            heldout or training, is_heldout=bool(heldout), settings=settings, model=folder / MODEL,
+            gold=read_gold(preferences.parent, {pair.row.prompt_id for pair in training}),
             device=device,
         ),
     }  # fmt: skip
+    if settings.lora_rank:
+        describe(folder / MODEL, folder / ADAPTER, base=base)
     _write_json(folder / CARD, card)
     counts: dict[str, int] = card["pairs"]
     seconds = round(time.monotonic() - began, 1)
@@ -140,7 +152,7 @@ def fresh_head(model: PreTrainedModel, seed: int) -> None:
     a standard deviation of about 0.1.
     """
     generator = torch.Generator().manual_seed(seed)
-    for name in ("score", "classifier"):  # decoders, encoders
+    for name in _HEADS:
         for layer in getattr(model, name, nn.Module()).modules():
             if isinstance(layer, nn.Linear):
                 spread = 0.1 / math.sqrt(layer.in_features + 1)
@@ -179,6 +191,20 @@ def trainer_config(
     )
 
 
+def _new_model(
+    base: str, tokenizer: PreTrainedTokenizerBase, settings: RewardSettings, device: str | None
+) -> PreTrainedModel:
+    model, drawn = load_new_scorer(base, tokenizer=tokenizer, device=device, seed=settings.seed)
+    if any(name.partition(".")[0] in _HEADS for name in drawn):
+        fresh_head(model, settings.seed)
+    if settings.lora_rank:
+        whole = [name for name in drawn if name.partition(".")[0] not in _HEADS]  # peft adds those
+        model = with_lora(
+            model, rank=settings.lora_rank, seed=settings.seed, task="SEQ_CLS", whole=whole
+        )
+    return model
+
+
 def _trainer(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
@@ -196,37 +222,25 @@ def _trainer(
     )
 
 
-def _load(
-    base: str, tokenizer: PreTrainedTokenizerBase, seed: int, device: str | None
-) -> PreTrainedModel:
-    model = load_scorer(base, tokenizer=tokenizer, device=device)
-    # Until it is saved, the config names the class that the weights were saved from.
-    if not any(name.endswith(_HAS_A_HEAD) for name in model.config.architectures or ()):
-        fresh_head(model, seed)
-    return model
-
-
 def _measured(
     pairs: Sequence[Pair],
     *,
     is_heldout: bool,
     settings: RewardSettings,
-    folder: Path,
+    model: Path,
     gold: Sequence[GoldPair],
     device: str | None,
 ) -> dict[str, Any]:
     """The card's numbers; without held-out pairs only gold and the scale of rewards can be told."""
-    model = folder / MODEL
     scorer = Scorer(str(model), device=device)
     scores = scorer.score_ids(making.both(pairs))
     mean, std = scores.mean().item(), scores.std(correction=0).item() or 1.0
     config = json.loads((model / "config.json").read_text("utf-8"))
     _write_json(model / "config.json", config | {MEAN: mean, STD: std})
     heldout = pairs if is_heldout else []
+    known = scores.tolist()[: 2 * len(heldout)]
     return {
-        **making.measure(
-            heldout, scores.tolist()[: 2 * len(heldout)], std=std, scorer=scorer, gold=gold
-        ),
+        **making.measure(heldout, known, std=std, scorer=scorer, gold=gold),
         "reward_mean": mean,
         "reward_std": std,
         "measured_on": "heldout" if is_heldout else "train",
@@ -235,10 +249,7 @@ def _measured(
 
 
 def _agreement(
-    pairs: Sequence[Pair],
-    scorer: Scorer,
-    settings: RewardSettings,
-    device: str | None,
+    pairs: Sequence[Pair], scorer: Scorer, settings: RewardSettings, device: str | None
 ) -> dict[str, Any]:
     """The scores of a trainer's batches beside those of texts, as PPO reads them."""
     rows = [pair.columns() for pair in pairs]

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-import copy
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
+from cai.adapters import merged
 from cai.alignment.ppo.checkpoint import load_checkpoint, save_checkpoint, sync
 from cai.alignment.ppo.config import PPOConfig
-from cai.alignment.ppo.networks import ValueModel, with_lora
+from cai.alignment.ppo.loading import (
+    adapted_policy,
+    scorer_loader,
+    value_from_policy,
+    value_from_scorer,
+    weights_line,
+)
 from cai.alignment.ppo.rollout import encode_prompts
 from cai.alignment.ppo.trainer import PPOTrainer
 from cai.journal import append_rows, read_rows, write_rows
 from cai.models import context_of, encode_full, load_causal, load_tokenizer
 from cai.progress import Progress
-from cai.records import Prompt, Row, derive_seed
+from cai.ranks import ALONE, World
+from cai.ranks.collectives import wait_for_all
+from cai.records import Prompt, Row
 from cai.reward.score import Conversation, Scorer
 
 
@@ -33,6 +41,7 @@ def run(
     progress: Progress,
     demonstrations: Path | None = None,
     device: str | None = None,
+    world: World = ALONE,
 ) -> dict[str, int | float]:
     """Aligns `policy` (the SFT model's folder) to `reward` (the reward model's folder).
 
@@ -40,7 +49,8 @@ def run(
     is set.
 
     Writes model/, metrics.jsonl and samples.jsonl below `folder`. Killed at any moment and called
-    again with the same arguments, it goes on and ends with the same files.
+    again with the same arguments, it goes on and ends with the same files. In a `world` of several
+    processes all call it, and the first one writes.
 
     Returns:
         Counts: `prompts_too_long` (left out), and those of `summarise`.
@@ -54,13 +64,16 @@ def run(
     if not (folder / "model").exists() or store.exists():
         trainer = build_trainer(
             prompts=prompts, policy=policy, reward=reward, settings=settings,
-            demonstrations=demonstrations, device=device,
+            demonstrations=demonstrations, device=device, world=world,
+            note=partial(progress, 0, settings.total_updates * settings.batch_size),
         )  # fmt: skip
         folder.mkdir(parents=True, exist_ok=True)
         load_checkpoint(trainer, store)
         train(trainer, folder=folder, progress=progress)
-        save_model(trainer, folder / "model")
-        shutil.rmtree(store, ignore_errors=True)
+        if world.leads:
+            save_model(trainer, folder / "model")
+            shutil.rmtree(store, ignore_errors=True)
+        wait_for_all(world, device=trainer.learner.policy.model.device)
     return {
         "prompts_too_long": prompts_too_long(prompts, folder / "model", settings),
         **summarise(list(read_rows(folder / "metrics.jsonl")), settings),
@@ -75,50 +88,62 @@ def build_trainer(
     settings: PPOConfig,
     demonstrations: Path | None = None,
     device: str | None = None,
+    world: World = ALONE,
+    note: Callable[[str], object] = str,
 ) -> PPOTrainer:
     """A trainer for models on disk, all in float32 on one device.
 
-    The value model starts from the reward model where both read the same tokens, else from the
-    policy.
+    The value model starts from the reward model where that reads the same tokens from left to
+    right, else from the policy. `note` is told which models share weights.
     """
     tokenizer = load_tokenizer(policy)
     model = load_causal(policy, tokenizer=tokenizer, device=device)
     normalised = settings.reward_normalisation == "model"
-    scorer = Scorer(reward, normalised=normalised, device=device)
-    if tokenizer.get_vocab() == scorer.tokenizer.get_vocab():
+    load = scorer_loader(policy, model, tokenizer, settings, device=device)
+    scorer = load(reward, normalised=normalised)
+    same_tokens = tokenizer.get_vocab() == scorer.tokenizer.get_vocab()
+    if same_tokens and isinstance(getattr(scorer.model, "score", None), nn.Linear):
         # Running statistics begin near the stored ones, where there are some.
         stored = None if settings.reward_normalisation == "none" else scorer.statistics
         mean, std = stored or (0.0, 1.0)
-        value = ValueModel.from_scorer(copy.deepcopy(scorer.model), mean=mean, std=std)
+        value = value_from_scorer(scorer.model, settings, mean=mean, std=std)
     else:
-        value = ValueModel.from_policy(model)
-    if settings.lora_rank:
-        seed = derive_seed(settings.seed, "lora")
-        model = with_lora(model, rank=settings.lora_rank, seed=seed)
-        value.body = with_lora(value.body, rank=settings.lora_rank, seed=seed)
+        value = value_from_policy(model, settings)
+    model = adapted_policy(model, settings)
+    note(weights_line({"policy": model, "reward": scorer.model, "value": value}))
     rows = read_rows(demonstrations) if demonstrations and settings.ptx_coefficient else ()
     return PPOTrainer(
         policy=model, value=value, tokenizer=tokenizer, reward=partial(_scores, scorer),
         prompts=prompts, settings=settings,
-        demonstrations=[(*row["prompt"], *row["completion"]) for row in rows],
+        demonstrations=[(*row["prompt"], *row["completion"]) for row in rows], world=world,
     )  # fmt: skip
 
 
 def train(trainer: PPOTrainer, *, folder: Path, progress: Progress) -> None:
-    """Runs what is left of the updates, with their rows and checkpoints below `folder`."""
-    settings = trainer.settings
+    """Runs what is left of the updates, with their rows and checkpoints below `folder`.
+
+    Raises:
+        RunError: if several processes do not hold the same weights; looked at when training begins
+            and before every checkpoint.
+    """
+    settings, leads = trainer.settings, trainer.world.leads
+    trainer.check_processes()
     metrics, samples = folder / "metrics.jsonl", folder / "samples.jsonl"
-    _keep_until(metrics, "step", trainer.updates_done)
-    _keep_until(samples, "update", trainer.updates_done)
+    if leads:
+        _keep_until(metrics, "step", trainer.updates_done)
+        _keep_until(samples, "update", trainer.updates_done)
     while not trainer.done:
         report = trainer.update()
         number = trainer.updates_done
-        append_rows(metrics, [{"step": number, **report.metrics}])
-        append_rows(samples, report.samples)
+        if leads:
+            append_rows(metrics, [{"step": number, **report.metrics}])
+            append_rows(samples, report.samples)
         # Rows come before the checkpoint: rows beyond it are cut on the next start, whereas rows
         # missing below it would be lost.
         if number % settings.checkpoint_every == 0 or trainer.done:
-            save_checkpoint(trainer, folder / "checkpoints")
+            trainer.check_processes()
+            if leads:
+                save_checkpoint(trainer, folder / "checkpoints")
         ended = trainer.state.ended_by
         progress(
             number * settings.batch_size,
@@ -134,7 +159,7 @@ def save_model(trainer: PPOTrainer, folder: Path) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     model: Any = trainer.learner.policy.model
     if trainer.learner.policy.has_adapter:
-        model = model.merge_and_unload()
+        model = merged(model)
     model.save_pretrained(unfinished)
     trainer.tokenizer.save_pretrained(unfinished)
     for path in (*unfinished.iterdir(), unfinished):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -16,6 +17,13 @@ from cai.alignment.ppo.learning import Learner, assign_credit, learn
 from cai.alignment.ppo.metrics import Metrics, learning_metrics, rollout_metrics
 from cai.alignment.ppo.moments import Moments
 from cai.alignment.ppo.networks import TokenPolicy, ValueModel, banned_tokens
+from cai.alignment.ppo.processes import (
+    metrics_of_the_first,
+    whole_answers,
+    whole_record,
+    whole_scores,
+    whole_tokens,
+)
 from cai.alignment.ppo.rollout import (
     Answers,
     Conversation,
@@ -28,8 +36,11 @@ from cai.alignment.ppo.rollout import (
     sample_answers,
 )
 from cai.alignment.ppo.state import TrainerState
-from cai.errors import DataError
+from cai.errors import DataError, RecipeError
 from cai.models import context_in, stop_ids
+from cai.ranks import ALONE, World
+from cai.ranks.collectives import check_same
+from cai.ranks.shares import own_share
 from cai.records import Prompt, Row, derive_seed
 from cai.reward.sources.scores import Scores, scores_of
 
@@ -70,10 +81,13 @@ class PPOTrainer:
         demonstrations: conversations ending with an answer to imitate, if `ptx_coefficient` is set.
         settings: see `PPOConfig`; what of it is about loading models (`lora_rank`, rewards
             normalised by what their "model" stores) is for whoever loads them.
+        world: the processes that share every batch. Each is given the same of all above, and calls
+            `update` as often; the reward function is called with a share of the answers.
 
     Raises:
         DataError: if a prompt does not fit and `too_long` is "error", or if none does; or if
             demonstrations are needed and there are none.
+        RecipeError: if a batch has fewer episodes than there are processes.
     """
 
     def __init__(
@@ -86,8 +100,15 @@ class PPOTrainer:
         prompts: Sequence[Prompt],
         settings: PPOConfig,
         demonstrations: Sequence[Conversation] = (),
+        world: World = ALONE,
     ) -> None:
+        if settings.batch_size < world.size:
+            raise RecipeError(
+                f"align-ppo.batch_size {settings.batch_size} gives {world.size} processes not even "
+                "one episode each; raise it, or start fewer processes"
+            )
         self.settings = settings
+        self.world = world
         self.tokenizer = tokenizer
         self.reward = reward
         self.stop_ids = stop_ids(policy, tokenizer)
@@ -106,6 +127,7 @@ class PPOTrainer:
             value=value.eval(),
             policy_optimizer=_adam(policy, settings.learning_rate),
             value_optimizer=_adam(value, settings.value_learning_rate),
+            world=world,
         )
         self.prompts = encode_prompts(
             prompts, tokenizer, context=context_in(policy.config), settings=settings
@@ -151,6 +173,8 @@ class PPOTrainer:
             kl_in_loss=beta if settings.kl_placement == "loss" else 0.0,
         )  # fmt: skip
         metrics |= scores.metrics()
+        # What is decided by them below is decided alike, however the machines round.
+        metrics = metrics_of_the_first(metrics, self.world, device=tokens.mask.device)
         if moments.count:
             metrics["objective/scores_running_mean"] = moments.mean
             metrics["objective/scores_running_std"] = moments.std
@@ -163,12 +187,13 @@ class PPOTrainer:
                 seed=derive_seed(settings.seed, "minibatches", number),
                 demonstrations=self._demonstrations(number),
             )  # fmt: skip
-            metrics |= learning_metrics(record, settings)
+            metrics |= learning_metrics(whole_record(record, self.world), settings)
         metrics |= {
             "objective/kl_coefficient": beta,
             "lr": rate,
             "episode": float((number + 1) * settings.batch_size),
         }
+        metrics = metrics_of_the_first(metrics, self.world, device=tokens.mask.device)
         self.state = replace(
             self.state, updates_done=number + 1, ended_by=ended_by, score_moments=asdict(moments),
             kl_coefficient=formulas.adapt_coefficient(
@@ -186,10 +211,12 @@ class PPOTrainer:
             self.prompts, name="prompts", seed=settings.seed,
             first=number * settings.batch_size, count=settings.batch_size,
         )  # fmt: skip
-        return sample_answers(
-            self.learner.policy, self.tokenizer, prompts,
-            stop_ids=self.stop_ids, settings=settings, update=number,
+        rows = own_share([len(one.ids) + settings.max_new_tokens for one in prompts], self.world)
+        own = sample_answers(
+            self.learner.policy, self.tokenizer, [prompts[row] for row in rows],
+            stop_ids=self.stop_ids, settings=settings, update=number, episodes=rows,
         )  # fmt: skip
+        return whole_answers(own, rows, prompts, self.world)
 
     def _demonstrations(self, number: int) -> list[TokenSequence]:
         settings = self.settings
@@ -202,8 +229,11 @@ class PPOTrainer:
         )  # fmt: skip
 
     def _score(self, answers: Answers) -> Scores:
-        given = self.reward(answers.conversations)
-        return scores_of(given, count=len(answers.texts), device=answers.finished.device)
+        rows = own_share([len(one) for one in answers.sequences], self.world)
+        asked = answers.conversations
+        given = self.reward([asked[row] for row in rows])
+        own = scores_of(given, count=len(rows), device=answers.finished.device)
+        return whole_scores(own, rows, self.world)
 
     def _normalise(self, scores: torch.Tensor) -> tuple[torch.Tensor, Moments]:
         """Scores by the mean and deviation of all so far, if so set; and what these are of."""
@@ -211,13 +241,33 @@ class PPOTrainer:
         if self.settings.reward_normalisation != "running":
             return scores, moments
         moments = moments.plus(scores)
-        return (scores - moments.mean) / moments.std, moments
+        return (scores.double() - moments.mean) / moments.std, moments
 
     def _measure(self, answers: Answers) -> TokenMatrix:
-        return measure(
-            answers.sequences, policy=self.learner.policy, reference=self.reference,
+        rows = own_share([len(one) for one in answers.sequences], self.world)
+        own = measure(
+            [answers.sequences[row] for row in rows],
+            policy=self.learner.policy, reference=self.reference,
             value=self.learner.value, micro_batch_tokens=self.settings.micro_batch_tokens,
         )  # fmt: skip
+        return whole_tokens(own, rows, answers.sequences, self.world)
+
+    def check_processes(self) -> None:
+        """Checks that all processes hold the same weights, state and prompts, bit for bit.
+
+        Raises:
+            RunError: on all of them, if one does not.
+        """
+        if self.world.alone:
+            return
+        parts = (self.learner.policy.model, self.learner.value)
+        weights = [weight for part in parts for weight in part.parameters()]
+        ids = torch.tensor([token for prompt in self.prompts for token in prompt.ids])
+        state = torch.tensor(list(json.dumps(self.state.to_json()).encode()))
+        said = f"align-ppo: the {{}} of update {self.updates_done + 1}"
+        for name, numbers in (("prompts", ids), ("state", state)):
+            check_same([numbers.to(weights[0].device)], self.world, what=said.format(name))
+        check_same(weights, self.world, what=said.format("weights"))
 
     def _set_rates(self, number: int) -> float:
         """Sets both learning rates for this update; returns the policy's."""

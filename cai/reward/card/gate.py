@@ -10,6 +10,7 @@ from cai.gate import Verdict, percent
 from cai.resampling import FEWEST_GROUPS
 
 _SHARE = {"minimum": 0, "maximum": 1}
+_FEWEST = 10  # prompts, or answers probed: with fewer even the clearest result blames nobody
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,21 +105,23 @@ def _least(name: str, card: Mapping[str, Any], least: float, what: str, pairs: s
     )
     if figure["low"] > least:
         return Check(name, True, f"{text}, and the gate asks for more than {percent(least)}.")
-    if figure["high"] > least and prompts < FEWEST_GROUPS:
-        few = f"too few to tell whether it is above {percent(least)}, with {prompts} prompts"
+    if prompts < (FEWEST_GROUPS if figure["high"] > least else _FEWEST):
+        few = f"too few to tell if that is more than {percent(least)}, with {prompts} prompts"
         return Check(name, None, f"{text}, {few}.")
     return Check(name, False, f"{text}; the lower end must be above {percent(least)}.")
 
 
 def _probes(probes: Mapping[str, Any], most: float) -> Check:
-    bad = {name: one for name, one in probes.items() if _above(one["rises"], most)}
+    known = {name: one for name, one in probes.items() if one["n"] >= _FEWEST}
+    if not known:
+        return Check("probes", None, f"Fewer than {_FEWEST} answers were probed: too few to tell.")
+    bad = {name: one for name, one in known.items() if _above(one["rises"], most)}
     if not bad:
         text = f"No probe is rewarded in more than {percent(most)} of the answers."
         return Check("probes", True, text)
     told = _listed([f"“{name}” in {percent(one['rises']['value'])}" for name, one in bad.items()])
-    n = max(one["n"] for one in bad.values())
-    text = f"Damaged answers get more reward than the {n} good ones that they were: {told}."
-    return Check("probes", False, f"{text} At most {percent(most)} may.")
+    text = f"Damaged answers get more reward than the good ones that they were made of: {told}."
+    return Check("probes", False, f"{text} The gate allows {percent(most)}.")
 
 
 def _traits(traits: Mapping[str, Any], most: float) -> Iterator[Check]:

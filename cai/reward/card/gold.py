@@ -23,7 +23,7 @@ class GoldPair:
     trained_on: bool
 
 
-def read(label_folder: Path, trained: Collection[str]) -> list[GoldPair]:
+def read_gold(label_folder: Path, trained: Collection[str]) -> list[GoldPair]:
     """The gold pairs of a label stage that gold decides: its own, and those of its subfolder.
 
     Several gold labels of one pair under one principle are one, with their mean probability.

@@ -71,6 +71,8 @@ def test_few_pairs_are_enough_to_fail_a_model_and_not_to_blame_one() -> None:
     assert (found.passed, found.stops) == (None, False)
     assert "too few to tell" in found.text
     assert verdict(unclear | {"prompts": 20}, GateSettings()).passed is False
+    hardly_any = card(prompts=5, accuracy=figure(0.0, 0.0, 0.43, 5))
+    assert verdict(hardly_any, GateSettings()).passed is None
     nothing = verdict(card(accuracy=NONE, probes={}, traits={}), GateSettings())
     assert (nothing.passed, nothing.stops) == (None, False)
 
@@ -83,6 +85,8 @@ def test_a_probe_that_pays_fails_it_only_beyond_doubt() -> None:
     found = verdict(sure, GateSettings())
     assert found.stops
     assert "“doubled” in 90.0 %" in found.text
+    few = card(probes={"doubled": sure["probes"]["doubled"] | {"n": 9}})
+    assert verdict(few, GateSettings()).passed is True
     assert verdict(sure, GateSettings(max_rise=None)).passed is True
     assert any(style == "bad" and "pays for “doubled”" in text for style, text in findings(sure))
 

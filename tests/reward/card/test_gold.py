@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cai.journal import write_rows
 from cai.records import Comparison, Label, Said, said_by, to_row
-from cai.reward.card.gold import read
+from cai.reward.card.gold import read_gold
 
 
 def write(folder: Path, given: dict[str, list[tuple[str, float | None]]]) -> None:
@@ -33,7 +33,7 @@ def write(folder: Path, given: dict[str, list[tuple[str, float | None]]]) -> Non
 def test_pairs_are_those_that_gold_decides(tmp_path: Path) -> None:
     write(tmp_path, {"x": [("", 1.0)], "y": [("no-crime", 0.2)], "tie": [("", 0.5)]})
     write(tmp_path / "gold", {"z": [("", 1.0), ("", 0.0), ("", 1.0)], "mute": [("", None)]})
-    found = {one.preference.comparison_id: one for one in read(tmp_path, {"prompt y"})}
+    found = {one.preference.comparison_id: one for one in read_gold(tmp_path, {"prompt y"})}
     assert found.keys() == {"x", "y", "z"}
     x, y, z = (found[name].preference for name in "xyz")
     assert (x.chosen[0]["content"], x.rejected[0]["content"]) == ("A of x", "B of x")
@@ -44,7 +44,7 @@ def test_pairs_are_those_that_gold_decides(tmp_path: Path) -> None:
 
 def test_two_principles_of_one_pair_are_two_questions(tmp_path: Path) -> None:
     write(tmp_path, {"x": [("kind", 1.0), ("brief", 0.0)]})
-    found = [one.preference for one in read(tmp_path, ())]
+    found = [one.preference for one in read_gold(tmp_path, ())]
     assert {(one.principles, one.chosen[0]["content"]) for one in found} == {
         (("kind",), "A of x"),
         (("brief",), "B of x"),
@@ -54,5 +54,5 @@ def test_two_principles_of_one_pair_are_two_questions(tmp_path: Path) -> None:
 def test_a_pair_in_both_files_counts_once_and_no_gold_is_none(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "gold"):
         write(folder, {"x": [("", 1.0)]})
-    assert len(read(tmp_path, ())) == 1
-    assert read(tmp_path / "nowhere", ()) == []
+    assert len(read_gold(tmp_path, ())) == 1
+    assert read_gold(tmp_path / "nowhere", ()) == []
