@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -25,14 +24,14 @@ from cai.models import load_new_scorer, load_tokenizer
 from cai.progress import Progress
 from cai.records import Preference
 from cai.reward.adapter import describe
-from cai.reward.card import agreement, making
 from cai.reward.card.gate import GateSettings
-from cai.reward.card.gold import GoldPair, read_gold
+from cai.reward.card.gold import read_gold
+from cai.reward.ensemble import EnsembleSettings
+from cai.reward.measuring import measured, note_scale, write_json
+from cai.reward.members import member_seed, member_work, progress_of, resampled
 from cai.reward.pairs import Pair, encode_pair
-from cai.reward.score import MEAN, STD, Scorer
 from cai.reward.soft_label import SoftLabelRewardTrainer
 from cai.soft_labels import SoftLabelCollator
-from cai.store import write_text
 from cai.training import ADAPTER, MODEL, check_schedule, run_trainer, trl_config
 
 CARD = "card.json"
@@ -57,6 +56,7 @@ class RewardSettings:
         lora_rank: rank of LoRA adapters on all linear layers, trained with the score head and
             merged at the end; 0 trains all weights. The adapter is kept as well: over a policy
             that starts from the same model, PPO then needs no weights for the reward.
+        ensemble: reward models that differ by chance, and how their scores become one.
         seed: of the score head, of adapters and of the order of pairs.
         gate: what the model must reach before PPO follows it.
         trl: further fields of TRL's `RewardConfig`, passed on unchanged.
@@ -69,6 +69,7 @@ class RewardSettings:
     max_length: int = 1024
     center_coefficient: float = 0.01
     lora_rank: int = 0
+    ensemble: EnsembleSettings = field(default_factory=EnsembleSettings)
     seed: int = 0
     gate: GateSettings = field(default_factory=GateSettings)
     trl: dict[str, Any] = field(default_factory=dict)
@@ -89,6 +90,9 @@ def run(
     device: str | None = None,
 ) -> dict[str, int | float]:
     """Writes `model/`, `metrics.jsonl` and `card.json` into `folder`, and `adapter/` with LoRA.
+
+    The further members of an ensemble have a `model/` and `metrics.jsonl` each in `members/1/` and
+    so on.
 
     Args:
         preferences: the label stage's `preferences.jsonl`; gold beside it, if there is any, is
@@ -114,14 +118,14 @@ def run(
             f"{preferences}: none of its {len(every)} rows can be trained on (split `train`, at "
             f"most {settings.max_length} tokens); label more prompts or raise reward.max_length"
         )
-    model = _new_model(base, tokenizer, settings, device)
-    trainer = _trainer(model, tokenizer, training, settings, folder, device)
-    metrics = run_trainer(
-        trainer, folder=folder, progress=progress, base=base if settings.lora_rank else None
-    )
-    del model, trainer  # with their weights, before they are loaded again to be measured
-    heldout = [pair for pair in pairs if pair.heldout]
+    metrics, *_ = [
+        _train_member(member, base, tokenizer, training, settings, folder, device, progress)
+        for member in range(settings.ensemble.size)
+    ]
     began = time.monotonic()
+    heldout = [pair for pair in pairs if pair.heldout]
+    works = [member_work(folder, member) for member in range(settings.ensemble.size)]
+    scales = [note_scale(work / MODEL, heldout or training, device) for work in works]
     card: dict[str, Any] = {
         "base": settings.base,
         "pairs": {
@@ -129,15 +133,16 @@ def run(
             "heldout": len(heldout),
             "too_long": len(every) - len(pairs),
         },
-        **_measured(
-            heldout or training, is_heldout=bool(heldout), settings=settings, model=folder / MODEL,
+        **measured(
+            heldout, training, scale=scales[0], models=[work / MODEL for work in works],
             gold=read_gold(preferences.parent, {pair.row.prompt_id for pair in training}),
-            device=device,
+            trainer_of=partial(_trainer, settings=settings, device=device),
+            batch_size=settings.batch_size, device=device,
         ),
     }  # fmt: skip
-    if settings.lora_rank:
-        describe(folder / MODEL, folder / ADAPTER, base=base)
-    _write_json(folder / CARD, card)
+    for work in works if settings.lora_rank else ():
+        describe(work / MODEL, work / ADAPTER, base=base)
+    write_json(folder / CARD, card)
     counts: dict[str, int] = card["pairs"]
     seconds = round(time.monotonic() - began, 1)
     return {
@@ -191,6 +196,29 @@ def trainer_config(
     )
 
 
+def _train_member(
+    member: int,
+    base: str,
+    tokenizer: PreTrainedTokenizerBase,
+    pairs: Sequence[Pair],
+    settings: RewardSettings,
+    folder: Path,
+    device: str | None,
+    progress: Progress,
+) -> dict[str, float]:
+    """Trains a member of the ensemble, the first of which is the reward model itself."""
+    own = replace(settings, seed=member_seed(settings.seed, member))
+    rows = resampled(pairs, lambda pair: pair.row.prompt_id, member=member, seed=settings.seed)
+    work = member_work(folder, member)
+    work.mkdir(parents=True, exist_ok=True)
+    model = _new_model(base, tokenizer, own, device)
+    trainer = _trainer(model, tokenizer, rows, work, settings=own, device=device)
+    told = progress_of(progress, member, settings.ensemble.size)
+    return run_trainer(
+        trainer, folder=work, progress=told, base=base if settings.lora_rank else None
+    )
+
+
 def _new_model(
     base: str, tokenizer: PreTrainedTokenizerBase, settings: RewardSettings, device: str | None
 ) -> PreTrainedModel:
@@ -209,8 +237,9 @@ def _trainer(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     pairs: Sequence[Pair],
-    settings: RewardSettings,
     folder: Path,
+    *,
+    settings: RewardSettings,
     device: str | None,
 ) -> SoftLabelRewardTrainer:
     return SoftLabelRewardTrainer(
@@ -222,45 +251,6 @@ def _trainer(
     )
 
 
-def _measured(
-    pairs: Sequence[Pair],
-    *,
-    is_heldout: bool,
-    settings: RewardSettings,
-    model: Path,
-    gold: Sequence[GoldPair],
-    device: str | None,
-) -> dict[str, Any]:
-    """The card's numbers; without held-out pairs only gold and the scale of rewards can be told."""
-    scorer = Scorer(str(model), device=device)
-    scores = scorer.score_ids(making.both(pairs))
-    mean, std = scores.mean().item(), scores.std(correction=0).item() or 1.0
-    config = json.loads((model / "config.json").read_text("utf-8"))
-    _write_json(model / "config.json", config | {MEAN: mean, STD: std})
-    heldout = pairs if is_heldout else []
-    known = scores.tolist()[: 2 * len(heldout)]
-    return {
-        **making.measure(heldout, known, std=std, scorer=scorer, gold=gold),
-        "reward_mean": mean,
-        "reward_std": std,
-        "measured_on": "heldout" if is_heldout else "train",
-        "agreement": _agreement(pairs[: agreement.MOST], scorer, settings, device),
-    }
-
-
-def _agreement(
-    pairs: Sequence[Pair], scorer: Scorer, settings: RewardSettings, device: str | None
-) -> dict[str, Any]:
-    """The scores of a trainer's batches beside those of texts, as PPO reads them."""
-    rows = [pair.columns() for pair in pairs]
-    with TemporaryDirectory() as unused:  # a trainer makes the folder of its checkpoints
-        args = scorer.model, scorer.tokenizer, pairs, settings, Path(unused), device
-        trained = agreement.through_trainer(_trainer(*args), rows, settings.batch_size)
-    texts = [[*pair.row.prompt, *side] for pair in pairs
-             for side in (pair.row.chosen, pair.row.rejected)]  # fmt: skip
-    return agreement.compared(trained, scorer(texts).tolist())
-
-
 def _headline(card: dict[str, Any]) -> dict[str, float]:
     numbers = {
         "heldout_accuracy": card["accuracy"]["value"],
@@ -270,7 +260,3 @@ def _headline(card: dict[str, Any]) -> dict[str, float]:
         "reward_std": card["reward_std"],
     }
     return {name: value for name, value in numbers.items() if value is not None}
-
-
-def _write_json(path: Path, value: Any) -> None:
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -75,6 +75,7 @@ def test_a_killed_training_goes_on_to_the_same_model(
 import os, signal
 from pathlib import Path
 from cai.reward.card.gate import GateSettings
+from cai.reward.ensemble import EnsembleSettings
 from cai.reward.train import RewardSettings, run
 
 def progress(done, total, note=""):

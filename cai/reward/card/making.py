@@ -137,11 +137,16 @@ def _ensemble(
     if len(members) < 2 or not pairs:
         return None
 
-    def scored(answers: Sequence[tuple[str, Ids]]) -> Scored:
-        names, sequences = [name for name, _ in answers], [ids for _, ids in answers]
-        rewards = [np.asarray(member(sequences), dtype=np.float64) for member in members]
-        return Scored(prompt_ids=names, rewards=np.stack(rewards))
-
-    names = [pair.row.prompt_id for pair in pairs for _ in range(2)]
-    heldout = scored(list(zip(names, both(pairs), strict=True)))
-    return disagreement.measure(heldout, {name: scored(found) for name, found in others.items()})
+    own = [
+        (pair.row.prompt_id, ids) for pair in pairs for ids in (pair.chosen_ids, pair.rejected_ids)
+    ]
+    kinds = {"heldout": own, **others}
+    every = [ids for answers in kinds.values() for _, ids in answers]
+    # One call of each: a member may be in memory for that alone.
+    rewards = np.stack([np.asarray(member(every), dtype=np.float64) for member in members])
+    found, start = {}, 0
+    for name, answers in kinds.items():
+        end = start + len(answers)
+        found[name] = Scored(prompt_ids=[p for p, _ in answers], rewards=rewards[:, start:end])
+        start = end
+    return disagreement.measure(found.pop("heldout"), found)

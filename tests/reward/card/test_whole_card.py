@@ -4,6 +4,7 @@ import json
 import random
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from cai.journal import read_rows, write_rows
 from cai.progress import silent
 from cai.records import Comparison, Label, Preference, Said, said_by, to_row
 from cai.reward.card.gate import GateSettings, verdict
+from cai.reward.card.told import findings
+from cai.reward.ensemble import EnsembleSettings
 from cai.reward.score import MEAN, STD
 from cai.reward.train import RewardSettings, run
 
@@ -51,14 +54,16 @@ def in_training(change: Callable[[dict[str, Any]], dict[str, Any]], rows: Rows) 
     return [change(row) if row["split"] == "train" else row for row in rows]
 
 
-def trained(base: str, rows: Rows, folder: Path) -> dict[str, Any]:
+def trained(
+    base: str, rows: Rows, folder: Path, settings: RewardSettings = SETTINGS
+) -> dict[str, Any]:
     (folder / "label").mkdir(parents=True)
     (folder / "reward").mkdir()
     write_rows(folder / "label" / "preferences.jsonl", rows)
     run(
         preferences=folder / "label" / "preferences.jsonl",
         sft=base,
-        settings=SETTINGS,
+        settings=settings,
         folder=folder / "reward",
         progress=silent,
     )
@@ -168,6 +173,16 @@ def test_gold_measures_it_and_what_it_was_trained_on_is_left_out(
     assert by_gold["accuracy"]["n"] == 24
     assert by_gold["accuracy"]["value"] == pytest.approx(2 / 3)
     assert by_gold["by_principle"]["be-kind"]["accuracy"] == by_gold["accuracy"]
+
+
+def test_the_members_of_an_ensemble_are_compared(base: str, rows: Rows, tmp_path: Path) -> None:
+    settings = replace(SETTINGS, epochs=1, ensemble=EnsembleSettings(size=2))
+    card = trained(base, [*rows[:32], *rows[-24:]], tmp_path, settings)
+    found = card["ensemble"]
+    assert found["members"] == 2
+    assert found["spread"].keys() == {"heldout", "damaged"}
+    assert all(one["value"] > 0 for one in found["spread"].values())
+    assert any("members differ" in text for _, text in findings(card))
 
 
 def test_rows_of_the_trainer_are_no_others(rows: Rows, sound: Path) -> None:
