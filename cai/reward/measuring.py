@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from torch import Tensor
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from cai.reward.card import agreement, making
 from cai.reward.card.gold import GoldPair
 from cai.reward.pairs import Pair
 from cai.reward.score import MEAN, STD, Scorer
-from cai.reward.soft_label import SoftLabelRewardTrainer
+from cai.reward.soft_label import collator_of
 from cai.store import write_text
-
-TrainerOf = Callable[
-    [PreTrainedModel, PreTrainedTokenizerBase, Sequence[Pair], Path], SoftLabelRewardTrainer
-]
-"""Wraps a model as training does, with a folder for checkpoints."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +44,6 @@ def measured(
     scale: Scale,
     models: Sequence[Path],
     gold: Sequence[GoldPair],
-    trainer_of: TrainerOf,
     batch_size: int,
     device: str | None,
 ) -> dict[str, Any]:
@@ -79,7 +71,7 @@ def measured(
         "reward_mean": scale.mean,
         "reward_std": scale.std,
         "measured_on": "heldout" if heldout else "train",
-        "agreement": _agreement(compared, scorer, trainer_of, batch_size),
+        "agreement": _agreement(compared, scorer, batch_size),
     }
 
 
@@ -93,14 +85,11 @@ def _scores_of(model: Path, device: str | None, sequences: Sequence[Sequence[int
     return Scorer(str(model), device=device).score_ids(sequences)
 
 
-def _agreement(
-    pairs: Sequence[Pair], scorer: Scorer, trainer_of: TrainerOf, batch_size: int
-) -> dict[str, Any]:
-    """The scores of a trainer's batches beside those of texts, as PPO reads them."""
-    with TemporaryDirectory() as unused:  # a trainer makes the folder of its checkpoints
-        trainer = trainer_of(scorer.model, scorer.tokenizer, pairs, Path(unused))
-        rows = [pair.columns() for pair in pairs]
-        trained = agreement.through_trainer(trainer, rows, batch_size)
+def _agreement(pairs: Sequence[Pair], scorer: Scorer, batch_size: int) -> dict[str, Any]:
+    """The scores of training's batches beside those of texts, as PPO reads them."""
+    rows = [pair.columns() for pair in pairs]
+    collator = collator_of(scorer.tokenizer)
+    trained = agreement.through_batches(scorer.model, collator, rows, batch_size)
     texts = [
         [*pair.row.prompt, *side] for pair in pairs for side in (pair.row.chosen, pair.row.rejected)
     ]

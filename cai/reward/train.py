@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,14 @@ from datasets import Dataset
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from trl import RewardConfig
-from trl.trainer.reward_trainer import DataCollatorForPreference
 
 from cai.adapters import with_lora
 from cai.errors import RunError
 from cai.journal import read_records
 from cai.models import load_new_scorer, load_tokenizer
 from cai.progress import Progress
+from cai.ranks import ALONE, World
+from cai.ranks.limits import per_process
 from cai.records import Preference
 from cai.reward.adapter import describe
 from cai.reward.card.gate import GateSettings
@@ -30,8 +30,7 @@ from cai.reward.ensemble import EnsembleSettings
 from cai.reward.measuring import measured, note_scale, write_json
 from cai.reward.members import member_seed, member_work, progress_of, resampled
 from cai.reward.pairs import Pair, encode_pair
-from cai.reward.soft_label import SoftLabelRewardTrainer
-from cai.soft_labels import SoftLabelCollator
+from cai.reward.soft_label import SoftLabelRewardTrainer, collator_of
 from cai.training import ADAPTER, MODEL, check_schedule, run_trainer, trl_config
 
 CARD = "card.json"
@@ -48,7 +47,7 @@ class RewardSettings:
             keeps its score head.
         learning_rate: peak, with a short warm-up and linear decay.
         epochs: few, since a reward model overfits its pairs quickly.
-        batch_size: pairs per step (two sequences each).
+        batch_size: pairs per step (two sequences each), over all processes together.
         max_length: tokens; pairs with a longer conversation are left out and counted, for a cut
             answer has no end to be scored at.
         center_coefficient: weight of the squared sum of a pair's rewards, which keeps rewards
@@ -88,6 +87,7 @@ def run(
     folder: Path,
     progress: Progress,
     device: str | None = None,
+    world: World = ALONE,
 ) -> dict[str, int | float]:
     """Writes `model/`, `metrics.jsonl` and `card.json` into `folder`, and `adapter/` with LoRA.
 
@@ -98,6 +98,7 @@ def run(
         preferences: the label stage's `preferences.jsonl`; gold beside it, if there is any, is
             used to measure the model and never to train it.
         sft: the SFT model's folder or name.
+        world: the processes that share the training; the first one writes, and measures the card.
 
     Returns:
         Counts: `rows` (pairs trained on), the card's `pairs`, the trainer's last metrics and the
@@ -119,9 +120,11 @@ def run(
             f"most {settings.max_length} tokens); label more prompts or raise reward.max_length"
         )
     metrics, *_ = [
-        _train_member(member, base, tokenizer, training, settings, folder, device, progress)
+        _train_member(member, base, tokenizer, training, settings, folder, device, progress, world)
         for member in range(settings.ensemble.size)
     ]
+    if not world.leads:
+        return {"rows": len(training), **metrics}
     began = time.monotonic()
     heldout = [pair for pair in pairs if pair.heldout]
     works = [member_work(folder, member) for member in range(settings.ensemble.size)]
@@ -136,7 +139,6 @@ def run(
         **measured(
             heldout, training, scale=scales[0], models=[work / MODEL for work in works],
             gold=read_gold(preferences.parent, {pair.row.prompt_id for pair in training}),
-            trainer_of=partial(_trainer, settings=settings, device=device),
             batch_size=settings.batch_size, device=device,
         ),
     }  # fmt: skip
@@ -169,12 +171,12 @@ def fresh_head(model: PreTrainedModel, seed: int) -> None:
 
 
 def trainer_config(
-    settings: RewardSettings, folder: Path, *, device: str | None = None
+    settings: RewardSettings, folder: Path, *, device: str | None = None, world: World = ALONE
 ) -> RewardConfig:
     """The trainer's configuration, with checkpoints below `folder`.
 
     Raises:
-        RecipeError: if `settings.trl` does not fit `RewardConfig`.
+        RecipeError: if `settings.trl` does not fit `RewardConfig`, or processes cannot share it.
     """
     return trl_config(
         RewardConfig,
@@ -183,7 +185,9 @@ def trainer_config(
         own={
             "learning_rate": settings.learning_rate,
             "num_train_epochs": settings.epochs,
-            "per_device_train_batch_size": settings.batch_size,
+            "per_device_train_batch_size": per_process(
+                settings.batch_size, world, setting="reward.batch_size"
+            ),
             "center_rewards_coefficient": settings.center_coefficient or None,
             "seed": settings.seed,
             "max_length": None,  # done above, where it is counted
@@ -193,6 +197,8 @@ def trainer_config(
         user=settings.trl,
         defaults={"warmup_steps": 0.1, "lr_scheduler_type": "linear"},
         device=device,
+        lora_rank=settings.lora_rank,
+        world=world,
     )
 
 
@@ -205,23 +211,30 @@ def _train_member(
     folder: Path,
     device: str | None,
     progress: Progress,
+    world: World,
 ) -> dict[str, float]:
     """Trains a member of the ensemble, the first of which is the reward model itself."""
     own = replace(settings, seed=member_seed(settings.seed, member))
     rows = resampled(pairs, lambda pair: pair.row.prompt_id, member=member, seed=settings.seed)
     work = member_work(folder, member)
     work.mkdir(parents=True, exist_ok=True)
-    model = _new_model(base, tokenizer, own, device)
-    trainer = _trainer(model, tokenizer, rows, work, settings=own, device=device)
+    trainer = _trainer(base, tokenizer, rows, own, work, device, world)
     told = progress_of(progress, member, settings.ensemble.size)
     return run_trainer(
-        trainer, folder=work, progress=told, base=base if settings.lora_rank else None
-    )
+        trainer, folder=work, progress=told, base=base if settings.lora_rank else None,
+        world=world,
+    )  # fmt: skip
 
 
-def _new_model(
-    base: str, tokenizer: PreTrainedTokenizerBase, settings: RewardSettings, device: str | None
-) -> PreTrainedModel:
+def _trainer(
+    base: str,
+    tokenizer: PreTrainedTokenizerBase,
+    pairs: Sequence[Pair],
+    settings: RewardSettings,
+    folder: Path,
+    device: str | None,
+    world: World,
+) -> SoftLabelRewardTrainer:
     model, drawn = load_new_scorer(base, tokenizer=tokenizer, device=device, seed=settings.seed)
     if any(name.partition(".")[0] in _HEADS for name in drawn):
         fresh_head(model, settings.seed)
@@ -230,22 +243,10 @@ def _new_model(
         model = with_lora(
             model, rank=settings.lora_rank, seed=settings.seed, task="SEQ_CLS", whole=whole
         )
-    return model
-
-
-def _trainer(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
-    pairs: Sequence[Pair],
-    folder: Path,
-    *,
-    settings: RewardSettings,
-    device: str | None,
-) -> SoftLabelRewardTrainer:
     return SoftLabelRewardTrainer(
         model=model,
-        args=trainer_config(settings, folder, device=device),
-        data_collator=SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id)),
+        args=trainer_config(settings, folder, device=device, world=world),
+        data_collator=collator_of(tokenizer),
         train_dataset=Dataset.from_list([pair.columns() for pair in pairs]),
         processing_class=tokenizer,
     )

@@ -7,11 +7,11 @@ functions of one set of weights, and nothing would say so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
-from trl import RewardTrainer
+from transformers import PreTrainedModel
 
 from cai.errors import RunError
 
@@ -22,25 +22,27 @@ MOST = 64
 """Pairs that are compared."""
 
 
-def through_trainer(
-    trainer: RewardTrainer, rows: Sequence[dict[str, Any]], size: int
+def through_batches(
+    model: PreTrainedModel,
+    collator: Callable[[Sequence[Any]], dict[str, Any]],
+    rows: Sequence[dict[str, Any]],
+    size: int,
 ) -> list[float]:
     """The scores of pairs as training sees them: chosen, rejected, chosen, …
 
     Args:
-        trainer: over the finished model.
-        rows: the rows that it trains on.
+        collator: the trainer's.
+        rows: those that it trains on.
         size: pairs to a batch.
     """
-    model: Any = trainer.model
-    model.eval()
     found: list[float] = []
     for start in range(0, len(rows), size):
-        batch = trainer.data_collator(list(rows[start : start + size]))
+        batch = collator(rows[start : start + size])
+        del batch["probability"]  # which the trainer keeps from the model, too
         batch = {name: value.to(model.device) for name, value in batch.items()}
         with torch.inference_mode():
-            _, outputs = trainer.compute_loss(model, batch, return_outputs=True)
-        chosen, rejected = outputs.logits.squeeze(-1).float().chunk(2)
+            logits = model(**batch, use_cache=False).logits
+        chosen, rejected = logits.squeeze(-1).float().chunk(2)
         found += torch.stack([chosen, rejected], dim=1).flatten().tolist()
     return found
 

@@ -5,18 +5,17 @@ from pathlib import Path
 import pytest
 import torch
 from datasets import Dataset
-from trl.trainer.reward_trainer import DataCollatorForPreference
+from torch.utils.data import DataLoader
 
 from cai.errors import RunError
 from cai.journal import read_records
 from cai.progress import silent
-from cai.records import Preference
-from cai.reward.card.agreement import BOUND, compared, through_trainer
-from cai.reward.pairs import Pair, encode_pair
+from cai.records import Message, Preference
+from cai.reward.card.agreement import BOUND, compared, through_batches
+from cai.reward.pairs import encode_pair
 from cai.reward.score import Scorer
-from cai.reward.soft_label import SoftLabelRewardTrainer
+from cai.reward.soft_label import SoftLabelRewardTrainer, collator_of
 from cai.reward.train import RewardSettings, run, trainer_config
-from cai.soft_labels import SoftLabelCollator
 
 
 @pytest.fixture(scope="module")
@@ -30,43 +29,55 @@ def scorer(
     return Scorer(str(folder / "model"))
 
 
-def trainer(scorer: Scorer, pairs: list[Pair], folder: Path) -> SoftLabelRewardTrainer:
-    return SoftLabelRewardTrainer(
-        model=scorer.model,
-        args=trainer_config(RewardSettings(), folder),
-        data_collator=SoftLabelCollator(DataCollatorForPreference(scorer.tokenizer.pad_token_id)),
-        train_dataset=Dataset.from_list([pair.columns() for pair in pairs]),
-        processing_class=scorer.tokenizer,
-    )
+def texts(rows: list[Preference]) -> list[list[Message]]:
+    return [[*row.prompt, *side] for row in rows for side in (row.chosen, row.rejected)]
 
 
 def test_a_template_that_ends_in_a_newline_makes_no_difference(
-    scorer: Scorer, preferences: Path, tmp_path: Path
+    scorer: Scorer, preferences: Path
 ) -> None:
     rows = read_records(preferences, Preference)[:24]
-    pairs = [encode_pair(scorer.tokenizer, row) for row in rows]
-    trained = through_trainer(trainer(scorer, pairs, tmp_path), [p.columns() for p in pairs], 7)
-    texts = [[*row.prompt, *side] for row in rows for side in (row.chosen, row.rejected)]
-    found = compared(trained, scorer(texts).tolist())
+    columns = [encode_pair(scorer.tokenizer, row).columns() for row in rows]
+    trained = through_batches(scorer.model, collator_of(scorer.tokenizer), columns, 7)
+    found = compared(trained, scorer(texts(rows)).tolist())
     assert found["answers"] == 48
     assert found["largest_difference"] <= BOUND
     # In the right order, too: chosen answers are no others'.
-    assert trained[0] == pytest.approx(scorer([texts[0]]).item(), abs=1e-5)
+    assert trained[0] == pytest.approx(scorer([texts(rows)[0]]).item(), abs=1e-5)
 
 
-def test_an_end_token_that_is_missing_on_one_way_fails_loudly(
+def test_it_is_what_the_trainer_computes_its_loss_from(
     scorer: Scorer, preferences: Path, tmp_path: Path
 ) -> None:
     rows = read_records(preferences, Preference)[:8]
-    pairs = [encode_pair(scorer.tokenizer, row) for row in rows]
-    wrong = [
-        {**pair.columns(), "chosen_ids": pair.chosen_ids[:-1], "rejected_ids": pair.rejected_ids}
-        for pair in pairs
-    ]
-    trained = through_trainer(trainer(scorer, pairs, tmp_path), wrong, 8)
-    texts = [[*row.prompt, *side] for row in rows for side in (row.chosen, row.rejected)]
+    columns = [encode_pair(scorer.tokenizer, row).columns() for row in rows]
+    trainer = SoftLabelRewardTrainer(
+        model=scorer.model,
+        args=trainer_config(RewardSettings(), tmp_path),
+        data_collator=collator_of(scorer.tokenizer),
+        train_dataset=Dataset.from_list(columns),
+        processing_class=scorer.tokenizer,
+    )
+    batch = next(iter(DataLoader(columns, batch_size=8, collate_fn=trainer.data_collator)))
+    with torch.inference_mode():
+        _, outputs = trainer.compute_loss(scorer.model, batch, return_outputs=True)
+    chosen, rejected = outputs.logits.squeeze(-1).chunk(2)
+    found = through_batches(scorer.model, collator_of(scorer.tokenizer), columns, 8)
+    assert found[0::2] == chosen.tolist()
+    assert found[1::2] == rejected.tolist()
+
+
+def test_an_end_token_that_is_missing_on_one_way_fails_loudly(
+    scorer: Scorer, preferences: Path
+) -> None:
+    rows = read_records(preferences, Preference)[:8]
+    wrong = []
+    for row in rows:
+        pair = encode_pair(scorer.tokenizer, row)
+        wrong.append({**pair.columns(), "chosen_ids": pair.chosen_ids[:-1]})
+    trained = through_batches(scorer.model, collator_of(scorer.tokenizer), wrong, 8)
     with pytest.raises(RunError, match="PPO would follow another reward than was trained"):
-        compared(trained, scorer(texts).tolist())
+        compared(trained, scorer(texts(rows)).tolist())
 
 
 def test_the_bound_is_one_of_rounding() -> None:
