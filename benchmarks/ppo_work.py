@@ -150,9 +150,9 @@ def set_end(policy: LlamaForCausalLM, end: int, probability: float) -> None:
     direction = torch.ones_like(weight[0]) * 0.1
     own = weight[end].clone()
     weight += direction
-    ids = torch.randint(4, len(weight), (16, 48), generator=torch.Generator().manual_seed(0))
+    ids = torch.randint(4, len(weight), (4, 48), generator=torch.Generator().manual_seed(0))
     low, high = -3.0, 3.0
-    for _ in range(24):
+    for _ in range(16):
         factor = (low + high) / 2 if probability else -3.0
         weight[end] = own + (1 + factor) * direction
         found = float(policy(input_ids=ids).logits.softmax(-1)[..., end].mean())

@@ -61,11 +61,11 @@ def test_answers_of_the_ppo_work_are_as_long_as_it_says(
         model = LlamaForCausalLM(config).eval()
     ppo_work["set_end"](model, end, ppo_work["end_probability"](work) if early else 0.0)
     prompts = [one.messages for one in ppo_work["made_prompts"](work, tokenizer)]
-    ids = [encode_chat(tokenizer, messages) for messages in prompts[:128]]
+    ids = [encode_chat(tokenizer, messages) for messages in prompts[:48]]
     assert all(24 <= len(each) <= 96 for each in (encode_chat(tokenizer, p) for p in prompts))
     said = sample(
         model, ids, uniforms=uniforms(range(len(ids)), 64), max_new_tokens=64,
         stop_ids=frozenset({end}), pad_id=0,
     )  # fmt: skip
     found = sum(len(one.tokens) for one in said) / len(said)
-    assert found == pytest.approx(mean, abs=5.5 if early else 0)
+    assert found == pytest.approx(mean, abs=7 if early else 0)
