@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from cai.progress import Progress
 from cai.records import Preference
 from cai.reward.adapter import describe
 from cai.reward.card import measure
+from cai.reward.ensemble import EnsembleSettings
+from cai.reward.members import member_seed, member_work, progress_of, resampled
 from cai.reward.pairs import Pair, encode_pair
 from cai.reward.score import MEAN, STD, Scorer
 from cai.reward.soft_label import SoftLabelRewardTrainer
@@ -53,6 +55,7 @@ class RewardSettings:
         lora_rank: rank of LoRA adapters on all linear layers, trained with the score head and
             merged at the end; 0 trains all weights. The adapter is kept as well: over a policy
             that starts from the same model, PPO then needs no weights for the reward.
+        ensemble: reward models that differ by chance, and how their scores become one.
         seed: of the score head, of adapters and of the order of pairs.
         trl: further fields of TRL's `RewardConfig`, passed on unchanged.
     """
@@ -64,6 +67,7 @@ class RewardSettings:
     max_length: int = 1024
     center_coefficient: float = 0.01
     lora_rank: int = 0
+    ensemble: EnsembleSettings = field(default_factory=EnsembleSettings)
     seed: int = 0
     trl: dict[str, Any] = field(default_factory=dict)
 
@@ -83,6 +87,9 @@ def run(
     device: str | None = None,
 ) -> dict[str, int | float]:
     """Writes `model/`, `metrics.jsonl` and `card.json` into `folder`, and `adapter/` with LoRA.
+
+    The further members of an ensemble have a `model/` and `metrics.jsonl` each in `members/1/` and
+    so on.
 
     Args:
         preferences: the label stage's `preferences.jsonl`.
@@ -106,11 +113,10 @@ def run(
             f"{preferences}: none of its {len(every)} rows can be trained on (split `train`, at "
             f"most {settings.max_length} tokens); label more prompts or raise reward.max_length"
         )
-    trainer = _trainer(base, tokenizer, training, settings, folder, device)
-    metrics = run_trainer(
-        trainer, folder=folder, progress=progress, base=base if settings.lora_rank else None
-    )
-    del trainer  # with its weights, before they are loaded again to be measured
+    metrics, *_ = [
+        _train_member(member, base, tokenizer, training, settings, folder, device, progress)
+        for member in range(settings.ensemble.size)
+    ]
     heldout = [pair for pair in pairs if pair.heldout]
     card: dict[str, Any] = {
         "base": settings.base,
@@ -121,8 +127,12 @@ def run(
         },
         **_measured(folder / MODEL, heldout or training, device, is_heldout=bool(heldout)),
     }
-    if settings.lora_rank:
-        describe(folder / MODEL, folder / ADAPTER, base=base)
+    for member in range(1, settings.ensemble.size):
+        model = member_work(folder, member) / MODEL
+        _measured(model, heldout or training, device, is_heldout=False)
+    for member in range(settings.ensemble.size if settings.lora_rank else 0):
+        work = member_work(folder, member)
+        describe(work / MODEL, work / ADAPTER, base=base)
     _write_json(folder / CARD, card)
     counts: dict[str, int] = card["pairs"]
     return {"rows": len(training), **metrics, **counts, **_headline(card)}
@@ -171,6 +181,28 @@ def trainer_config(
         user=settings.trl,
         defaults={"warmup_steps": 0.1, "lr_scheduler_type": "linear"},
         device=device,
+    )
+
+
+def _train_member(
+    member: int,
+    base: str,
+    tokenizer: PreTrainedTokenizerBase,
+    pairs: Sequence[Pair],
+    settings: RewardSettings,
+    folder: Path,
+    device: str | None,
+    progress: Progress,
+) -> dict[str, float]:
+    """Trains a member of the ensemble, the first of which is the reward model itself."""
+    own = replace(settings, seed=member_seed(settings.seed, member))
+    rows = resampled(pairs, lambda pair: pair.prompt_id, member=member, seed=settings.seed)
+    work = member_work(folder, member)
+    work.mkdir(parents=True, exist_ok=True)
+    trainer = _trainer(base, tokenizer, rows, own, work, device)
+    told = progress_of(progress, member, settings.ensemble.size)
+    return run_trainer(
+        trainer, folder=work, progress=told, base=base if settings.lora_rank else None
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cai.progress import Progress
 from cai.run import Run, prompts_digest
+from cai.stages import rewards
 from cai.stages.gate import check_judge
 from cai.stages.stage import Stage, from_stage, own
 
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 def _ppo_inputs(run: Run) -> dict[str, Any]:
     inputs = own(run, "align-ppo") | {
         "policy": from_stage(run, "sft", "model"),
-        "reward": from_stage(run, "reward", "model"),
         "prompts": prompts_digest(run.training.prompts),
     }
+    inputs |= rewards.inputs(run)
+    # What a source is, and not where it lies, decides; `rewards` above says it.
+    inputs["settings"] = {k: v for k, v in inputs["settings"].items() if k != "rewards"}
     if _holds_on_to_demonstrations(run):
         inputs["demonstrations"] = from_stage(run, "critique-revise", "sft.jsonl")
     return inputs
@@ -28,7 +31,7 @@ def _ppo_inputs(run: Run) -> dict[str, Any]:
 
 def _ppo_needs(run: Run) -> list[str]:
     demonstrations = ["critique-revise"] if _holds_on_to_demonstrations(run) else []
-    return [*demonstrations, "sft", "reward"]
+    return [*demonstrations, "sft", *(["reward"] if rewards.uses_own_model(run) else [])]
 
 
 def _holds_on_to_demonstrations(run: Run) -> bool:
@@ -42,6 +45,12 @@ def _ppo_settings(run: Run) -> PPOConfig:
     return run.recipe.settings("align-ppo", PPOConfig)
 
 
+def _ppo_check(run: Run) -> object:
+    settings = _ppo_settings(run)
+    rewards.check(run)
+    return settings
+
+
 def _ppo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     from cai.alignment import ppo
 
@@ -49,8 +58,10 @@ def _ppo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         prompts=run.training.prompts,
         policy=run.model_folder("sft"),
         reward=run.model_folder("reward"),
+        ensemble=rewards.ensemble(run),
+        function_folders=rewards.function_folders(run),
         demonstrations=run.folder.stage("critique-revise") / "sft.jsonl",
-        settings=_ppo_settings(run),
+        settings=rewards.pinned(run, _ppo_settings(run)),
         device=run.recipe.engine.device,
         world=run.world,
         folder=folder,
@@ -95,7 +106,7 @@ ALIGN_PPO = Stage(
     name="align-ppo",
     needs=_ppo_needs,
     inputs=_ppo_inputs,
-    check=_ppo_settings,
+    check=_ppo_check,
     run=_ppo,
     trains=True,
 )

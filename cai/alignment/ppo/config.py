@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from cai.reward.sources.settings import RewardSource, check_names
 from cai.room import TooLong
 
 
@@ -89,10 +90,14 @@ class PPOConfig:
             is above: what lies further out is seldom worth having (Gao et al. 2022). null has none.
 
     Reward:
+        rewards: what the reward is made of; empty: the run's reward model alone. Each source is a
+            model, a function or a rule, with a name, a weight and a normalisation of its own
+            (docs/rewards.md).
         reward_normalisation: what is subtracted from scores and divides them, so that the other
             settings do not depend on their scale. "model": the mean and deviation that the reward
             model stores, of its held-out answers; the same all along. "running": those of all
-            scores so far, for rewards that store none. "none": scores as they are.
+            scores so far, for rewards that store none. "none": scores as they are. Each of the
+            `rewards` says this for itself, and "running" is then of their sum.
         reward_clip: bound on the absolute (normalised) score. The KL term is never clipped.
         missing_eos_penalty: taken off the score of an answer that did not end in time.
 
@@ -138,6 +143,7 @@ class PPOConfig:
     kl_target: float | None = 10.0
     kl_budget: float | None = None
 
+    rewards: tuple[RewardSource, ...] = ()
     reward_normalisation: Literal["model", "running", "none"] = "model"
     reward_clip: float | None = 5.0
     missing_eos_penalty: float = 1.0
@@ -171,6 +177,7 @@ class PPOConfig:
                 f"minibatch_size {self.minibatch_size} is above batch_size {self.batch_size}; "
                 "lower it, or raise batch_size"
             )
+        check_names(self.rewards)
 
     @property
     def steps_per_update(self) -> int:
