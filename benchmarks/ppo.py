@@ -281,6 +281,7 @@ def main() -> int:
         "--ranks", nargs="+", type=int, default=[0, LORA_RANK], help="of LoRA; 0: none"
     )
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=4, help="1 is enough to compare memory")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--micro-batch-tokens", type=int, default=0, help="0: by model")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
@@ -297,7 +298,7 @@ def main() -> int:
                     continue  # adapters change nothing about lengths
                 work = Work(
                     shape=model, early=answers == "early", threads=arguments.threads,
-                    most_updates=arguments.rounds + 2,
+                    most_updates=arguments.rounds + 2, ppo_epochs=arguments.epochs,
                 )  # fmt: skip
                 with quiet():
                     found += compare(work, arguments, rank=rank)
