@@ -9,27 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from cai.adapters import merged
+from cai.alignment.ppo.building import build
 from cai.alignment.ppo.checkpoint import load_checkpoint, save_checkpoint, sync
 from cai.alignment.ppo.config import PPOConfig
-from cai.alignment.ppo.loading import (
-    adapted_policy,
-    scorer_loader,
-    value_from_policy,
-    weights_line,
-)
-from cai.alignment.ppo.rewards import MEASUREMENTS, measured_at_start, value_from_reward
+from cai.alignment.ppo.rewards import MEASUREMENTS
 from cai.alignment.ppo.rollout import encode_prompts
 from cai.alignment.ppo.trainer import PPOTrainer
 from cai.journal import append_rows, read_rows, write_rows
-from cai.models import context_of, load_causal, load_tokenizer
+from cai.models import context_of, load_tokenizer
 from cai.progress import Progress
 from cai.ranks import ALONE, World
 from cai.ranks.collectives import wait_for_all
 from cai.records import Prompt, Row
 from cai.reward.ensemble import EnsembleSettings
-from cai.reward.sources.load import load_reward
 
 _NO_ENSEMBLE = EnsembleSettings()
+CHECKPOINTS = "checkpoints"
 
 
 def run(
@@ -65,7 +60,7 @@ def run(
         DataError: if a prompt does not fit the context and `too_long` is "error", or if none does.
         RunError: if a checkpoint is damaged or a number is not finite.
     """
-    store = folder / "checkpoints"
+    store = folder / CHECKPOINTS
     if not (folder / "model").exists() or store.exists():
         trainer = build_trainer(
             prompts=prompts, policy=policy, reward=reward, settings=settings,
@@ -73,11 +68,8 @@ def run(
             function_folders=function_folders, measurements=folder / MEASUREMENTS,
             note=partial(progress, 0, settings.total_updates * settings.batch_size),
         )  # fmt: skip
-        folder.mkdir(parents=True, exist_ok=True)
-        load_checkpoint(trainer, store)
-        train(trainer, folder=folder, progress=progress)
+        complete(trainer, folder=folder, progress=progress)
         if world.leads:
-            save_model(trainer, folder / "model")
             shutil.rmtree(store, ignore_errors=True)
         wait_for_all(world, device=trainer.learner.policy.model.device)
     return {
@@ -98,33 +90,36 @@ def build_trainer(
     function_folders: Sequence[Path] = (),
     measurements: Path | None = None,
     world: World = ALONE,
-    note: Callable[[str], object] = str,
+    note: Callable[[str], object] | None = None,
 ) -> PPOTrainer:
-    """A trainer for models on disk, all in float32 on one device.
-
-    The value model starts from the first reward model that reads the same tokens from left to
-    right, else from the policy. `measurements` keeps what sources are normalised by, where that is
-    measured. `note` is told which models share weights.
-    """
-    tokenizer = load_tokenizer(policy)
-    model = load_causal(policy, tokenizer=tokenizer, device=device)
-    rewards = load_reward(
-        settings.rewards, own=reward, ensemble=ensemble, tokenizer=tokenizer,
-        load=scorer_loader(policy, model, tokenizer, settings, device=device),
-        folders=function_folders, normalised=settings.reward_normalisation == "model",
+    """A trainer for models on disk; see `build`."""
+    parts = build(
+        policy=policy, reward=reward, prompts=prompts, settings=settings, device=device,
+        ensemble=ensemble, function_folders=function_folders, measurements=measurements,
+        world=world, note=note,
     )  # fmt: skip
-    rewards = measured_at_start(
-        rewards, model, tokenizer, prompts, settings=settings, path=measurements, world=world
-    )
-    value = value_from_reward(rewards, tokenizer, settings) or value_from_policy(model, settings)
-    model = adapted_policy(model, settings)
-    note(weights_line({"policy": model, **rewards.models, "value": value}))
     rows = read_rows(demonstrations) if demonstrations and settings.ptx_coefficient else ()
     return PPOTrainer(
-        policy=model, value=value, tokenizer=tokenizer, reward=rewards.function,
-        prompts=prompts, settings=settings,
+        policy=parts.policy, value=parts.value, tokenizer=parts.tokenizer, reward=parts.reward,
+        prompts=parts.prompts, settings=settings,
         demonstrations=[(*row["prompt"], *row["completion"]) for row in rows], world=world,
     )  # fmt: skip
+
+
+def complete(trainer: PPOTrainer, *, folder: Path, progress: Progress) -> Path:
+    """Trains from the newest checkpoint below `folder` to the end; returns the model's folder.
+
+    The last checkpoint stays: with it, a call after the end finds the trainer's state again.
+
+    Raises:
+        RunError: if a checkpoint is damaged or a number is not finite.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    load_checkpoint(trainer, folder / CHECKPOINTS)
+    train(trainer, folder=folder, progress=progress)
+    if trainer.world.leads:
+        save_model(trainer, folder / "model")
+    return folder / "model"
 
 
 def train(trainer: PPOTrainer, *, folder: Path, progress: Progress) -> None:
@@ -151,7 +146,7 @@ def train(trainer: PPOTrainer, *, folder: Path, progress: Progress) -> None:
         if number % settings.checkpoint_every == 0 or trainer.done:
             trainer.check_processes()
             if leads:
-                save_checkpoint(trainer, folder / "checkpoints")
+                save_checkpoint(trainer, folder / CHECKPOINTS)
         ended = trainer.state.ended_by
         progress(
             number * settings.batch_size,
