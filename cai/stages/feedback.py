@@ -171,7 +171,9 @@ def _reward_settings(run: Run) -> RewardSettings:
 def _reward_check(run: Run) -> object:
     from cai.reward.train import trainer_config
 
-    return trainer_config(_reward_settings(run), run.folder.path, device=run.recipe.engine.device)
+    return trainer_config(
+        _reward_settings(run), run.folder.path, device=run.recipe.engine.device, world=run.world
+    )
 
 
 def _reward(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -185,6 +187,7 @@ def _reward(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         sft=run.model_folder("sft"),
         settings=settings,
         device=run.recipe.engine.device,
+        world=run.world,
         folder=folder,
         progress=progress,
     )
