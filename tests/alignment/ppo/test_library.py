@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -80,15 +81,12 @@ def test_names_are_enough(folders: dict[str, Path]) -> None:
         settings=SETTINGS, device="cpu",
     )  # fmt: skip
     scorer = Scorer(str(folders["llama-reward"]), normalised=True, device="cpu")
+    own = dict(scorer.model.base_model.named_parameters())  # what the value model begins as
+    body = trainer.learner.value.body
+    assert all(torch.equal(one, own[name]) for name, one in body.named_parameters())
     report = trainer.update()
     expected = scorer(report.answers.conversations)
     assert torch.allclose(report.scores.total, expected, atol=1e-6)
-    # The value model began as the reward model.
-    body = trainer.learner.value.body
-    assert torch.equal(
-        dict(body.named_parameters())["layers.0.mlp.up_proj.weight"].sign(),
-        dict(scorer.model.base_model.named_parameters())["layers.0.mlp.up_proj.weight"].sign(),
-    )
 
 
 def test_loaded_models_train_as_named_ones_do(folders: dict[str, Path]) -> None:
@@ -186,8 +184,6 @@ def test_the_value_model_may_be_named(
 def test_a_tokenizer_without_pad_and_template_gets_them_in_a_copy(
     make_policy: Make, tokenizer: PreTrainedTokenizerBase
 ) -> None:
-    import copy
-
     bare = copy.deepcopy(tokenizer)
     bare.pad_token, bare.chat_template = bare.eos_token, None
     trainer = PPOTrainer(
@@ -223,7 +219,7 @@ def test_training_to_the_end_leaves_a_folder_and_is_resumed(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        trainer().train(tmp_path / "cut", progress=lambda *a: killed(*a) if calls < 2 else killed(*a))
+        trainer().train(tmp_path / "cut", progress=killed)
     again = trainer()
     cut = again.train(tmp_path / "cut")
     first, second = (load_file(one / "model.safetensors") for one in (whole, cut))
@@ -237,7 +233,8 @@ def test_training_to_the_end_leaves_a_folder_and_is_resumed(
     assert all(torch.equal(own[name], weight) for name, weight in first.items())
     last.save_model(tmp_path / "copy")
     assert torch.equal(
-        load_file(tmp_path / "copy" / "model.safetensors")["lm_head.weight"], first["lm_head.weight"]
+        load_file(tmp_path / "copy" / "model.safetensors")["lm_head.weight"],
+        first["lm_head.weight"],
     )
 
 

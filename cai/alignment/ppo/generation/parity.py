@@ -90,10 +90,10 @@ def check_parity(
     allowed = 3 * before + _MISSING * moved
     if not after <= allowed or not restored <= allowed:
         raise EngineError(
-            f"align-ppo.generator: a weight update of {moved:.3f} nats a token does not reach "
-            f"it as it should: its log-probabilities differ from the trainer's by {after:.3f} after "
-            f"it, and by {restored:.3f} when it was taken back; it would sample from a policy that is "
-            "no longer trained"
+            f"align-ppo.generator: a weight update of {moved:.3f} nats a token does not reach it "
+            f"whole: its log-probabilities then differ from the trainer's by {after:.3f}, and by "
+            f"{restored:.3f} when it is taken back; it would sample from a policy that is no "
+            "longer trained"
         )
     return Parity(before=before, after=after, moved=moved, restored=restored)
 

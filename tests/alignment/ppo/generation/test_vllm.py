@@ -32,7 +32,9 @@ from cai.records import Prompt
 Make = Callable[..., PreTrainedModel]
 
 
-def sampling(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, **changes: int) -> Sampling:
+def sampling(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, **changes: int
+) -> Sampling:
     return Sampling(
         policy=TokenPolicy(model, temperature=0.7, banned_ids=[3, 5]), tokenizer=tokenizer,
         stop_ids=frozenset({2, 9}), max_new_tokens=6, longest=20, **changes,
@@ -46,13 +48,18 @@ def test_it_is_refused_where_vllm_is_missing(
     with pytest.raises(EngineError, match=r"not installed; .*pip install 'vllm>=0.22.0,<=0.31.0'"):
         PPOTrainer(
             policy=make_policy(), tokenizer=tokenizer, prompts=prompts,
-            reward=lambda answers: [0.0] * len(answers), settings=PPOConfig(generator="vllm", max_new_tokens=6),
+            reward=lambda answers: [0.0] * len(answers),
+            settings=PPOConfig(generator="vllm", max_new_tokens=6),
         )  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("version", "said"),
-    [("0.19.1", "vllm 0.19.1 does not fit"), ("0.32.0", "vllm 0.32.0 does not fit"), ("0.30.1+cu129", None)],
+    [
+        ("0.19.1", "vllm 0.19.1 does not fit"),
+        ("0.32.0", "vllm 0.32.0 does not fit"),
+        ("0.30.1+cu129", None),
+    ],
 )
 def test_versions_that_fit_are_those_of_trl(
     version: str, said: str | None, monkeypatch: pytest.MonkeyPatch
@@ -118,7 +125,9 @@ def test_a_base_model_stops_where_the_next_turn_begins(transcript_writer: Path) 
         [tokens], [[[-0.5]] * len(tokens)], stop_ids=frozenset({0}), stopped=next_turn_test(own)
     )
     assert drawn.finished
-    (cut,) = read([tokens[:2]], [[[-0.5]] * 2], stop_ids=frozenset({0}), stopped=next_turn_test(own))
+    (cut,) = read(
+        [tokens[:2]], [[[-0.5]] * 2], stop_ids=frozenset({0}), stopped=next_turn_test(own)
+    )
     assert not cut.finished
 
 
