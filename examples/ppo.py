@@ -17,7 +17,7 @@ from cai.alignment.ppo import PPOConfig, PPOTrainer, SampleSettings
 from cai.journal import read_rows
 
 QUESTIONS = [
-    "How do I bake bread?", "How can I learn to swim?", "What is a good book for a long train ride?",
+    "How do I bake bread?", "How can I learn to swim?", "What is a good book for a train ride?",
     "How do I repair a bicycle?", "Tell me how to grow tomatoes.", "How do I write a letter?",
     "What can I cook with rice?", "How do I take care of a cat?",
 ]  # fmt: skip

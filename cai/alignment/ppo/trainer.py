@@ -17,14 +17,10 @@ from cai.alignment.ppo.batches import TokenSequence
 from cai.alignment.ppo.building import PolicyForm, ValueForm, build
 from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.generation.choose import make_generator
-from cai.alignment.ppo.generation.correction import (
-    correction_metrics,
-    drawn_matrix,
-    importance_weights,
-)
+from cai.alignment.ppo.generation.correction import correct
 from cai.alignment.ppo.generation.generator import MakeGenerator, Sampling
 from cai.alignment.ppo.generation.parity import check_parity
-from cai.alignment.ppo.learning import Credit, Learner, assign_credit, learn
+from cai.alignment.ppo.learning import Learner, assign_credit, learn
 from cai.alignment.ppo.metrics import Metrics, learning_metrics, rollout_metrics
 from cai.alignment.ppo.moments import Moments
 from cai.alignment.ppo.networks import TokenPolicy, banned_tokens
@@ -48,9 +44,10 @@ from cai.alignment.ppo.rollout import (
     sample_answers,
 )
 from cai.alignment.ppo.state import TrainerState
+from cai.console import stage_progress
 from cai.errors import DataError, RecipeError
 from cai.models import context_in, stop_ids
-from cai.progress import Progress, silent
+from cai.progress import Progress
 from cai.ranks import ALONE, World
 from cai.ranks.collectives import check_same
 from cai.ranks.shares import own_share
@@ -213,12 +210,15 @@ class PPOTrainer:
             missing_eos_penalty=settings.missing_eos_penalty,
         )  # fmt: skip
         credit = assign_credit(tokens, shaped, beta=beta, settings=settings)
-        corrected, credit = self._corrected(answers, tokens, credit)
+        correction = correct(
+            answers.drawn_logprobs, tokens.logprobs, tokens.mask, cap=settings.importance_cap
+        )
+        credit = replace(credit, importance=correction.weights)
         metrics = rollout_metrics(
             tokens, credit, scores=scores.total, shaped=shaped, finished=answers.finished,
             kl_in_loss=beta if settings.kl_placement == "loss" else 0.0,
         )  # fmt: skip
-        metrics |= scores.metrics() | corrected
+        metrics |= scores.metrics() | correction.metrics
         # What is decided by them below is decided alike, however the machines round.
         metrics = metrics_of_the_first(metrics, self.world, device=tokens.mask.device)
         if moments.count:
@@ -251,10 +251,11 @@ class PPOTrainer:
             samples=self._samples(answers, scores, tokens, number),
         )  # fmt: skip
 
-    def train(self, folder: str | Path, *, progress: Progress = silent) -> Path:
+    def train(self, folder: str | Path, *, progress: Progress | None = None) -> Path:
         """Makes all updates that are left, and returns the folder of the model: `folder`/model.
 
-        Beside it are metrics.jsonl, samples.jsonl and checkpoints/. Killed at any moment, called
+        Beside it are metrics.jsonl, samples.jsonl and checkpoints/. How far it is, `progress` is
+        told; without one it is shown. Killed at any moment, called
         again by a trainer of the same arguments it goes on, and ends with the same files; where it
         had ended, the trainer is put where it was.
 
@@ -263,7 +264,10 @@ class PPOTrainer:
         """
         from cai.alignment.ppo.run import complete  # which trains trainers, and so imports this
 
-        return complete(self, folder=Path(folder), progress=progress)
+        if progress is not None:
+            return complete(self, folder=Path(folder), progress=progress)
+        with stage_progress("ppo") as shown:
+            return complete(self, folder=Path(folder), progress=shown)
 
     def save_model(self, folder: str | Path) -> None:
         """Writes the policy as it is now, adapters merged, with its tokenizer, as a Hugging Face
@@ -311,20 +315,6 @@ class PPOTrainer:
             return scores, moments
         moments = moments.plus(scores)
         return (scores.double() - moments.mean) / moments.std, moments
-
-    def _corrected(
-        self, answers: Answers, tokens: TokenMatrix, credit: Credit
-    ) -> tuple[Metrics, Credit]:
-        """Credit with the correction for a generator's own numbers, and metrics of it."""
-        if answers.drawn_logprobs is None:
-            return {}, credit
-        drawn, cap = (
-            drawn_matrix(answers.drawn_logprobs, tokens.logprobs),
-            (self.settings.importance_cap),
-        )
-        weights = importance_weights(tokens.logprobs, drawn, tokens.mask, cap=cap)
-        metrics = correction_metrics(tokens.logprobs, drawn, tokens.mask, weights, cap=cap)
-        return metrics, replace(credit, importance=weights)
 
     def _measure(self, answers: Answers) -> TokenMatrix:
         rows = own_share([len(one) for one in answers.sequences], self.world)

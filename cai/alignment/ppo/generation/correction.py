@@ -21,9 +21,33 @@ is left as it is; weights of whole prefixes would be products of hundreds of rat
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Correction:
+    """`weights` [episodes, tokens] multiply the policy's loss; None where nothing is to be
+    corrected. `metrics` say how far the engine is from the trainer."""
+
+    weights: Tensor | None = None
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+def correct(
+    drawn: Sequence[Sequence[float]] | None, logprobs: Tensor, mask: Tensor, *, cap: float
+) -> Correction:
+    """The correction of answers whose tokens had the log-probabilities `drawn` where they were
+    drawn, and `logprobs` [episodes, tokens] by the trainer."""
+    if drawn is None:
+        return Correction()
+    theirs = drawn_matrix(drawn, logprobs)
+    weights = importance_weights(logprobs, theirs, mask, cap=cap)
+    return Correction(
+        weights=weights, metrics=correction_metrics(logprobs, theirs, mask, weights, cap=cap)
+    )
 
 
 def importance_weights(
