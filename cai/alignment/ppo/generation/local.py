@@ -28,15 +28,16 @@ class LocalGenerator:
     def generate(self, prompts: Sequence[Sequence[int]], seeds: Sequence[int]) -> list[Drawn]:
         """One answer to each prompt, drawn by the uniform numbers of its seed."""
         asked = self._sampling
-        sampled = sample(
-            asked.policy.plain,
-            prompts,
-            uniforms=uniforms(seeds, asked.max_new_tokens),
-            max_new_tokens=asked.max_new_tokens,
-            stop_ids=asked.stop_ids,
-            pad_id=int(asked.tokenizer.pad_token_id),
-            temperature=asked.policy.temperature,
-            banned_ids=asked.policy.banned_ids,
-            stopped=self._stopped,
-        )
+        with asked.policy.fast():
+            sampled = sample(
+                asked.policy.plain,
+                prompts,
+                uniforms=uniforms(seeds, asked.max_new_tokens),
+                max_new_tokens=asked.max_new_tokens,
+                stop_ids=asked.stop_ids,
+                pad_id=int(asked.tokenizer.pad_token_id),
+                temperature=asked.policy.temperature,
+                banned_ids=asked.policy.banned_ids,
+                stopped=self._stopped,
+            )
         return [Drawn(tokens=tuple(one.tokens), finished=one.finished) for one in sampled]
