@@ -71,7 +71,11 @@ class PPOConfig:
 
     The run:
         seed: decides prompt order, every sampled token and every minibatch.
-        checkpoint_every: updates between checkpoints; a killed run goes on from the last one.
+        checkpoint_every: updates between checkpoints; a killed run goes on from the last whole one
+            and ends with the same files, bit for bit on a CPU.
+        keep_checkpoints: how many of the newest are kept while the run goes on, and the best one
+            besides. 2, so that a damaged one costs some updates and not the run. All are deleted
+            when the run is finished.
         sample_every: updates between the answers kept for reading in samples.jsonl.
         sample_count: answers kept each time.
     """
@@ -111,6 +115,7 @@ class PPOConfig:
 
     seed: int = 0
     checkpoint_every: int = 4
+    keep_checkpoints: int = 2
     sample_every: int = 4
     sample_count: int = 4
 
@@ -141,7 +146,7 @@ class PPOConfig:
 _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
     (
         ("total_episodes", "batch_size", "minibatch_size", "micro_batch_tokens", "ppo_epochs",
-         "kl_horizon", "max_new_tokens", "checkpoint_every", "sample_every"),
+         "kl_horizon", "max_new_tokens", "checkpoint_every", "keep_checkpoints", "sample_every"),
         lambda value: value >= 1, "at least 1",
     ),
     (
