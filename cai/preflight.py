@@ -86,7 +86,7 @@ def check_comparisons(run: Run) -> None:
     """
     from cai.feedback import given
     from cai.feedback.settings import LabelSettings
-    from cai.feedback.trust.calibration import FEWEST
+    from cai.temperature import FEWEST
 
     if all(one.state == "done" for one in status(run) if one.stage == "label"):
         return

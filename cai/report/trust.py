@@ -7,10 +7,10 @@ from typing import Any
 
 from cai.feedback.trust.accuracy import RULES
 from cai.feedback.trust.gate import GateSettings, verdict
-from cai.feedback.trust.resampling import FEWEST_GROUPS
 from cai.report.charts import Bar, intervals
 from cai.report.reading import RunFiles
 from cai.report.reliability import diagram
+from cai.resampling import FEWEST_GROUPS
 
 _LEAST_AGREEING = 6
 

@@ -20,12 +20,13 @@ from cai.engines.turns import next_turn_test, read_turn
 from cai.errors import DataError
 from cai.models import common_prefix, encode_chat, encode_full
 from cai.records import Message, Prompt, derive_seed
+from cai.reward.sources.scores import Scores
 from cai.room import has_room
 
 Item = TypeVar("Item")
 Conversation = tuple[Message, ...]
 # Scores of whole conversations, each ending with the assistant turn that is judged.
-RewardFunction = Callable[[Sequence[Conversation]], Sequence[float] | Tensor]
+RewardFunction = Callable[[Sequence[Conversation]], Sequence[float] | Tensor | Scores]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -27,9 +27,10 @@ from cai.alignment.ppo.rollout import (
     sample_answers,
 )
 from cai.alignment.ppo.state import TrainerState
-from cai.errors import DataError, RunError
+from cai.errors import DataError
 from cai.models import context_in, stop_ids
 from cai.records import Prompt, Row, derive_seed
+from cai.reward.sources.scores import Scores, scores_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,13 +41,14 @@ class UpdateReport:
         metrics: its numbers by name.
         samples: some of its answers, as rows for reading.
         answers: the whole batch.
-        scores: what the reward gave them, [episodes], before clipping and penalties.
+        scores: what the reward gave them, `total` [episodes], before clipping and penalties, and
+            by name what each of its sources said.
     """
 
     metrics: Metrics
     samples: list[Row]
     answers: Answers
-    scores: torch.Tensor
+    scores: Scores
 
 
 class PPOTrainer:
@@ -132,13 +134,14 @@ class PPOTrainer:
         scores = self._score(answers)
         tokens = self._measure(answers)
         shaped = formulas.shape_scores(
-            scores, answers.finished, clip=settings.reward_clip,
+            scores.total, answers.finished, clip=settings.reward_clip,
             missing_eos_penalty=settings.missing_eos_penalty,
         )  # fmt: skip
         credit = assign_credit(tokens, shaped, beta=beta, settings=settings)
         metrics = rollout_metrics(
-            tokens, credit, scores=scores, shaped=shaped, finished=answers.finished
+            tokens, credit, scores=scores.total, shaped=shaped, finished=answers.finished
         )
+        metrics |= scores.metrics()
         rate = self._set_rates(number)
         record = learn(
             self.learner, answers.sequences, tokens, credit, settings=settings,
@@ -182,15 +185,9 @@ class PPOTrainer:
             first=number * count, count=count,
         )  # fmt: skip
 
-    def _score(self, answers: Answers) -> torch.Tensor:
+    def _score(self, answers: Answers) -> Scores:
         given = self.reward(answers.conversations)
-        scores = torch.as_tensor(given, dtype=torch.float32, device=answers.finished.device)
-        if scores.shape != answers.finished.shape or not bool(scores.isfinite().all()):
-            raise RunError(
-                f"align-ppo: the reward gave {tuple(scores.shape)} scores for {len(answers.texts)} "
-                "answers, or one that is not a finite number; check the reward model"
-            )
-        return scores.clone()  # a tensor made in inference mode could not take part in training
+        return scores_of(given, count=len(answers.texts), device=answers.finished.device)
 
     def _measure(self, answers: Answers) -> TokenMatrix:
         return measure(
@@ -212,7 +209,7 @@ class PPOTrainer:
         return rates[0]
 
     def _samples(
-        self, answers: Answers, scores: torch.Tensor, tokens: TokenMatrix, number: int
+        self, answers: Answers, scores: Scores, tokens: TokenMatrix, number: int
     ) -> list[Row]:
         last = number + 1 == self.settings.total_updates
         if number % self.settings.sample_every and not last:
@@ -225,7 +222,8 @@ class PPOTrainer:
                 "prompt": list(answers.prompts[row].messages),
                 "text": answers.texts[row],
                 "finished": bool(answers.finished[row]),
-                "score": float(scores[row]),
+                "score": float(scores.total[row]),
+                **({"rewards": scores.row(row)} if scores.parts else {}),
                 "kl": float(kl[row]),
             }
             for row in range(min(self.settings.sample_count, len(answers.texts)))

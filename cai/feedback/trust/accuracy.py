@@ -17,8 +17,8 @@ import numpy as np
 
 from cai.feedback.trust.agreement import alpha_of, kappa_of, unit_row, verdict_row
 from cai.feedback.trust.cases import Case
-from cai.feedback.trust.resampling import Array, divided, estimate, mean, share, summed
 from cai.intervals import Estimate
+from cai.resampling import Array, divided, estimate, mean, share, summed
 
 RULES = ("always A", "always B", "longer answer", "shorter answer", "random")
 """The baselines: a judge that is no better than the best of them has judged nothing."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cai.feedback.trust.resampling import Array, divided
+from cai.resampling import Array, divided
 
 VERDICTS = (0.0, 0.5, 1.0)
 """The categories of agreement: B is better, neither, A is better. An unread verdict is missing."""

@@ -18,8 +18,8 @@ from cai.feedback.trust.agreement import (
     unit_row,
 )
 from cai.feedback.trust.cases import Judged, firm
-from cai.feedback.trust.resampling import GROUPS, Array, Statistic, estimate, group_of, mean
 from cai.records import Label
+from cai.resampling import GROUPS, Array, Statistic, estimate, group_of, mean
 
 STATUSES = ("ok", "tie", "refused", "invalid")
 Counts = defaultdict[str, float]

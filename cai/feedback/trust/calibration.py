@@ -9,33 +9,17 @@ measure of how much more often gold says A than the judge knows; it is never app
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from cai.feedback.trust.cases import Case
-from cai.feedback.trust.reliability import SUREST, logit, quality, sigmoid
-from cai.feedback.trust.resampling import FEWEST_GROUPS, Array
-from cai.records import Label, derive_seed
-
-FOLDS = 5
-FEWEST = 50
-"""Cases below which nothing is fitted: a temperature of a handful of pairs is their accident."""
-
-_STEEPEST = 20.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Fitted:
-    """A calibration ``sigmoid(slope · logit p + intercept)``."""
-
-    slope: float
-    intercept: float = 0.0
-
-    def __call__(self, log_odds: Array) -> Array:
-        return sigmoid(self.slope * log_odds + self.intercept)
+from cai.records import Label
+from cai.reliability import SUREST, logit, quality, sigmoid
+from cai.resampling import FEWEST_GROUPS, Array
+from cai.temperature import FEWEST, FOLDS, Fitted, crossed, fit_temperature, folds_of
 
 
 def scaled(probability: float, temperature: float) -> float:
@@ -54,25 +38,6 @@ def calibrated(labels: Iterable[Label], temperature: float | None) -> Iterator[L
             yield label
         else:
             yield replace(label, p_a=scaled(label.p_a, temperature))
-
-
-def fit_temperature(log_odds: Array, gold: Array) -> Fitted:
-    """The temperature ``1 / slope`` of the lowest log loss (Guo et al. 2017).
-
-    `gold` is the probability that A is better, 1 or 0 where that is known, `log_odds` the judge's,
-    both of shape [cases]. The targets are Platt's, ``(n + 1) / (n + 2)`` instead of 1: a judge that
-    was right n times has not shown that it is never wrong. The slope is at least 1/20 and at most
-    20.
-    """
-    target = (len(gold) * gold + 1) / (len(gold) + 2)
-    low, high = 1 / _STEEPEST, _STEEPEST
-    for _ in range(60):  # the loss is convex: its slope has one root
-        middle = (low + high) / 2
-        if float((log_odds * (sigmoid(middle * log_odds) - target)).sum()) > 0:
-            high = middle
-        else:
-            low = middle
-    return Fitted(slope=(low + high) / 2)
 
 
 def fit_platt(log_odds: Array, gold: Array) -> Fitted:
@@ -116,11 +81,11 @@ def measure(found: Sequence[Case]) -> dict[str, Any] | None:
     if len(known) < FEWEST or len(set(prompts)) < FEWEST_GROUPS:
         return None
     log_odds, gold = log_odds_and_gold(known)
-    folds = np.array([derive_seed(0, "fold", name) % FOLDS for name in prompts])
+    folds = folds_of(prompts)
     temperature, platt = fit_temperature(log_odds, gold), fit_platt(log_odds, gold)
     after = {
-        "temperature": _crossed(fit_temperature, log_odds, gold, folds),
-        "platt": _crossed(fit_platt, log_odds, gold, folds),
+        "temperature": crossed(fit_temperature, log_odds, gold, folds),
+        "platt": crossed(fit_platt, log_odds, gold, folds),
     }
     return {
         "n": len(known),
@@ -147,14 +112,3 @@ def log_odds_and_gold(known: Sequence[Case]) -> tuple[Array, Array]:
     """The judge's log-odds of A, and gold's probability of it, each of shape [cases]."""
     said = np.array([case.probability for case in known], dtype=np.float64)
     return logit(said), np.array([case.gold_probability for case in known], dtype=np.float64)
-
-
-def _crossed(
-    fit: Callable[[Array, Array], Fitted], log_odds: Array, gold: Array, folds: Array
-) -> Array:
-    """Each case's probability after a calibration that was fitted on the other parts."""
-    after = np.empty(len(gold))
-    for fold in np.unique(folds):
-        here = folds == fold
-        after[here] = fit(log_odds[~here], gold[~here])(log_odds[here])
-    return after

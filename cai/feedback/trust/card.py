@@ -11,9 +11,10 @@ from cai.errors import RunError
 from cai.feedback.merge import PLAIN, Pooling
 from cai.feedback.trust import accuracy, behaviour, calibration
 from cai.feedback.trust.cases import OVERALL, Case, Judged, Weights, cases, judged_pairs, read_gold
-from cai.feedback.trust.resampling import FEWEST_GROUPS
 from cai.records import Label
+from cai.resampling import FEWEST_GROUPS
 from cai.store import write_text
+from cai.temperature import FEWEST
 
 JUDGE = "judge.json"
 GOLD = "gold"
@@ -175,7 +176,7 @@ def _missing(by_gold: Mapping[str, Any], any_gold: bool, found: Sequence[Case]) 
     missing = {}
     if by_gold["calibration"] is None:
         missing["calibration"] = (
-            f"fewer than {calibration.FEWEST} labels, or {FEWEST_GROUPS} prompts, that gold "
+            f"fewer than {FEWEST} labels, or {FEWEST_GROUPS} prompts, that gold "
             "decides and the judge has a probability for"
         )
     if by_gold["self_preference"] is None:

@@ -16,6 +16,7 @@ from cai.alignment.ppo import PPOConfig, PPOTrainer, TokenPolicy, ValueModel
 from cai.alignment.ppo.batches import TokenSequence, collate
 from cai.alignment.ppo.rollout import (
     Conversation,
+    RewardFunction,
     encode_demonstrations,
     encode_prompts,
     pick,
@@ -24,6 +25,7 @@ from cai.alignment.ppo.rollout import (
 from cai.errors import DataError, RunError
 from cai.models import chat_text, load_causal, load_tokenizer, stop_ids
 from cai.records import Prompt, said_by
+from cai.reward.sources.scores import Scores
 
 Make = Callable[..., PreTrainedModel]
 
@@ -39,7 +41,7 @@ def make_trainer(
     tokenizer: PreTrainedTokenizerBase,
     prompts: Sequence[Prompt],
     settings: PPOConfig,
-    reward: Callable[[Sequence[Conversation]], list[float]] = letters,
+    reward: RewardFunction = letters,
     demonstrations: Sequence[Conversation] = (),
 ) -> PPOTrainer:
     return PPOTrainer(
@@ -251,6 +253,32 @@ def test_bad_scores_are_refused(
     trainer = make_trainer(make_policy(), tokenizer, prompts, settings, lambda _: bad)
     with pytest.raises(RunError, match="reward"):
         trainer.update()
+
+
+def test_parts_of_a_score_become_metrics_and_part_of_the_samples(
+    make_policy: Make, tokenizer: PreTrainedTokenizerBase, prompts: list[Prompt]
+) -> None:
+    settings = PPOConfig(
+        total_episodes=4, batch_size=4, minibatch_size=4, max_new_tokens=2, sample_count=1
+    )
+
+    def reward(conversations: Sequence[Conversation]) -> Scores:
+        first = torch.tensor(letters(conversations))
+        return Scores(first - 1, {"letters": first, "other": torch.full((4,), -1.0)})
+
+    plain = make_trainer(make_policy(), tokenizer, prompts, settings, lambda c: reward(c).total)
+    report = make_trainer(make_policy(), tokenizer, prompts, settings, reward).update()
+    expected = plain.update()
+    new = {name for name in report.metrics if name.startswith("objective/rewards/")}
+    assert report.metrics["objective/rewards/other"] == -1
+    assert report.metrics["objective/rewards/letters"] == pytest.approx(
+        report.metrics["objective/scores"] + 1
+    )
+    kept = {name: value for name, value in report.metrics.items() if name not in new}
+    assert kept == expected.metrics
+    (row,) = report.samples
+    assert row["rewards"] == {"letters": row["score"] + 1, "other": -1.0}
+    assert "rewards" not in expected.samples[0]
 
 
 @pytest.mark.parametrize(

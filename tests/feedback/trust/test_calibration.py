@@ -11,16 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cai.feedback.trust.calibration import (
-    FEWEST,
     calibrated,
     fit_platt,
-    fit_temperature,
     measure,
     scaled,
 )
 from cai.feedback.trust.cases import Case
-from cai.feedback.trust.reliability import calibration_error, logit, quality, reliability
 from cai.records import Label
+from cai.reliability import calibration_error, logit, quality, reliability
+from cai.temperature import FEWEST, fit_temperature
 
 Make = Callable[..., Case]
 probabilities = st.floats(0, 1)

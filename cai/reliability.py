@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cai.feedback.trust.resampling import Array, estimate, share, summed
+from cai.resampling import Array, estimate, share, summed
 
 SUREST = 1 - 1e-6
 """A probability nearer to 0 or 1 than this says so by rounding."""

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from cai.feedback.trust.resampling import FEWEST_GROUPS, estimate, group_of, mean, share, summed
+from cai.resampling import FEWEST_GROUPS, estimate, group_of, mean, share, summed
 
 
 def slow_interval(prompts: list[str], values: list[float]) -> tuple[float, float]:
