@@ -29,7 +29,7 @@ from cai.errors import RunError
 
 _DIGESTS = "digests.json"
 # What is being written, or deleted: no checkpoint, and cleared by the next one.
-_PARTIAL = "partial"
+PARTIAL = "partial"
 
 # What the readers of the three kinds of file raise on a file that is not for this trainer.
 _UNFIT = (
@@ -52,7 +52,7 @@ def save_checkpoint(
             was written of this checkpoint is deleted, the older ones are untouched.
     """
     final = folder / name_of(trainer.updates_done)
-    partial = folder / _PARTIAL
+    partial = folder / PARTIAL
     _delete(partial)
     partial.mkdir(parents=True)
     try:
@@ -147,12 +147,14 @@ def update_of(checkpoint: Path) -> int:
 def size(trainer: PPOTrainer) -> int:
     """About how many bytes a checkpoint takes: each trained number, and Adam's two beside it."""
     modules = [module for module, _ in _parts(trainer).values()]
-    return sum(3 * one.numel() * one.element_size() for m in modules for one in _trained(m).values())
+    return sum(
+        3 * one.numel() * one.element_size() for m in modules for one in _trained(m).values()
+    )
 
 
 def discard(checkpoint: Path) -> None:
     """Deletes a checkpoint so that a kill leaves either all of it or nothing under its name."""
-    doomed = checkpoint.with_name(_PARTIAL)
+    doomed = checkpoint.with_name(PARTIAL)
     _delete(doomed)
     checkpoint.rename(doomed)
     _delete(doomed)

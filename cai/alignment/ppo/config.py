@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from cai.alignment.ppo.alarms.settings import AlarmSettings, IndependentSettings
 from cai.room import TooLong
 
 
@@ -76,6 +77,11 @@ class PPOConfig:
         keep_checkpoints: how many of the newest are kept while the run goes on, and the best one
             besides. 2, so that a damaged one costs some updates and not the run. All are deleted
             when the run is finished.
+        finish_with: "last" makes the policy after the last update the model, "best" that of the
+            best checkpoint: by the independent score where somebody gives one, else by the mean of
+            objective/rlhf_reward since the checkpoint before, which is the training's own opinion.
+        independent: who else scores answers, apart from training.
+        alarms: when the run is said to go wrong, and what is done then.
         sample_every: updates between the answers kept for reading in samples.jsonl.
         sample_count: answers kept each time.
     """
@@ -116,6 +122,9 @@ class PPOConfig:
     seed: int = 0
     checkpoint_every: int = 4
     keep_checkpoints: int = 2
+    finish_with: Literal["last", "best"] = "last"
+    independent: IndependentSettings = field(default_factory=IndependentSettings)
+    alarms: AlarmSettings = field(default_factory=AlarmSettings)
     sample_every: int = 4
     sample_count: int = 4
 
@@ -130,6 +139,11 @@ class PPOConfig:
             raise ValueError(
                 f"minibatch_size {self.minibatch_size} is above batch_size {self.batch_size}; "
                 "lower it, or raise batch_size"
+            )
+        if self.alarms.can_roll_back and self.independent.score is None:
+            raise ValueError(
+                "alarms roll back to the best checkpoint by the independent score, and there is "
+                'none; set independent.score, or the action to "stop"'
             )
 
     @property
@@ -161,5 +175,6 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
     ),
     (("gamma", "lam"), lambda value: 0 <= value <= 1, "between 0 and 1"),
     (("lr_schedule",), lambda value: value in ("linear", "constant"), "linear or constant"),
+    (("finish_with",), lambda value: value in ("last", "best"), "last or best"),
     (("too_long",), lambda value: value in ("error", "drop"), "error or drop"),
 )  # fmt: skip

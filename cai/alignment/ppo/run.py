@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import copy
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
-from cai.alignment.ppo.checkpoint import load_checkpoint, save_checkpoint, sync
+from cai.alignment.ppo.best import ending
+from cai.alignment.ppo.checkpoint import (
+    PARTIAL,
+    discard,
+    load_checkpoint,
+    name_of,
+    restore,
+    sync,
+)
 from cai.alignment.ppo.config import PPOConfig
+from cai.alignment.ppo.loop import ALARMS, CHECKPOINTS, METRICS, train, watch_of
 from cai.alignment.ppo.networks import ValueModel, with_lora
-from cai.alignment.ppo.rollout import encode_prompts
+from cai.alignment.ppo.rollout import RewardFunction, encode_prompts
 from cai.alignment.ppo.trainer import PPOTrainer
-from cai.journal import append_rows, read_rows, write_rows
+from cai.journal import read_rows
 from cai.models import context_of, encode_full, load_causal, load_tokenizer
 from cai.progress import Progress
 from cai.records import Prompt, Row, derive_seed
@@ -32,6 +41,7 @@ def run(
     folder: Path,
     progress: Progress,
     demonstrations: Path | None = None,
+    independent: Callable[[], RewardFunction] | None = None,
     device: str | None = None,
 ) -> dict[str, int | float]:
     """Aligns `policy` (the SFT model's folder) to `reward` (the reward model's folder).
@@ -39,18 +49,23 @@ def run(
     `demonstrations` are the rows that the policy learned from; they are read if `ptx_coefficient`
     is set.
 
-    Writes model/, metrics.jsonl and samples.jsonl below `folder`. Killed at any moment and called
+    `independent` makes the reward function that alarms and the choice of the best checkpoint go by
+    (`settings.independent` says how often); training never sees it.
+
+    Writes model/, metrics.jsonl, samples.jsonl, watch.jsonl (what the alarms saw) and alarms.jsonl
+    (those raised) below `folder`. Killed at any moment and called
     again with the same arguments, it goes on and ends with the same files.
 
     Returns:
-        Counts: `prompts_too_long` (left out), and those of `summarise`.
+        Counts: `prompts_too_long` (left out), and those of `summarise` and `endings`.
 
     Raises:
         EngineError: if a model cannot be loaded.
         DataError: if a prompt does not fit the context and `too_long` is "error", or if none does.
-        RunError: if a checkpoint is damaged or a number is not finite.
+        RunError: if all checkpoints are damaged, the disk has no room for them, or a number is not
+            finite.
     """
-    store = folder / "checkpoints"
+    store = folder / CHECKPOINTS
     if not (folder / "model").exists() or store.exists():
         trainer = build_trainer(
             prompts=prompts, policy=policy, reward=reward, settings=settings,
@@ -58,12 +73,19 @@ def run(
         )  # fmt: skip
         folder.mkdir(parents=True, exist_ok=True)
         load_checkpoint(trainer, store)
-        train(trainer, folder=folder, progress=progress)
+        ended = train(
+            trainer, folder=folder, progress=progress,
+            independent=independent() if independent else None,
+        )  # fmt: skip
+        if ended.update != trainer.updates_done:
+            restore(trainer, store / name_of(ended.update))
         save_model(trainer, folder / "model")
-        shutil.rmtree(store, ignore_errors=True)
+        discard(store)
+    shutil.rmtree(folder / PARTIAL, ignore_errors=True)
     return {
         "prompts_too_long": prompts_too_long(prompts, folder / "model", settings),
-        **summarise(list(read_rows(folder / "metrics.jsonl")), settings),
+        **summarise(list(read_rows(folder / METRICS)), settings),
+        **endings(folder, settings),
     }
 
 
@@ -99,29 +121,6 @@ def build_trainer(
         prompts=prompts, settings=settings,
         demonstrations=[(*row["prompt"], *row["completion"]) for row in rows],
     )  # fmt: skip
-
-
-def train(trainer: PPOTrainer, *, folder: Path, progress: Progress) -> None:
-    """Runs what is left of the updates, with their rows and checkpoints below `folder`."""
-    settings = trainer.settings
-    metrics, samples = folder / "metrics.jsonl", folder / "samples.jsonl"
-    _keep_until(metrics, "step", trainer.updates_done)
-    _keep_until(samples, "update", trainer.updates_done)
-    while not trainer.done:
-        report = trainer.update()
-        number = trainer.updates_done
-        append_rows(metrics, [{"step": number, **report.metrics}])
-        append_rows(samples, report.samples)
-        # Rows come before the checkpoint: rows beyond it are cut on the next start, whereas rows
-        # missing below it would be lost.
-        if number % settings.checkpoint_every == 0 or trainer.done:
-            save_checkpoint(trainer, folder / "checkpoints")
-        progress(
-            number * settings.batch_size,
-            settings.total_updates * settings.batch_size,
-            f"score {report.metrics['objective/scores']:.3f} "
-            f"kl {report.metrics['objective/kl']:.2f}",
-        )
 
 
 def save_model(trainer: PPOTrainer, folder: Path) -> None:
@@ -165,9 +164,17 @@ def summarise(rows: Sequence[Row], settings: PPOConfig) -> dict[str, int | float
     }
 
 
-def _keep_until(path: Path, name: str, update: int) -> None:
-    """Cuts rows of updates after the checkpoint: they will be made again."""
-    write_rows(path, [row for row in read_rows(path) if row[name] <= update])
+def endings(folder: Path, settings: PPOConfig) -> dict[str, int | float]:
+    """How a finished run ended: `alarms`, how many were raised; `model_update`, after how many
+    updates the model was as it is; `stopped_after` or `rolled_back_after`, the update whose alarm
+    ended the run, if one did."""
+    alarms = list(read_rows(folder / ALARMS))
+    watch = watch_of(folder)
+    found = ending(watch, alarms, settings, done=True)
+    assert found is not None  # since there is nothing more to do
+    counts: dict[str, int | float] = {"alarms": len(alarms), "model_update": found.update}
+    name = {"stop": "stopped_after", "rollback": "rolled_back_after"}.get(found.by)
+    return counts | ({name: watch.seen[-1].step} if name else {})
 
 
 def _scores(scorer: Scorer, conversations: Sequence[Conversation]) -> Tensor:

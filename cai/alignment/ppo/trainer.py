@@ -18,6 +18,7 @@ from cai.alignment.ppo.networks import TokenPolicy, ValueModel, banned_tokens
 from cai.alignment.ppo.rollout import (
     Answers,
     Conversation,
+    EncodedPrompt,
     RewardFunction,
     TokenMatrix,
     encode_demonstrations,
@@ -164,15 +165,27 @@ class PPOTrainer:
             samples=self._samples(answers, scores, tokens, number),
         )  # fmt: skip
 
+    def try_out(self, prompts: Sequence[EncodedPrompt], *, draw: int) -> tuple[Answers, Scores]:
+        """What the policy answers as it is, and what the reward gives for it; nothing is learned.
+
+        Args:
+            draw: a number that no update has, such as -1; the same one draws the same way again.
+        """
+        answers = self._answer(prompts, draw)
+        return answers, self._score(answers)
+
     def _sample(self, number: int) -> Answers:
         settings = self.settings
         prompts = pick(
             self.prompts, name="prompts", seed=settings.seed,
             first=number * settings.batch_size, count=settings.batch_size,
         )  # fmt: skip
+        return self._answer(prompts, number)
+
+    def _answer(self, prompts: Sequence[EncodedPrompt], number: int) -> Answers:
         return sample_answers(
             self.learner.policy, self.tokenizer, prompts,
-            stop_ids=self.stop_ids, settings=settings, update=number,
+            stop_ids=self.stop_ids, settings=self.settings, update=number,
         )  # fmt: skip
 
     def _demonstrations(self, number: int) -> list[TokenSequence]:
