@@ -216,7 +216,9 @@ def _section(kind: type) -> dict[str, Any]:
             "default": list(default) if isinstance(default, tuple) else default,
             "description": about[field.name],
         }
-    return {"description": (inspect.getdoc(kind) or "").split("\n")[0], **_object(properties)}
+    section = {"description": (inspect.getdoc(kind) or "").split("\n")[0], **_object(properties)}
+    retired = getattr(kind, "RETIRED", None)
+    return section if retired is None else {**section, "x-retired": dict(retired)}
 
 
 def _type(hint: Any) -> dict[str, Any]:

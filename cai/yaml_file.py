@@ -229,7 +229,8 @@ def _has(value: Any, key: str | int) -> bool:
 
 
 def _explain(document: Document, error: ValidationError) -> Iterator[Problem]:
-    """One schema violation in words; `x-mend` in the schema says how to mend it."""
+    """One schema violation in words; `x-mend` in the schema says how to mend it, and `x-retired`
+    what has taken the place of a field."""
     keys: list[str | int] = list(error.absolute_path)
     schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
     mend = f"; {schema['x-mend']}" if "x-mend" in schema else ""
@@ -238,8 +239,11 @@ def _explain(document: Document, error: ValidationError) -> Iterator[Problem]:
     match error.validator:
         case "additionalProperties":
             known = list(schema.get("properties", {}))
+            retired = schema.get("x-retired", {})
             for name in value:
-                if name not in known:
+                if name in retired:
+                    yield document.problem([*keys, name], f"no longer a setting; {retired[name]}")
+                elif name not in known:
                     hint = did_you_mean(str(name), known)
                     yield document.problem([*keys, name], f"unknown; {hint}")
             return

@@ -30,6 +30,7 @@ _LEFT_OUT = {
     "pairs_cut_early": "pairs dropped whose conversations part before the last answer",
     "pairs_principle_unknown": "pairs dropped under principles that are not here",
     "gold_set_pairs_principle_unknown": "gold pairs dropped under principles that are not here",
+    "episodes_beyond_kl_budget": "episodes spared, for the answers were beyond kl_budget",
     "helpful_rows_missing": "helpful answers fewer than helpful_share asks for",
 }
 

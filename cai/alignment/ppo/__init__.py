@@ -16,13 +16,22 @@ Ten lines are enough to align a model with any function that scores conversation
 
 How the files are read: `config` says what can be set, `formulas` is the mathematics, `batches` puts
 sequences side by side, `networks` gives log-probabilities and values, `rollout` makes episodes,
-`learning` turns them into gradient steps, `trainer` is the loop, `checkpoint` its state on disk,
-and `run` the pipeline's stage.
+`objective` is what a token's loss is made of, `learning` turns episodes into gradient steps,
+`trainer` is the loop, `metrics` its numbers, `checkpoint` its state on disk, and `run` the
+pipeline's stage.
 """
 
-from cai.alignment.ppo.config import PPOConfig
+from cai.alignment.ppo.config import PPOConfig, SampleSettings
 from cai.alignment.ppo.networks import TokenPolicy, ValueModel
 from cai.alignment.ppo.run import run
 from cai.alignment.ppo.trainer import PPOTrainer, UpdateReport
 
-__all__ = ["PPOConfig", "PPOTrainer", "TokenPolicy", "UpdateReport", "ValueModel", "run"]
+__all__ = [
+    "PPOConfig",
+    "PPOTrainer",
+    "SampleSettings",
+    "TokenPolicy",
+    "UpdateReport",
+    "ValueModel",
+    "run",
+]

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from cai.alignment.ppo.alarms.settings import AlarmSettings, IndependentSettings
 from cai.room import TooLong
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SampleSettings:
+    """Which of the sampled answers are kept for reading, in samples.jsonl.
+
+    Attributes:
+        every: updates from one reading to the next; the last update is always read.
+        count: answers kept each time.
+    """
+
+    every: int = field(default=4, metadata={"minimum": 1})
+    count: int = field(default=4, metadata={"minimum": 0})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PPOConfig:
     """Settings of PPO for text (Schulman et al. 2017; Ziegler et al. 2019; Stiennon et al. 2020).
 
+    What every PPO has stands at the top level, under the names of the field; what surrounds it is
+    in groups of its own. Advantages are always whitened: mean 0 and variance 1 over the real tokens
+    of a batch, so that the learning rate and the coefficients below mean the same for any reward.
+
     Sizes:
         total_episodes: answers sampled in the whole run; rounded up to whole batches.
-        batch_size: episodes per update. All advantages of an update are whitened together, so
-            it should be large enough (32 or more) for a steady mean.
+        batch_size: episodes per update. Their advantages are whitened together, so there should be
+            enough (32 or more) for a steady mean.
         minibatch_size: episodes per optimiser step. The loss of a step is the mean over all its
             real tokens, however it is cut into forward passes.
         micro_batch_tokens: tokens per forward pass, padding included. Decides memory and speed,
@@ -44,22 +61,37 @@ class PPOConfig:
         gamma: discount; 1, because an answer is judged as a whole.
         lam: the λ of generalised advantage estimation (Schulman et al. 2016); 0.95 is usual.
         clip_range: how far the probability ratio may move before it earns nothing more.
-        value_clip_range: the same for values, in units of the reward; None leaves it out.
-        whiten_advantages: mean 0 and variance 1 over the real tokens of the batch.
+        clip_range_high: the same upwards, where it is to differ: more room for unlikely tokens to
+            rise keeps the entropy up (Yu et al. 2025 take 0.28); null is clip_range.
+        dual_clip: where the advantage is negative, the loss is bounded by this multiple of it, so
+            that one token whose ratio has exploded cannot carry a batch away (Ye et al. 2020 take
+            3); above 1; null leaves it out, as the early stop and the gradient's norm bound it too.
+        value_clip_range: the same as clip_range for values, in units of the reward; null leaves
+            it out.
+        entropy_coefficient: bonus per nat of the next token's entropy, beside advantages of
+            variance 1. 0 is usual for text, where the KL keeps answers varied; 0.001 to 0.01 helps
+            where they become all alike.
         ptx_coefficient: weight of the mean negative log-likelihood of demonstrations, as many as
             episodes, in the loss of every optimiser step (PPO-ptx; Ouyang et al. 2022, eq. 2). It
             holds on to skills that the reward does not see. 0 leaves them out.
         target_kl: ends an update early once the approximate KL between the policy and the one
-            that sampled, in nats per token, passes it; None never does.
+            that sampled, in nats per token, passes it; null never does.
+
+    Distance to the reference (the SFT model):
+        kl_coefficient: price of one nat of KL, in units of the normalised reward.
+        kl_placement: where that price is paid. "reward" takes it off each token's reward (by k1),
+            so that a token also pays for where it leads. "loss" adds the corrected k3 of each next
+            token to the loss: less noise, but blind to where a token leads.
+        kl_target: nats per answer that an adaptive coefficient steers to (Ziegler et al. 2019,
+            section 2.2); null keeps the coefficient fixed.
+        kl_budget: nats per answer at which the run ends, before it learns from a batch whose mean
+            is above: what lies further out is seldom worth having (Gao et al. 2022). null has none.
 
     Reward:
-        kl_coefficient: price of one nat of KL to the reference (the SFT model), in units of the
-            normalised reward.
-        kl_target: nats per answer that an adaptive coefficient steers to (Ziegler et al. 2019,
-            section 2.2); None keeps the coefficient fixed.
-        kl_horizon: episodes over which that controller can change the coefficient e-fold or so.
-        normalise_reward: subtract the reward model's mean and divide by its deviation over its
-            own training answers, so that the other settings do not depend on its scale.
+        reward_normalisation: what is subtracted from scores and divides them, so that the other
+            settings do not depend on their scale. "model": the mean and deviation that the reward
+            model stores, of its held-out answers; the same all along. "running": those of all
+            scores so far, for rewards that store none. "none": scores as they are.
         reward_clip: bound on the absolute (normalised) score. The KL term is never clipped.
         missing_eos_penalty: taken off the score of an answer that did not end in time.
 
@@ -82,8 +114,7 @@ class PPOConfig:
             objective/rlhf_reward since the checkpoint before, which is the training's own opinion.
         independent: who else scores answers, apart from training.
         alarms: when the run is said to go wrong, and what is done then.
-        sample_every: updates between the answers kept for reading in samples.jsonl.
-        sample_count: answers kept each time.
+        samples: the answers kept for reading.
     """
 
     total_episodes: int = 2048
@@ -103,15 +134,19 @@ class PPOConfig:
     gamma: float = 1.0
     lam: float = 0.95
     clip_range: float = 0.2
+    clip_range_high: float | None = None
+    dual_clip: float | None = None
     value_clip_range: float | None = 0.2
-    whiten_advantages: bool = True
+    entropy_coefficient: float = 0.0
     ptx_coefficient: float = 0.0
     target_kl: float | None = None
 
     kl_coefficient: float = 0.05
+    kl_placement: Literal["reward", "loss"] = "reward"
     kl_target: float | None = 10.0
-    kl_horizon: int = 512
-    normalise_reward: bool = True
+    kl_budget: float | None = None
+
+    reward_normalisation: Literal["model", "running", "none"] = "model"
     reward_clip: float | None = 5.0
     missing_eos_penalty: float = 1.0
 
@@ -125,8 +160,16 @@ class PPOConfig:
     finish_with: Literal["last", "best"] = "last"
     independent: IndependentSettings = field(default_factory=IndependentSettings)
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
-    sample_every: int = 4
-    sample_count: int = 4
+    samples: SampleSettings = field(default_factory=SampleSettings)
+
+    # Settings of earlier versions, and what to write now.
+    RETIRED: ClassVar[Mapping[str, str]] = {
+        "normalise_reward": "it is now reward_normalisation: model for true, none for false",
+        "whiten_advantages": "advantages are always whitened; leave it out",
+        "kl_horizon": "kl_target alone sets the adaptive coefficient; leave it out",
+        "sample_every": "it is now samples.every",
+        "sample_count": "it is now samples.count",
+    }
 
     def __post_init__(self) -> None:
         """Raises ValueError for a value that cannot work, naming it and what can."""
@@ -160,21 +203,29 @@ class PPOConfig:
 _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
     (
         ("total_episodes", "batch_size", "minibatch_size", "micro_batch_tokens", "ppo_epochs",
-         "kl_horizon", "max_new_tokens", "checkpoint_every", "keep_checkpoints", "sample_every"),
+         "max_new_tokens", "checkpoint_every", "keep_checkpoints"),
         lambda value: value >= 1, "at least 1",
     ),
     (
-        ("value_warmup_updates", "lr_warmup_updates", "lora_rank", "sample_count", "learning_rate",
-         "value_learning_rate", "ptx_coefficient", "kl_coefficient", "missing_eos_penalty"),
+        ("value_warmup_updates", "lr_warmup_updates", "lora_rank", "learning_rate",
+         "value_learning_rate", "entropy_coefficient", "ptx_coefficient", "kl_coefficient",
+         "missing_eos_penalty"),
         lambda value: value >= 0, "at least 0",
     ),
     (("max_grad_norm", "clip_range", "temperature"), lambda value: value > 0, "above 0"),
     (
-        ("value_clip_range", "target_kl", "kl_target", "reward_clip"),
+        ("clip_range_high", "value_clip_range", "target_kl", "kl_target", "kl_budget",
+         "reward_clip"),
         lambda value: value is None or value > 0, "above 0, or null",
     ),
+    (("dual_clip",), lambda value: value is None or value > 1, "above 1, or null"),
     (("gamma", "lam"), lambda value: 0 <= value <= 1, "between 0 and 1"),
     (("lr_schedule",), lambda value: value in ("linear", "constant"), "linear or constant"),
     (("finish_with",), lambda value: value in ("last", "best"), "last or best"),
+    (("kl_placement",), lambda value: value in ("reward", "loss"), "reward or loss"),
+    (
+        ("reward_normalisation",), lambda value: value in ("model", "running", "none"),
+        "model, running or none",
+    ),
     (("too_long",), lambda value: value in ("error", "drop"), "error or drop"),
 )  # fmt: skip

@@ -7,6 +7,9 @@ in nats.
 
 from __future__ import annotations
 
+from enum import IntEnum
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
@@ -41,7 +44,7 @@ def token_rewards(
     """
     rewards = torch.where(mask, -kl_coefficient * (logprobs - reference_logprobs), 0.0)
     last = (mask.sum(1) - 1)[:, None]
-    return rewards.scatter_add(1, last, scores[:, None])
+    return rewards.scatter_add(1, last, scores[:, None].to(rewards.dtype))
 
 
 def gae(
@@ -67,17 +70,58 @@ def gae(
 def whiten(values: Tensor, mask: Tensor, *, epsilon: float = 1e-8) -> Tensor:
     """Mean 0 and variance 1 over the entries of the mask; zero off it."""
     real = values[mask]
-    variance = real.var(correction=0)
-    return torch.where(mask, (values - real.mean()) * torch.rsqrt(variance + epsilon), 0.0)
+    factor = whitening_factor(values, mask, epsilon=epsilon)
+    return torch.where(mask, (values - real.mean()) * factor, 0.0)
+
+
+def whitening_factor(values: Tensor, mask: Tensor, *, epsilon: float = 1e-8) -> Tensor:
+    """What `whiten` multiplies by, a scalar: 1 / √(variance over the mask + epsilon)."""
+    return torch.rsqrt(values[mask].var(correction=0) + epsilon)
+
+
+class Clips(NamedTuple):
+    """Bounds of the surrogate: ratios between 1 - `low` and 1 + `high` count in full.
+
+    `high` of its own: Yu et al. 2025, eq. 10. `dual`, where set: the loss is at most `dual` times
+    -A where A < 0 (Ye et al. 2020, eq. 5).
+    """
+
+    low: float
+    high: float
+    dual: float | None = None
 
 
 def policy_losses(
-    logprobs: Tensor, old_logprobs: Tensor, advantages: Tensor, *, clip_range: float
+    logprobs: Tensor, old_logprobs: Tensor, advantages: Tensor, clips: Clips
 ) -> Tensor:
     """The clipped surrogate, per token and to be minimised (Schulman et al. 2017, eq. 7)."""
     ratio = (logprobs - old_logprobs).exp()
-    clipped = ratio.clamp(1 - clip_range, 1 + clip_range)
-    return torch.maximum(-advantages * ratio, -advantages * clipped)
+    clipped = ratio.clamp(1 - clips.low, 1 + clips.high)
+    losses = torch.maximum(-advantages * ratio, -advantages * clipped)
+    if clips.dual is None:
+        return losses
+    return torch.where(advantages < 0, torch.minimum(losses, -clips.dual * advantages), losses)
+
+
+class ClipSide(IntEnum):
+    """Which bound holds a token's policy gradient at zero, if any does."""
+
+    NONE = 0
+    LOW = 1
+    HIGH = 2
+    DUAL = 3
+
+
+def clip_sides(log_ratio: Tensor, advantages: Tensor, clips: Clips) -> Tensor:
+    """The `ClipSide` of each token, int8: moved too far in the direction that pays, or so far in
+    the other one that the dual clip bounds its loss."""
+    ratio = log_ratio.exp()
+    sides = torch.zeros_like(ratio, dtype=torch.int8)
+    sides[(advantages < 0) & (ratio < 1 - clips.low)] = ClipSide.LOW
+    sides[(advantages > 0) & (ratio > 1 + clips.high)] = ClipSide.HIGH
+    if clips.dual is not None:
+        sides[(advantages < 0) & (ratio > clips.dual)] = ClipSide.DUAL
+    return sides
 
 
 def value_losses(
@@ -89,14 +133,6 @@ def value_losses(
         return losses
     clipped = old_values + (values - old_values).clamp(-clip_range, clip_range)
     return torch.maximum(losses, 0.5 * (clipped - returns).square())
-
-
-def is_clipped(log_ratio: Tensor, advantages: Tensor, *, clip_range: float) -> Tensor:
-    """Where the clip holds a token's gradient at zero: moved too far, in the paying direction."""
-    ratio = log_ratio.exp()
-    return ((advantages > 0) & (ratio > 1 + clip_range)) | (
-        (advantages < 0) & (ratio < 1 - clip_range)
-    )
 
 
 def kl_k1(logprobs: Tensor, reference_logprobs: Tensor) -> Tensor:
@@ -113,17 +149,28 @@ def kl_k3(logprobs: Tensor, reference_logprobs: Tensor) -> Tensor:
     return difference.expm1() - difference
 
 
-def adapt_coefficient(
-    coefficient: float, *, kl: float, target: float | None, episodes: int, horizon: int
-) -> float:
-    """The KL coefficient after `episodes` more (Ziegler et al. 2019, section 2.2).
+def kl_losses(logprobs: Tensor, old_logprobs: Tensor, reference_logprobs: Tensor) -> Tensor:
+    """KL(π ‖ π_ref) per token, to be minimised, at tokens drawn from π_old: π/π_old · k3.
 
-    A proportional controller in log space whose error is clipped to ±20 %.
+    The gradient of k3 alone is not that of this KL: at π_old = π it is that of KL(π_ref ‖ π), and
+    the older the samples the further it is off. The ratio, through which the gradient flows too,
+    mends both: with w = π/π_old, ∇(w·k3) = w·log(π/π_ref)·∇log π, and its expectation under π_old
+    is ∇KL(π ‖ π_ref) of the next token, at every state that was visited (DeepSeek-AI 2025,
+    "DeepSeek-V3.2", eq. 7; Shah et al. 2025, "A Comedy of Estimators").
+    """
+    return (logprobs - old_logprobs).exp() * kl_k3(logprobs, reference_logprobs)
+
+
+def adapt_coefficient(coefficient: float, *, kl: float, target: float | None) -> float:
+    """The KL coefficient after one more update (Ziegler et al. 2019, section 2.2).
+
+    A proportional controller in log space whose error is clipped to ±20 %, with the paper's gain
+    of 0.1: a coefficient doubles in 35 updates at the least.
     """
     if target is None:
         return coefficient
     error = min(max(kl / target - 1, -0.2), 0.2)
-    return coefficient * (1 + error * episodes / horizon)
+    return coefficient * (1 + 0.1 * error)
 
 
 def explained_variance(values: Tensor, returns: Tensor) -> float:

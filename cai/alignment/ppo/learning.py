@@ -13,6 +13,7 @@ from cai.alignment.ppo import formulas
 from cai.alignment.ppo.batches import TokenSequence, collate
 from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.networks import TokenPolicy, ValueModel
+from cai.alignment.ppo.objective import policy_objective
 from cai.alignment.ppo.rollout import TokenMatrix
 from cai.batching import by_length
 from cai.errors import RunError
@@ -20,11 +21,15 @@ from cai.errors import RunError
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Credit:
-    """What each token earned, [episodes, tokens]; `advantages` are whitened if so set."""
+    """What each token earned, [episodes, tokens]; `advantages` are whitened.
+
+    `kl_price` is what one nat of KL costs in the policy's loss; 0 where the rewards carry it.
+    """
 
     rewards: Tensor
     advantages: Tensor
     returns: Tensor
+    kl_price: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,29 +48,40 @@ class Record:
 
     log_ratios: list[Tensor] = field(default_factory=list)
     policy_losses: list[Tensor] = field(default_factory=list)
-    policy_clipped: list[Tensor] = field(default_factory=list)
+    kl_losses: list[Tensor] = field(default_factory=list)
+    clip_sides: list[Tensor] = field(default_factory=list)
     entropies: list[Tensor] = field(default_factory=list)
     ptx_losses: list[Tensor] = field(default_factory=list)
     value_losses: list[Tensor] = field(default_factory=list)
     value_clipped: list[Tensor] = field(default_factory=list)
     policy_grad_norms: list[Tensor] = field(default_factory=list)
     value_grad_norms: list[Tensor] = field(default_factory=list)
+    steps_taken: int = 0
     stopped_early: bool = False
 
 
 def assign_credit(
     tokens: TokenMatrix, scores: Tensor, *, beta: float, settings: PPOConfig
 ) -> Credit:
-    """Rewards, advantages and returns of a rollout whose `scores` [episodes] are shaped already."""
+    """Rewards, advantages and returns of a rollout whose `scores` [episodes] are shaped already.
+
+    Whitening multiplies rewards by a factor. A KL term in the loss stands beside whitened
+    advantages, so it is multiplied by the same one: `beta` is its price in units of the reward,
+    wherever it is paid, and π* ∝ π_ref exp(r / beta) the best policy of one-token answers.
+    """
+    in_loss = settings.kl_placement == "loss"
     rewards = formulas.token_rewards(
-        scores, tokens.logprobs, tokens.reference_logprobs, tokens.mask, kl_coefficient=beta
-    )
+        scores, tokens.logprobs, tokens.reference_logprobs, tokens.mask,
+        kl_coefficient=0.0 if in_loss else beta,
+    )  # fmt: skip
     advantages, returns = formulas.gae(
         rewards, tokens.values, tokens.mask, gamma=settings.gamma, lam=settings.lam
     )
-    if settings.whiten_advantages:
-        advantages = formulas.whiten(advantages, tokens.mask)
-    return Credit(rewards=rewards, advantages=advantages, returns=returns)
+    price = beta * float(formulas.whitening_factor(advantages, tokens.mask)) if in_loss else 0.0
+    return Credit(
+        rewards=rewards, advantages=formulas.whiten(advantages, tokens.mask), returns=returns,
+        kl_price=price,
+    )  # fmt: skip
 
 
 def learn(
@@ -105,6 +121,7 @@ def learn(
                 settings=settings,
             )  # fmt: skip
         _step(learner, record, limit=settings.max_grad_norm, train_policy=train_policy)
+        record.steps_taken += 1
     return record
 
 
@@ -139,10 +156,13 @@ def accumulate(
         chosen = [rows[index] for index in group]
         batch = collate([sequences[index] for index in chosen], device)
         mask = tokens.mask[chosen]
-        old_values, returns, advantages, old_logprobs = (
+        old_values, returns, advantages, old_logprobs, reference_logprobs = (
             matrix[chosen][mask]
-            for matrix in (tokens.values, credit.returns, credit.advantages, tokens.logprobs)
-        )
+            for matrix in (
+                tokens.values, credit.returns, credit.advantages, tokens.logprobs,
+                tokens.reference_logprobs,
+            )
+        )  # fmt: skip
         values = learner.value(batch)
         value_losses = formulas.value_losses(
             values, old_values, returns, clip_range=settings.value_clip_range
@@ -155,17 +175,17 @@ def accumulate(
         if not train_policy:
             continue
         scored = learner.policy(batch)
-        policy_losses = formulas.policy_losses(
-            scored.logprobs, old_logprobs, advantages, clip_range=settings.clip_range
-        )
-        torch.autograd.backward(policy_losses.sum() / total)
-        log_ratios = scored.logprobs.detach() - old_logprobs
-        record.log_ratios.append(log_ratios)
-        record.policy_losses.append(policy_losses.detach())
-        record.policy_clipped.append(
-            formulas.is_clipped(log_ratios, advantages, clip_range=settings.clip_range)
-        )
-        record.entropies.append(scored.entropies)
+        losses = policy_objective(
+            scored, old_logprobs, reference_logprobs, advantages,
+            kl_price=credit.kl_price, settings=settings,
+        )  # fmt: skip
+        torch.autograd.backward(losses.total.sum() / total)
+        record.log_ratios.append(losses.log_ratios)
+        record.policy_losses.append(losses.surrogate)
+        record.clip_sides.append(losses.sides)
+        record.entropies.append(scored.entropies.detach())
+        if losses.kl is not None:
+            record.kl_losses.append(losses.kl)
 
 
 def imitate(

@@ -62,11 +62,12 @@ def train(
             or best_update(watch, settings) == number
         ):
             _save(trainer, store, watch)
+        ended = trainer.state.ended_by
         progress(
             number * settings.batch_size,
             (number if over else settings.total_updates) * settings.batch_size,
             f"score {report.metrics['objective/scores']:.3f} "
-            f"kl {report.metrics['objective/kl']:.2f}",
+            f"kl {report.metrics['objective/kl']:.2f}" + (f"; ended: {ended}" if ended else ""),
         )
     return found
 

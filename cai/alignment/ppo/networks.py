@@ -23,7 +23,7 @@ _LOGITS_AT_ONCE = 1 << 23
 
 
 class TokenScores(NamedTuple):
-    """Per response token: log-probability, and the entropy of its distribution (no gradient)."""
+    """Per response token: its log-probability, and the entropy of its distribution."""
 
     logprobs: Tensor
     entropies: Tensor
@@ -32,21 +32,29 @@ class TokenScores(NamedTuple):
 class TokenPolicy:
     """A causal language model as the distribution that rollouts are drawn from.
 
-    The distribution is that of `cai.engines.decoding.sample`: logits in float32, divided by the
-    temperature, banned tokens left out. The head is applied to response positions only.
+    The distribution is that of `cai.engines.decoding.sample`: logits in float32 (in float64 where
+    the model is), divided by the temperature, banned tokens left out. The head is applied to
+    response positions only.
 
     Args:
         model: a causal language model, plain or with LoRA adapters, in evaluation mode (dropout
             would make the ratio of an unchanged policy differ from 1).
+        entropy_gradient: whether entropies carry a gradient; only an entropy bonus needs one.
     """
 
     def __init__(
-        self, model: PreTrainedModel, *, temperature: float = 1.0, banned_ids: Iterable[int] = ()
+        self,
+        model: PreTrainedModel,
+        *,
+        temperature: float = 1.0,
+        banned_ids: Iterable[int] = (),
+        entropy_gradient: bool = False,
     ) -> None:
         self.model = model
         self.plain: PreTrainedModel = _without_wrapper(model)
         self.temperature = temperature
         self.banned_ids = tuple(sorted(banned_ids))
+        self.entropy_gradient = entropy_gradient
         self._banned = torch.tensor(self.banned_ids, dtype=torch.long, device=model.device)
         self._head_is_all = head_is_all(self.plain)
 
@@ -86,14 +94,14 @@ class TokenPolicy:
         return self._score(self.plain.get_output_embeddings()(hidden), targets)
 
     def _score(self, logits: Tensor, targets: Tensor) -> TokenScores:
-        logits = logits.float()
+        logits = at_least_float32(logits)
         if self.temperature != 1.0:
             logits = logits / self.temperature
         if self.banned_ids:
             # The lowest number rather than -inf: 0 · -inf would make the entropy NaN.
             logits = logits.index_fill_(1, self._banned, torch.finfo(logits.dtype).min)
         logprobs = logits.log_softmax(-1)
-        with torch.no_grad():
+        with torch.set_grad_enabled(self.entropy_gradient and torch.is_grad_enabled()):
             entropies = -torch.linalg.vecdot(logprobs.exp(), logprobs)
         return TokenScores(logprobs.gather(1, targets[:, None]).squeeze(1), entropies)
 
@@ -112,10 +120,9 @@ class ValueModel(nn.Module):
         self.head = head
 
     def forward(self, batch: TokenBatch) -> Tensor:
-        """Values of the states before the batch's N response tokens: [N], float32."""
+        """Values of the states before the batch's N response tokens: [N], at least float32."""
         body = _without_wrapper(self.body)
-        values: Tensor = self.head(_hidden_states(body, batch)).squeeze(-1).float()
-        return values
+        return at_least_float32(self.head(_hidden_states(body, batch)).squeeze(-1))
 
     @classmethod
     def from_scorer(
@@ -148,6 +155,11 @@ class ValueModel(nn.Module):
         body = copy.deepcopy(plain.base_model)
         like = plain.get_output_embeddings().weight
         return cls(body, _linear(torch.zeros_like(like[:1]), torch.zeros_like(like[0, :1])))
+
+
+def at_least_float32(numbers: Tensor) -> Tensor:
+    """Half precision becomes float32, where sums of logarithms are exact enough; float64 stays."""
+    return numbers.to(torch.promote_types(numbers.dtype, torch.float32))
 
 
 def banned_tokens(

@@ -186,7 +186,8 @@ def measure(
     """
     device = policy.model.device
     mask = response_mask(sequences, device)
-    matrices = [torch.zeros(mask.shape, device=device) for _ in range(3)]
+    dtype = torch.promote_types(policy.model.dtype, torch.float32)
+    matrices = [torch.zeros(mask.shape, device=device, dtype=dtype) for _ in range(3)]
     for group in by_length([len(one) for one in sequences], micro_batch_tokens):
         batch = collate([sequences[index] for index in group], device)
         with nullcontext() if reference is not None else policy.as_reference():

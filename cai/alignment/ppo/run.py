@@ -71,22 +71,37 @@ def run(
             prompts=prompts, policy=policy, reward=reward, settings=settings,
             demonstrations=demonstrations, device=device,
         )  # fmt: skip
-        folder.mkdir(parents=True, exist_ok=True)
-        load_checkpoint(trainer, store)
-        ended = train(
+        align(
             trainer, folder=folder, progress=progress,
             independent=independent() if independent else None,
         )  # fmt: skip
-        if ended.update != trainer.updates_done:
-            restore(trainer, store / name_of(ended.update))
-        save_model(trainer, folder / "model")
-        discard(store)
     shutil.rmtree(folder / PARTIAL, ignore_errors=True)
     return {
         "prompts_too_long": prompts_too_long(prompts, folder / "model", settings),
         **summarise(list(read_rows(folder / METRICS)), settings),
         **endings(folder, settings),
     }
+
+
+def align(
+    trainer: PPOTrainer,
+    *,
+    folder: Path,
+    progress: Progress,
+    independent: RewardFunction | None = None,
+) -> None:
+    """Runs a fresh trainer to its end from where the files below `folder` are, as `run` does.
+
+    The policy that the run ends with becomes model/: the last, or one that it rolls back to.
+    """
+    store = folder / CHECKPOINTS
+    folder.mkdir(parents=True, exist_ok=True)
+    load_checkpoint(trainer, store)
+    ended = train(trainer, folder=folder, progress=progress, independent=independent)
+    if ended.update != trainer.updates_done:
+        restore(trainer, store / name_of(ended.update))
+    save_model(trainer, folder / "model")
+    discard(store)
 
 
 def build_trainer(
@@ -105,9 +120,12 @@ def build_trainer(
     """
     tokenizer = load_tokenizer(policy)
     model = load_causal(policy, tokenizer=tokenizer, device=device)
-    scorer = Scorer(reward, normalised=settings.normalise_reward, device=device)
+    normalised = settings.reward_normalisation == "model"
+    scorer = Scorer(reward, normalised=normalised, device=device)
     if tokenizer.get_vocab() == scorer.tokenizer.get_vocab():
-        mean, std = (scorer.statistics if settings.normalise_reward else None) or (0.0, 1.0)
+        # Running statistics begin near the stored ones, where there are some.
+        stored = None if settings.reward_normalisation == "none" else scorer.statistics
+        mean, std = stored or (0.0, 1.0)
         value = ValueModel.from_scorer(copy.deepcopy(scorer.model), mean=mean, std=std)
     else:
         value = ValueModel.from_policy(model)
@@ -147,13 +165,18 @@ def prompts_too_long(prompts: Sequence[Prompt], model: Path, settings: PPOConfig
 
 
 def summarise(rows: Sequence[Row], settings: PPOConfig) -> dict[str, int | float]:
-    """The run in a few numbers: mean score of the first and last tenth of updates, and the KL."""
+    """The run in a few numbers: mean score of the first and last tenth of updates, and the KL; the
+    share of the policy's updates that `target_kl` cut short; episodes that `kl_budget` spared."""
     tenth = max(1, len(rows) // 10)
 
     def mean(part: Sequence[Row], name: str) -> float:
         return sum(float(row[name]) for row in part) / len(part)
 
     episodes = len(rows) * settings.batch_size
+    learned = [row for row in rows if "policy/stopped_early" in row]
+    budget = settings.kl_budget
+    ended = budget is not None and float(rows[-1]["objective/kl"]) > budget
+    spared = (settings.total_updates - len(rows)) * settings.batch_size if ended else 0
     return {
         "rows": episodes,
         "updates": len(rows),
@@ -161,6 +184,8 @@ def summarise(rows: Sequence[Row], settings: PPOConfig) -> dict[str, int | float
         "score_first": mean(rows[:tenth], "objective/scores"),
         "score_last": mean(rows[-tenth:], "objective/scores"),
         "kl_last": mean(rows[-tenth:], "objective/kl"),
+        "early_stop_share": mean(learned, "policy/stopped_early") if learned else 0.0,
+        "episodes_beyond_kl_budget": spared,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 
@@ -18,10 +18,14 @@ class TrainerState:
     Attributes:
         updates_done: finished updates.
         kl_coefficient: the price of KL that the next update pays.
+        score_moments: fields of the `Moments` of all scores so far, where they normalise rewards.
+        ended_by: what ended the run before its last episode, in plain words.
     """
 
     updates_done: int = 0
     kl_coefficient: float
+    score_moments: Mapping[str, Any] = field(default_factory=dict)
+    ended_by: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The fields by name."""
@@ -34,7 +38,7 @@ class TrainerState:
             KeyError: if a field is none of ours: a later version wrote it, and going on without it
                 would be another run.
         """
-        unknown = saved.keys() - {field.name for field in fields(self)}
+        unknown = saved.keys() - {one.name for one in fields(self)}
         if unknown:
             raise KeyError(f"unknown state: {sorted(unknown)}")
         return replace(self, **saved)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -14,6 +14,7 @@ from cai.alignment.ppo.batches import TokenSequence
 from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.learning import Learner, assign_credit, learn
 from cai.alignment.ppo.metrics import Metrics, learning_metrics, rollout_metrics
+from cai.alignment.ppo.moments import Moments
 from cai.alignment.ppo.networks import TokenPolicy, ValueModel, banned_tokens
 from cai.alignment.ppo.rollout import (
     Answers,
@@ -68,7 +69,8 @@ class PPOTrainer:
         prompts: conversations ending with a user turn (`prompts_left_out` counts those that were
             dropped because they are too long).
         demonstrations: conversations ending with an answer to imitate, if `ptx_coefficient` is set.
-        settings: see `PPOConfig`; `normalise_reward` and `lora_rank` are for whoever loads models.
+        settings: see `PPOConfig`; what of it is about loading models (`lora_rank`, rewards
+            normalised by what their "model" stores) is for whoever loads them.
 
     Raises:
         DataError: if a prompt does not fit and `too_long` is "error", or if none does; or if
@@ -92,7 +94,10 @@ class PPOTrainer:
         self.stop_ids = stop_ids(policy, tokenizer)
         banned = banned_tokens(policy, tokenizer, self.stop_ids)
         temperature = settings.temperature
-        learned = TokenPolicy(policy.eval(), temperature=temperature, banned_ids=banned)
+        learned = TokenPolicy(
+            policy.eval(), temperature=temperature, banned_ids=banned,
+            entropy_gradient=settings.entropy_coefficient > 0,
+        )  # fmt: skip
         self.reference: TokenPolicy | None = None
         if not learned.has_adapter:
             frozen = copy.deepcopy(policy).requires_grad_(False)
@@ -121,11 +126,13 @@ class PPOTrainer:
 
     @property
     def done(self) -> bool:
-        """Whether all episodes were used."""
-        return self.updates_done >= self.settings.total_updates
+        """Whether all episodes were used, or something ended the run before."""
+        ended = self.state.ended_by is not None
+        return ended or self.updates_done >= self.settings.total_updates
 
     def update(self) -> UpdateReport:
-        """Samples one batch of episodes and learns from it.
+        """Samples one batch of episodes and learns from it, unless it is beyond `kl_budget`: then
+        it is the last one, and the weights stay those that sampled it.
 
         Raises:
             RunError: if the reward function or the training gives numbers that are not finite.
@@ -134,32 +141,41 @@ class PPOTrainer:
         answers = self._sample(number)
         scores = self._score(answers)
         tokens = self._measure(answers)
+        normalised, moments = self._normalise(scores.total)
         shaped = formulas.shape_scores(
-            scores.total, answers.finished, clip=settings.reward_clip,
+            normalised, answers.finished, clip=settings.reward_clip,
             missing_eos_penalty=settings.missing_eos_penalty,
         )  # fmt: skip
         credit = assign_credit(tokens, shaped, beta=beta, settings=settings)
         metrics = rollout_metrics(
-            tokens, credit, scores=scores.total, shaped=shaped, finished=answers.finished
-        )
-        metrics |= scores.metrics()
-        rate = self._set_rates(number)
-        record = learn(
-            self.learner, answers.sequences, tokens, credit, settings=settings,
-            train_policy=number >= settings.value_warmup_updates,
-            seed=derive_seed(settings.seed, "minibatches", number),
-            demonstrations=self._demonstrations(number),
+            tokens, credit, scores=scores.total, shaped=shaped, finished=answers.finished,
+            kl_in_loss=beta if settings.kl_placement == "loss" else 0.0,
         )  # fmt: skip
-        metrics |= learning_metrics(record) | {
+        metrics |= scores.metrics()
+        if moments.count:
+            metrics["objective/scores_running_mean"] = moments.mean
+            metrics["objective/scores_running_std"] = moments.std
+        rate = self._set_rates(number)
+        ended_by = _beyond(metrics["objective/kl"], settings.kl_budget)
+        if ended_by is None:
+            record = learn(
+                self.learner, answers.sequences, tokens, credit, settings=settings,
+                train_policy=number >= settings.value_warmup_updates,
+                seed=derive_seed(settings.seed, "minibatches", number),
+                demonstrations=self._demonstrations(number),
+            )  # fmt: skip
+            metrics |= learning_metrics(record, settings)
+        metrics |= {
             "objective/kl_coefficient": beta,
             "lr": rate,
             "episode": float((number + 1) * settings.batch_size),
         }
-        next_beta = formulas.adapt_coefficient(
-            beta, kl=metrics["objective/kl"], target=settings.kl_target,
-            episodes=settings.batch_size, horizon=settings.kl_horizon,
+        self.state = replace(
+            self.state, updates_done=number + 1, ended_by=ended_by, score_moments=asdict(moments),
+            kl_coefficient=formulas.adapt_coefficient(
+                beta, kl=metrics["objective/kl"], target=settings.kl_target
+            ),
         )  # fmt: skip
-        self.state = replace(self.state, updates_done=number + 1, kl_coefficient=next_beta)
         return UpdateReport(
             metrics=metrics, answers=answers, scores=scores,
             samples=self._samples(answers, scores, tokens, number),
@@ -202,6 +218,14 @@ class PPOTrainer:
         given = self.reward(answers.conversations)
         return scores_of(given, count=len(answers.texts), device=answers.finished.device)
 
+    def _normalise(self, scores: torch.Tensor) -> tuple[torch.Tensor, Moments]:
+        """Scores by the mean and deviation of all so far, if so set; and what these are of."""
+        moments = Moments(**self.state.score_moments)
+        if self.settings.reward_normalisation != "running":
+            return scores, moments
+        moments = moments.plus(scores)
+        return (scores - moments.mean) / moments.std, moments
+
     def _measure(self, answers: Answers) -> TokenMatrix:
         return measure(
             answers.sequences, policy=self.learner.policy, reference=self.reference,
@@ -224,8 +248,7 @@ class PPOTrainer:
     def _samples(
         self, answers: Answers, scores: Scores, tokens: TokenMatrix, number: int
     ) -> list[Row]:
-        last = number + 1 == self.settings.total_updates
-        if number % self.settings.sample_every and not last:
+        if number % self.settings.samples.every and not self.done:
             return []
         kl = (tokens.logprobs - tokens.reference_logprobs).sum(1)
         return [
@@ -239,8 +262,15 @@ class PPOTrainer:
                 **({"rewards": scores.row(row)} if scores.parts else {}),
                 "kl": float(kl[row]),
             }
-            for row in range(min(self.settings.sample_count, len(answers.texts)))
+            for row in range(min(self.settings.samples.count, len(answers.texts)))
         ]
+
+
+def _beyond(kl: float, budget: float | None) -> str | None:
+    """What ends the run, if `kl` is beyond the budget."""
+    if budget is None or kl <= budget:
+        return None
+    return f"the answers are {kl:.2f} nats from the reference, beyond kl_budget {budget:g}"
 
 
 def _adam(module: torch.nn.Module, rate: float) -> torch.optim.Adam:

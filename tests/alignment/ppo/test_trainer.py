@@ -12,7 +12,7 @@ import pytest
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from cai.alignment.ppo import PPOConfig, PPOTrainer, TokenPolicy, ValueModel
+from cai.alignment.ppo import PPOConfig, PPOTrainer, SampleSettings, TokenPolicy, ValueModel
 from cai.alignment.ppo.batches import TokenSequence, collate
 from cai.alignment.ppo.rollout import (
     Conversation,
@@ -259,7 +259,11 @@ def test_parts_of_a_score_become_metrics_and_part_of_the_samples(
     make_policy: Make, tokenizer: PreTrainedTokenizerBase, prompts: list[Prompt]
 ) -> None:
     settings = PPOConfig(
-        total_episodes=4, batch_size=4, minibatch_size=4, max_new_tokens=2, sample_count=1
+        total_episodes=4,
+        batch_size=4,
+        minibatch_size=4,
+        max_new_tokens=2,
+        samples=SampleSettings(count=1),
     )
 
     def reward(conversations: Sequence[Conversation]) -> Scores:
