@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from cai import __version__
 from cai.errors import CaiError
+from cai.ranks import world_of
 
 DEFAULT_RECIPE = "runs/quickstart.yaml"
 
@@ -38,7 +39,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     module, _, function = arguments.command.partition(".")
     try:
         commands = importlib.import_module(f"cai.commands.{module}")
-        return int(getattr(commands, function)(arguments) or 0)
+        command = getattr(commands, function)
+        world = world_of(os.environ)
+        if not world.alone:
+            from cai.commands.together import together
+
+            return together(arguments, command, world)
+        return int(command(arguments) or 0)
     except CaiError as error:
         if arguments.debug:
             raise
@@ -70,7 +77,7 @@ def parser() -> argparse.ArgumentParser:
         f"{DEFAULT_RECIPE}.",
     )
     root.add_argument("--version", action="version", version=f"cai {__version__}")
-    root.set_defaults(debug=False)
+    root.set_defaults(debug=False, crew=None)
     commands = root.add_subparsers(title="commands", metavar="COMMAND")
 
     init = _add(commands, "init", "copy the constitution, prompts and recipe to edit them")

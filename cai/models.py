@@ -6,9 +6,11 @@ adapter is merged into its base.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 import jinja2
@@ -59,6 +61,8 @@ def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
     answer from every mask, so another is chosen, or added (then `load_causal` grows the
     embeddings). An adapter saved without a tokenizer speaks through that of its base.
 
+    An encoder's tokenizer has its first and last token under other names.
+
     Raises:
         EngineError: if there is no such tokenizer, or it has no end-of-sequence token.
     """
@@ -69,6 +73,8 @@ def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
             source.path, revision=source.revision, trust_remote_code=False, padding_side="left"
         ),
     )
+    if tokenizer.eos_token_id is None and tokenizer.sep_token_id is not None:
+        tokenizer.bos_token, tokenizer.eos_token = tokenizer.cls_token, tokenizer.sep_token
     if tokenizer.eos_token_id is None:
         raise EngineError(f"{name}: its tokenizer has no end-of-sequence token; set one and save")
     if tokenizer.pad_token_id is None or tokenizer.pad_token_id == tokenizer.eos_token_id:
@@ -136,6 +142,24 @@ def load_scorer(
     Raises:
         EngineError: if there is no such model or its weights cannot be read.
     """
+    return load_new_scorer(name, tokenizer=tokenizer, device=device)[0]
+
+
+def load_new_scorer(
+    name: str,
+    *,
+    tokenizer: PreTrainedTokenizerBase,
+    device: str | None = None,
+    seed: int = 0,
+) -> tuple[PreTrainedModel, list[str]]:
+    """The same, and the names of the modules that have no weights on disk: `seed` draws them.
+
+    A causal model lacks the score head, an encoder often what pools its states too.
+
+    Raises:
+        EngineError: if there is no such model or its weights cannot be read.
+    """
+    drawn: set[str] = set()
 
     def load() -> PreTrainedModel:
         # The report of a missing score head would be news to nobody.
@@ -143,15 +167,21 @@ def load_scorer(
         transformers_logging.set_verbosity_error()
         try:
             return _pretrained(
-                AutoModelForSequenceClassification, name, dtype=torch.float32, num_labels=1
+                AutoModelForSequenceClassification,
+                name,
+                drawn=drawn,
+                dtype=torch.float32,
+                num_labels=1,
             )
         finally:
             transformers_logging.set_verbosity(verbosity)
 
-    model = _load(name, load)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = _load(name, load)
     _grow_embeddings(model, tokenizer)
     model.config.pad_token_id = tokenizer.pad_token_id
-    return model.to(device_for(device)).eval()
+    return model.to(device_for(device)).eval(), sorted(drawn)
 
 
 def chat_text(
@@ -229,6 +259,14 @@ def stop_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> froz
     return frozenset(int(token) for token in [tokenizer.eos_token_id, *extra] if token is not None)
 
 
+def own_fields(config: Path) -> dict[str, Any]:
+    """What `cai` has written into a config.json beside the model's own fields; {} without one."""
+    if not config.is_file():
+        return {}
+    fields = json.loads(config.read_text("utf-8"))
+    return {name: value for name, value in fields.items() if name.startswith("cai_")}
+
+
 def _load(name: str, load: Callable[[], T]) -> T:
     try:
         return load()
@@ -240,16 +278,22 @@ def _load(name: str, load: Callable[[], T]) -> T:
         ) from error
 
 
-def _pretrained(kind: Any, name: str, **options: Any) -> PreTrainedModel:
+def _pretrained(
+    kind: Any, name: str, *, drawn: set[str] | None = None, **options: Any
+) -> PreTrainedModel:
+    """A model, with its adapter merged; modules without weights on disk are added to `drawn`."""
     base = base_of(name)
     source = resolve(base or name)
-    model: PreTrainedModel = kind.from_pretrained(
+    model: PreTrainedModel
+    model, report = kind.from_pretrained(
         source.path,
         revision=source.revision,
         use_safetensors=True,
         trust_remote_code=False,
+        output_loading_info=True,
         **options,
     )
+    missing = {key.rpartition(".")[0] for key in report["missing_keys"]}
     if base is not None:
         from peft import PeftConfig, PeftModel
 
@@ -259,6 +303,11 @@ def _pretrained(kind: Any, name: str, **options: Any) -> PreTrainedModel:
         with quiet():
             model = PeftModel.from_pretrained(model, path, config=config).merge_and_unload()
         model.requires_grad_(True)  # peft froze all but its own
+        for field, value in own_fields(Path(path) / "config.json").items():
+            setattr(model.config, field, value)
+        missing -= set(config.modules_to_save or ())
+    if drawn is not None:
+        drawn |= missing
     return model
 
 

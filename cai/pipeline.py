@@ -7,14 +7,17 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from cai import disk
 from cai.errors import RecipeError, RunError
-from cai.progress import Progress
+from cai.progress import Progress, silent
 from cai.run import Run
 from cai.stages import STAGES, Stage
 from cai.store import Manifest, changed_inputs, fingerprint, now, package_versions, write_text
+
+if TYPE_CHECKING:
+    from cai.ranks.crew import Crew
 
 State = Literal["done", "stale", "missing"]
 ShowProgress = Callable[[str], AbstractContextManager[Progress]]
@@ -101,6 +104,19 @@ def run_stage(run: Run, name: str, *, show: ShowProgress) -> tuple[Manifest, boo
         raise RunError(f"{name}: {refused}") from error
 
 
+def follow(run: Run, crew: Crew) -> int:
+    """What a process does that does not lead: its part in every training that the first begins.
+
+    Returns:
+        The exit code that the first process gives.
+    """
+    from cai.ranks.crew import Dismissal
+
+    while not isinstance(wanted := crew.next(), Dismissal):
+        STAGES[wanted.stage].run(run, Path(wanted.folder), silent)
+    return wanted.code
+
+
 def check_settings(run: Run, names: Sequence[str] | None = None) -> None:
     """Checks the settings of the stages that are to be made: the last may come hours later.
 
@@ -129,6 +145,10 @@ def _make(run: Run, stage: Stage, inputs: dict[str, object], show: ShowProgress)
     work: Path = run.folder.work(stage.name, inputs)
     started, began = now(), time.monotonic()
     run.start_counting_calls()
+    if stage.trains and run.crew:
+        from cai.ranks.crew import Order
+
+        run.crew.call(Order(stage=stage.name, folder=str(work)))
     with show(stage.name) as progress:
         counts = stage.run(run, work, run.budget.watching(progress))
     _snapshot(run, work)  # so that its rows can be explained after the recipe has moved on

@@ -8,6 +8,7 @@ from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cai import constitution as constitutions
 from cai import prompts as prompt_sets
@@ -20,10 +21,14 @@ from cai.engines.base import Engine
 from cai.engines.cache import CachedEngine, CallCache, CallCount
 from cai.errors import RecipeError, RunError
 from cai.prompts import PromptSet
+from cai.ranks import ALONE, World
 from cai.recipe import ComparisonSource, PromptSource, Recipe
 from cai.records import Prompt, content_id, derive_seed, digest
 from cai.store import RunFolder, call_store
 from cai.weights import pin, weights_digest
+
+if TYPE_CHECKING:
+    from cai.ranks.crew import Crew
 
 _HELDOUT_SHARE = 0.2
 
@@ -39,10 +44,12 @@ class Run:
         *,
         constitution: Constitution | None = None,
         budget: Budget | None = None,
+        crew: Crew | None = None,
     ) -> None:
         self.recipe = recipe
         self.folder = folder
         self.budget = budget or Budget()
+        self.crew = crew
         self._constitution = constitution
         self._engines: Callable[[str], Engine] | None = None
         self._calls = CallCount()
@@ -50,6 +57,11 @@ class Run:
         self._digests: dict[str, str] = {}
         self._loaded: dict[tuple[tuple[PromptSource, ...], str], PromptSet] = {}
         self._contents: dict[ComparisonSource, str] = {}
+
+    @property
+    def world(self) -> World:
+        """The processes that share this run's trainings."""
+        return self.crew.world if self.crew else ALONE
 
     @cached_property
     def constitution(self) -> Constitution:

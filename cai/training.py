@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import torch
-from peft import LoraConfig
-from torch import nn
 from transformers import (
     PreTrainedModel,
     PrinterCallback,
@@ -27,8 +25,8 @@ from transformers import (
     TrainerState,
     TrainingArguments,
 )
-from transformers.pytorch_utils import Conv1D
 
+from cai.adapters import save_adapter
 from cai.errors import RecipeError, RunError
 from cai.journal import append_rows, read_rows, write_rows
 from cai.models import device_for
@@ -41,6 +39,7 @@ C = TypeVar("C", bound=TrainingArguments)
 CHECKPOINTS = "checkpoints"
 METRICS = "metrics.jsonl"
 MODEL = "model"
+ADAPTER = "adapter"
 _WHOLE = "whole"
 
 # Counters that a trainer does not restore, and timings: they would differ after a resume.
@@ -74,21 +73,6 @@ def check_schedule(settings: Schedule) -> None:
             raise ValueError(f"{name} must be above 0")
     if settings.max_length < 2:
         raise ValueError("max_length must be at least 2: a token and its end")
-
-
-def lora(rank: int, model: nn.Module, *, task: str | None = "CAUSAL_LM") -> LoraConfig:
-    """Adapters of this rank on every linear layer of the model (Hu et al. 2021).
-
-    `task` is peft's name for what the model does; None is for any module.
-    """
-    return LoraConfig(
-        r=rank,
-        lora_alpha=2 * rank,
-        target_modules="all-linear",
-        task_type=task,
-        # GPT-2 keeps its matrices the other way round.
-        fan_in_fan_out=any(isinstance(module, Conv1D) for module in model.modules()),
-    )
 
 
 def trl_config(
@@ -170,7 +154,9 @@ def _usual(
     }
 
 
-def run_trainer(trainer: Trainer, *, folder: Path, progress: Progress) -> dict[str, float]:
+def run_trainer(
+    trainer: Trainer, *, folder: Path, progress: Progress, base: str | None = None
+) -> dict[str, float]:
     """Trains, from the newest whole checkpoint if there is one, and leaves the model in `folder`.
 
     Writes `metrics.jsonl` (rows `{"step": int, name: float, …}` under the trainer's own names),
@@ -179,6 +165,8 @@ def run_trainer(trainer: Trainer, *, folder: Path, progress: Progress) -> dict[s
 
     Args:
         trainer: built with a configuration from `trl_config`.
+        base: the name of the model that the trainer's adapters are for; they are then kept in
+            `adapter/` as well.
 
     Returns:
         The last value of each metric, and `steps`.
@@ -195,7 +183,9 @@ def run_trainer(trainer: Trainer, *, folder: Path, progress: Progress) -> dict[s
             if checkpoint:
                 _expect(trainer, checkpoint)
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-            _save_model(trainer, model_folder)
+            if base is not None:
+                _save_adapter(trainer, folder / ADAPTER, base)
+            _save_model(trainer, model_folder)  # last: where it is, all is
     if trainer.is_world_process_zero():
         shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
     return last_metrics(metrics_path)
@@ -333,6 +323,17 @@ def _save_model(trainer: Trainer, folder: Path) -> None:
     trainer.accelerator.wait_for_everyone()
     if trainer.is_world_process_zero():
         (partial / "training_args.bin").unlink(missing_ok=True)  # a pickle
+        partial.rename(folder)
+
+
+def _save_adapter(trainer: Trainer, folder: Path, base: str) -> None:
+    if trainer.is_world_process_zero():
+        partial = folder.with_name(folder.name + ".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        save_adapter(trainer.accelerator.unwrap_model(trainer.model), partial, base=base)
+        if trainer.processing_class is not None:
+            trainer.processing_class.save_pretrained(partial)
+        shutil.rmtree(folder, ignore_errors=True)
         partial.rename(folder)
 
 

@@ -16,6 +16,7 @@ from transformers import PreTrainedTokenizerBase
 from trl import DPOConfig
 from trl.trainer.dpo_trainer import DataCollatorForPreference
 
+from cai.adapters import lora
 from cai.alignment.soft_dpo import SoftLabelDPOTrainer
 from cai.engines.base import Engine, GenerateRequest
 from cai.engines.transformers import TransformersEngine
@@ -32,7 +33,6 @@ from cai.training import (
     MODEL,
     check_schedule,
     last_metrics,
-    lora,
     run_trainer,
     trl_config,
 )

@@ -62,7 +62,7 @@ def run(arguments: Namespace) -> int:
     from cai.report import html
     from cai.report.table import render
 
-    work = _open_run(arguments)
+    work = open_run(arguments)
     if arguments.plan:
         return _plan(work, as_json=arguments.json)
     with work.folder.held():
@@ -106,20 +106,8 @@ def stage(arguments: Namespace) -> int:
     from cai import pipeline, preflight, summary
     from cai.report.table import render
 
-    overrides = []
-    name = arguments.stage
-    if name == "align":
-        name = f"align-{arguments.method}"
-    elif name == "eval":
-        name = "evaluate"
-    elif name == "label" and _is_recipe(arguments.judge) and not arguments.recipe:
-        # As in `cai label --judge RECIPE`: no model is a YAML file, and the recipe names the judge.
-        arguments.recipe = arguments.judge
-    elif name == "label" and arguments.judge:
-        overrides.append(f"judge={json.dumps(arguments.judge)}")
-    if name == "label" and (arguments.comparisons or arguments.tags):
-        overrides.append(f"label.comparisons={json.dumps(_comparisons(arguments))}")
-    work = _open_run(arguments, overrides)
+    name, overrides = asked_stage(arguments)
+    work = open_run(arguments, overrides)
     with work.folder.held():
         for other in pipeline.status(work, pipeline.needed_by(work, name)):
             if other.state == "stale":
@@ -142,11 +130,29 @@ def stage(arguments: Namespace) -> int:
     return 0
 
 
+def asked_stage(arguments: Namespace) -> tuple[str, list[str]]:
+    """The stage that a command names, and what its own flags override."""
+    overrides = []
+    name: str = arguments.stage
+    if name == "align":
+        name = f"align-{arguments.method}"
+    elif name == "eval":
+        name = "evaluate"
+    elif name == "label" and _is_recipe(arguments.judge) and not arguments.recipe:
+        # As in `cai label --judge RECIPE`: no model is a YAML file, and the recipe names the judge.
+        arguments.recipe = arguments.judge
+    elif name == "label" and arguments.judge:
+        overrides.append(f"judge={json.dumps(arguments.judge)}")
+    if name == "label" and (arguments.comparisons or arguments.tags):
+        overrides.append(f"label.comparisons={json.dumps(_comparisons(arguments))}")
+    return name, overrides
+
+
 def status(arguments: Namespace) -> int:
     """Prints how each stage stands."""
     from cai import pipeline
 
-    work = _open_run(arguments)
+    work = open_run(arguments)
     states = pipeline.status(work)
     if arguments.json:
         print_json([{"stage": s.stage, "state": s.state, "why": list(s.why)} for s in states])
@@ -223,7 +229,8 @@ def chat(arguments: Namespace) -> int:
     return 0
 
 
-def _open_run(arguments: Namespace, overrides: Sequence[str] = ()) -> Run:
+def open_run(arguments: Namespace, overrides: Sequence[str] = ()) -> Run:
+    """The run that a command's recipe and flags describe."""
     from cai import recipe as recipes
     from cai.run import Run
 
@@ -235,7 +242,7 @@ def _open_run(arguments: Namespace, overrides: Sequence[str] = ()) -> Run:
             "give one with --constitution FILE"
         )
     folder = Path(arguments.out) if arguments.out else Path("runs") / settings.name
-    return Run(settings, RunFolder(folder), budget=_budget(arguments))
+    return Run(settings, RunFolder(folder), budget=_budget(arguments), crew=arguments.crew)
 
 
 def _budget(arguments: Namespace) -> Budget:

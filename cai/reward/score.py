@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from transformers import PreTrainedModel
 
 from cai.batching import by_length
 from cai.errors import EngineError
@@ -27,6 +28,7 @@ class Scorer:
             the model was measured (Bai et al. 2022 and InstructGPT fix only the mean; fixing the
             scale too gives KL coefficients the same meaning across reward models).
         token_budget: the most padded tokens that one batch may hold.
+        model: the model of that name, where it is loaded already.
 
     Raises:
         EngineError: if the model cannot be loaded, or lacks the statistics that `normalised` needs.
@@ -39,10 +41,12 @@ class Scorer:
         normalised: bool = False,
         device: str | None = None,
         token_budget: int = 8192,
+        model: PreTrainedModel | None = None,
     ) -> None:
         self.name = name
         self.tokenizer = load_tokenizer(name)
-        self.model = load_scorer(name, tokenizer=self.tokenizer, device=device)
+        self.model = model or load_scorer(name, tokenizer=self.tokenizer, device=device)
+        self.model.config.pad_token_id = self.tokenizer.pad_token_id
         self._token_budget = token_budget
         self._shift, self._scale = self._required_statistics() if normalised else (0.0, 1.0)
 

@@ -16,21 +16,23 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from trl import RewardConfig
 from trl.trainer.reward_trainer import DataCollatorForPreference
 
+from cai.adapters import with_lora
 from cai.errors import RunError
 from cai.journal import read_records
-from cai.models import load_scorer, load_tokenizer
+from cai.models import load_new_scorer, load_tokenizer
 from cai.progress import Progress
 from cai.records import Preference
+from cai.reward.adapter import describe
 from cai.reward.card import measure
 from cai.reward.pairs import Pair, encode_pair
 from cai.reward.score import MEAN, STD, Scorer
 from cai.reward.soft_label import SoftLabelRewardTrainer
 from cai.soft_labels import SoftLabelCollator
 from cai.store import write_text
-from cai.training import check_schedule, run_trainer, trl_config
+from cai.training import ADAPTER, MODEL, check_schedule, run_trainer, trl_config
 
 CARD = "card.json"
-_HAS_A_HEAD = "ForSequenceClassification"
+_HEADS = ("score", "classifier")  # of decoders, of encoders
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +50,10 @@ class RewardSettings:
             answer has no end to be scored at.
         center_coefficient: weight of the squared sum of a pair's rewards, which keeps rewards
             near mean zero (Eisenstein et al. 2023).
-        seed: of the score head and the order of pairs.
+        lora_rank: rank of LoRA adapters on all linear layers, trained with the score head and
+            merged at the end; 0 trains all weights. The adapter is kept as well: over a policy
+            that starts from the same model, PPO then needs no weights for the reward.
+        seed: of the score head, of adapters and of the order of pairs.
         trl: further fields of TRL's `RewardConfig`, passed on unchanged.
     """
 
@@ -58,10 +63,13 @@ class RewardSettings:
     batch_size: int = 16
     max_length: int = 1024
     center_coefficient: float = 0.01
+    lora_rank: int = 0
     seed: int = 0
     trl: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.lora_rank < 0:
+            raise ValueError("lora_rank must be at least 0")
         check_schedule(self)
 
 
@@ -74,7 +82,7 @@ def run(
     progress: Progress,
     device: str | None = None,
 ) -> dict[str, int | float]:
-    """Writes `model/`, `metrics.jsonl` and `card.json` into `folder`.
+    """Writes `model/`, `metrics.jsonl` and `card.json` into `folder`, and `adapter/` with LoRA.
 
     Args:
         preferences: the label stage's `preferences.jsonl`.
@@ -99,7 +107,10 @@ def run(
             f"most {settings.max_length} tokens); label more prompts or raise reward.max_length"
         )
     trainer = _trainer(base, tokenizer, training, settings, folder, device)
-    metrics = run_trainer(trainer, folder=folder, progress=progress)
+    metrics = run_trainer(
+        trainer, folder=folder, progress=progress, base=base if settings.lora_rank else None
+    )
+    del trainer  # with its weights, before they are loaded again to be measured
     heldout = [pair for pair in pairs if pair.heldout]
     card: dict[str, Any] = {
         "base": settings.base,
@@ -108,8 +119,10 @@ def run(
             "heldout": len(heldout),
             "too_long": len(every) - len(pairs),
         },
-        **_measured(folder / "model", heldout or training, device, is_heldout=bool(heldout)),
+        **_measured(folder / MODEL, heldout or training, device, is_heldout=bool(heldout)),
     }
+    if settings.lora_rank:
+        describe(folder / MODEL, folder / ADAPTER, base=base)
     _write_json(folder / CARD, card)
     counts: dict[str, int] = card["pairs"]
     return {"rows": len(training), **metrics, **counts, **_headline(card)}
@@ -122,7 +135,7 @@ def fresh_head(model: PreTrainedModel, seed: int) -> None:
     a standard deviation of about 0.1.
     """
     generator = torch.Generator().manual_seed(seed)
-    for name in ("score", "classifier"):  # decoders, encoders
+    for name in _HEADS:
         for layer in getattr(model, name, nn.Module()).modules():
             if isinstance(layer, nn.Linear):
                 spread = 0.1 / math.sqrt(layer.in_features + 1)
@@ -169,23 +182,21 @@ def _trainer(
     folder: Path,
     device: str | None,
 ) -> SoftLabelRewardTrainer:
+    model, drawn = load_new_scorer(base, tokenizer=tokenizer, device=device, seed=settings.seed)
+    if any(name.partition(".")[0] in _HEADS for name in drawn):
+        fresh_head(model, settings.seed)
+    if settings.lora_rank:
+        whole = [name for name in drawn if name.partition(".")[0] not in _HEADS]  # peft adds those
+        model = with_lora(
+            model, rank=settings.lora_rank, seed=settings.seed, task="SEQ_CLS", whole=whole
+        )
     return SoftLabelRewardTrainer(
-        model=_load(base, tokenizer, settings.seed, device),
+        model=model,
         args=trainer_config(settings, folder, device=device),
         data_collator=SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id)),
         train_dataset=Dataset.from_list([pair.columns() for pair in pairs]),
         processing_class=tokenizer,
     )
-
-
-def _load(
-    base: str, tokenizer: PreTrainedTokenizerBase, seed: int, device: str | None
-) -> PreTrainedModel:
-    model = load_scorer(base, tokenizer=tokenizer, device=device)
-    # Until it is saved, the config names the class that the weights were saved from.
-    if not any(name.endswith(_HAS_A_HEAD) for name in model.config.architectures or ()):
-        fresh_head(model, seed)
-    return model
 
 
 def _measured(

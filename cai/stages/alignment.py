@@ -52,6 +52,7 @@ def _ppo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         demonstrations=run.folder.stage("critique-revise") / "sft.jsonl",
         settings=_ppo_settings(run),
         device=run.recipe.engine.device,
+        world=run.world,
         folder=folder,
         progress=progress,
     )
@@ -96,6 +97,7 @@ ALIGN_PPO = Stage(
     inputs=_ppo_inputs,
     check=_ppo_settings,
     run=_ppo,
+    trains=True,
 )
 
 ALIGN_DPO = Stage(
@@ -104,5 +106,6 @@ ALIGN_DPO = Stage(
     inputs=_dpo_inputs,
     check=_dpo_check,
     run=_dpo,
+    trains=True,
     admit=check_judge,
 )

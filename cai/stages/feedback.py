@@ -199,5 +199,6 @@ REWARD = Stage(
     inputs=_reward_inputs,
     check=_reward_check,
     run=_reward,
+    trains=True,
     admit=check_judge,
 )

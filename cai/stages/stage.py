@@ -29,7 +29,8 @@ class Stage:
 
     `needs` names the stages whose files it reads. `check` raises RecipeError where its settings
     cannot work, and needs nothing of what other stages make. `admit` raises RunError where what
-    they made is not fit to be used; it is no input: what it asks for changes no row.
+    they made is not fit to be used; it is no input: what it asks for changes no row. A stage that
+    `trains` is run by all processes of a run alike; it writes files in the first one only.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Stage:
     check: Callable[[Run], object]
     run: Callable[[Run, Path, Progress], dict[str, Any]]
     admit: Callable[[Run], object] = lambda run: None
+    trains: bool = False
 
 
 def own(run: Run, name: str) -> dict[str, Any]:

@@ -98,4 +98,5 @@ SFT = Stage(
     inputs=_sft_inputs,
     check=_sft_check,
     run=_sft,
+    trains=True,
 )

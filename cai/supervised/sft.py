@@ -16,13 +16,14 @@ from datasets import Dataset
 from transformers import PreTrainedTokenizerBase
 from trl import SFTConfig, SFTTrainer
 
+from cai.adapters import lora
 from cai.errors import RunError
 from cai.journal import read_records
 from cai.models import common_prefix, encode_chat, encode_full, load_causal, load_tokenizer
 from cai.progress import Progress
 from cai.quiet import quiet
 from cai.records import Message, SftRow
-from cai.training import check_schedule, lora, run_trainer, trl_config
+from cai.training import check_schedule, run_trainer, trl_config
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,10 +15,10 @@ Ten lines are enough to align a model with any function that scores conversation
         print(trainer.update().metrics)
 
 How the files are read: `config` says what can be set, `formulas` is the mathematics, `batches` puts
-sequences side by side, `networks` gives log-probabilities and values, `rollout` makes episodes,
-`objective` is what a token's loss is made of, `learning` turns episodes into gradient steps,
-`trainer` is the loop, `metrics` its numbers, `checkpoint` its state on disk, and `run` the
-pipeline's stage.
+sequences side by side, `networks` gives log-probabilities and values, `loading` shares weights
+among them, `rollout` makes episodes, `objective` is what a token's loss is made of, `learning`
+turns episodes into gradient steps, `trainer` is the loop, `metrics` its numbers, `checkpoint` its
+state on disk, and `run` the pipeline's stage.
 """
 
 from cai.alignment.ppo.config import PPOConfig, SampleSettings

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal
@@ -10,7 +9,6 @@ from typing import Literal
 from cai.alignment.ppo.alarms.independent import best
 from cai.alignment.ppo.alarms.watch import Watch
 from cai.alignment.ppo.config import PPOConfig
-from cai.records import Row
 
 EndedBy = Literal["end", "stop", "rollback"]
 
@@ -48,17 +46,14 @@ def best_update(watch: Watch, settings: PPOConfig) -> int | None:
     return max(means, key=lambda update: (means[update], -update), default=None)
 
 
-def ending(
-    watch: Watch, alarms: Sequence[Row], settings: PPOConfig, *, done: bool
-) -> Ending | None:
+def ending(watch: Watch, settings: PPOConfig, *, done: bool) -> Ending | None:
     """How the run ends; None if it goes on.
 
     Args:
-        alarms: the rows of alarms.jsonl.
         done: whether the trainer has no more updates to make.
     """
     now = watch.seen[-1].step if watch.seen else 0
-    action = next((row["action"] for row in alarms if row["action"] != "warn"), None)
+    action = next((row["action"] for row in watch.alarms if row["action"] != "warn"), None)
     if action == "stop":
         return Ending(update=now, by="stop")
     if action is None and not done:

@@ -55,7 +55,9 @@ class PPOConfig:
         value_warmup_updates: updates at the start that train only the value model, because
             advantages against an unfit value model are noise.
         lora_rank: 0 trains all weights; above 0 low-rank adapters of this rank on every linear
-            layer of policy and value model (Hu et al. 2021), merged at the end.
+            layer of policy and value model (Hu et al. 2021), merged at the end. The policy without
+            them is the reference, the value model lies over the reward model; and if that has an
+            adapter of its own (`reward.lora_rank`), one set of frozen weights serves all four.
 
     Objective:
         gamma: discount; 1, because an answer is judged as a whole.

@@ -17,6 +17,10 @@ from cai.alignment.ppo.objective import policy_objective
 from cai.alignment.ppo.rollout import TokenMatrix
 from cai.batching import by_length
 from cai.errors import RunError
+from cai.ranks import ALONE, World
+from cai.ranks.collectives import sum_gradients
+from cai.ranks.collectives import total as total_over
+from cai.ranks.shares import own_share
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,12 +38,16 @@ class Credit:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Learner:
-    """The two networks, each with an optimiser of its own and so with its own clipped gradient."""
+    """The two networks, each with an optimiser of its own and so with its own clipped gradient.
+
+    In a `world` of several processes each holds the same of all this, and makes the same steps.
+    """
 
     policy: TokenPolicy
     value: ValueModel
     policy_optimizer: Optimizer
     value_optimizer: Optimizer
+    world: World = ALONE
 
 
 @dataclass(slots=True)
@@ -110,7 +118,7 @@ def learn(
             learner, rows, sequences, tokens, credit, record,
             settings=settings, train_policy=train_policy,
         )  # fmt: skip
-        if train_policy and _too_far(record.log_ratios[before:], settings.target_kl):
+        if train_policy and _too_far(record.log_ratios[before:], settings.target_kl, learner):
             record.stopped_early = True
             _clear(learner)
             break
@@ -118,7 +126,7 @@ def learn(
             first = step * settings.minibatch_size
             imitate(
                 learner.policy, demonstrations[first : first + settings.minibatch_size], record,
-                settings=settings,
+                settings=settings, world=learner.world,
             )  # fmt: skip
         _step(learner, record, limit=settings.max_grad_norm, train_policy=train_policy)
         record.steps_taken += 1
@@ -148,10 +156,12 @@ def accumulate(
     """Adds the gradients of one minibatch: of the mean loss over all its real tokens.
 
     Each forward pass is divided by the token count of the whole minibatch, so that the sum over
-    passes is that mean however the minibatch is cut.
+    passes is that mean however the minibatch is cut: into passes, and into shares of processes, of
+    which this one adds its own.
     """
     device = tokens.mask.device
     total = int(tokens.mask[list(rows)].sum())
+    rows = [rows[index] for index in own_share([len(sequences[i]) for i in rows], learner.world)]
     for group in by_length([len(sequences[i]) for i in rows], settings.micro_batch_tokens):
         chosen = [rows[index] for index in group]
         batch = collate([sequences[index] for index in chosen], device)
@@ -194,11 +204,14 @@ def imitate(
     record: Record,
     *,
     settings: PPOConfig,
+    world: World = ALONE,
 ) -> None:
     """Adds the gradient of `ptx_coefficient` times the mean negative log-likelihood of their tokens
     (Ouyang et al. 2022, eq. 2)."""
     device = policy.model.device
     total = sum(len(one.response) for one in demonstrations)
+    own = own_share([len(one) for one in demonstrations], world)
+    demonstrations = [demonstrations[index] for index in own]
     for group in by_length([len(one) for one in demonstrations], settings.micro_batch_tokens):
         batch = collate([demonstrations[index] for index in group], device)
         losses = -policy(batch).logprobs
@@ -206,17 +219,21 @@ def imitate(
         record.ptx_losses.append(losses.detach())
 
 
-def _too_far(log_ratios: list[Tensor], target_kl: float | None) -> bool:
+def _too_far(log_ratios: list[Tensor], target_kl: float | None, learner: Learner) -> bool:
+    """Whether the mean over the minibatch's tokens, on all processes, passes the bound."""
     if target_kl is None:
         return False
-    return float(0.5 * torch.cat(log_ratios).square().mean()) > target_kl
+    moved = torch.cat([torch.zeros(0, device=learner.policy.model.device), *log_ratios])
+    squares = torch.stack([moved.square().sum(), moved.new_tensor(len(moved))])
+    squared, count = total_over(squares, learner.world).tolist()
+    return bool(0.5 * squared / count > target_kl)
 
 
 def _step(learner: Learner, record: Record, *, limit: float, train_policy: bool) -> None:
-    record.value_grad_norms.append(_clip(learner.value_optimizer, limit))
+    record.value_grad_norms.append(_clip(learner.value_optimizer, limit, learner.world))
     learner.value_optimizer.step()
     if train_policy:
-        record.policy_grad_norms.append(_clip(learner.policy_optimizer, limit))
+        record.policy_grad_norms.append(_clip(learner.policy_optimizer, limit, learner.world))
         learner.policy_optimizer.step()
     _clear(learner)
 
@@ -226,8 +243,9 @@ def _clear(learner: Learner) -> None:
     learner.policy_optimizer.zero_grad(set_to_none=True)
 
 
-def _clip(optimizer: Optimizer, limit: float) -> Tensor:
+def _clip(optimizer: Optimizer, limit: float, world: World) -> Tensor:
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    sum_gradients(parameters, world)
     norm = torch.nn.utils.clip_grad_norm_(parameters, limit).detach()
     if not bool(norm.isfinite()):  # noticed here, before a step can spoil the weights
         raise RunError(

@@ -20,6 +20,7 @@ from cai.alignment.ppo.trainer import PPOTrainer, UpdateReport
 from cai.console import say
 from cai.journal import append_rows, read_rows, write_rows
 from cai.progress import Progress
+from cai.ranks.collectives import wait_for_all
 
 CHECKPOINTS = "checkpoints"
 METRICS, SAMPLES, WATCH, ALARMS = "metrics.jsonl", "samples.jsonl", "watch.jsonl", "alarms.jsonl"
@@ -40,29 +41,31 @@ def train(
         independent: the independent score, if there is one.
 
     Raises:
-        RunError: if the disk has no room for the checkpoints, or a number is not finite.
+        RunError: if the disk has no room for the checkpoints, a number is not finite, or several
+            processes do not hold the same weights (looked at first and before every checkpoint).
     """
-    settings, store = trainer.settings, folder / CHECKPOINTS
-    disk.require_room(store, (settings.keep_checkpoints + 2) * size(trainer), what="checkpoints")
-    _cut(folder, trainer.updates_done, started=bool(checkpoints(store)))
+    settings, store, leads = trainer.settings, folder / CHECKPOINTS, trainer.world.leads
+    trainer.check_processes()
+    if leads:
+        room = (settings.keep_checkpoints + 2) * size(trainer)
+        disk.require_room(store, room, what="checkpoints")
+        _cut(folder, trainer.updates_done, started=bool(checkpoints(store)))
+    wait_for_all(trainer.world, device=trainer.learner.policy.model.device)
     watch = watch_of(folder)
     if independent is not None and not watch.looks:
         watch.looks.append(look(trainer, independent, count=settings.independent.prompts))
-        first = watch_row(0, phrases={}, look=watch.looks[0], found={})
-        append_rows(folder / WATCH, [first])
+        if leads:
+            first = watch_row(0, phrases={}, look=watch.looks[0], found={})
+            append_rows(folder / WATCH, [first])
         _save(trainer, store, watch)
-    while (found := _ending(folder, watch, trainer)) is None:
+    while (found := ending(watch, settings, done=trainer.done)) is None:
         report = trainer.update()
         _observe(trainer, report, watch, folder=folder, independent=independent)
-        number = trainer.updates_done
-        over = _ending(folder, watch, trainer) is not None
-        if (
-            number % settings.checkpoint_every == 0
-            or over
-            or best_update(watch, settings) == number
-        ):
+        number, ended = trainer.updates_done, trainer.state.ended_by
+        over = ending(watch, settings, done=trainer.done) is not None
+        due = number % settings.checkpoint_every == 0 or best_update(watch, settings) == number
+        if due or over:
             _save(trainer, store, watch)
-        ended = trainer.state.ended_by
         progress(
             number * settings.batch_size,
             (number if over else settings.total_updates) * settings.batch_size,
@@ -74,7 +77,7 @@ def train(
 
 def watch_of(folder: Path) -> Watch:
     """What the rows below `folder` show."""
-    return Watch.remembered(read_rows(folder / METRICS), read_rows(folder / WATCH))
+    return Watch.remembered(*(read_rows(folder / name) for name in (METRICS, WATCH, ALARMS)))
 
 
 def _observe(
@@ -97,8 +100,11 @@ def _observe(
         metrics |= new.metrics
     watch.seen.append(Seen(step=number, metrics=metrics, phrases=texts.phrases))
     found = watch.readings(settings)
-    alarms = watch.alarms(found, settings)
+    alarms = watch.new_alarms(found, settings)
     watch.raised[number] = frozenset(name for name, each in found.items() if each.raised)
+    watch.alarms.extend(alarm.to_row() for alarm in alarms)
+    if not trainer.world.leads:
+        return
     append_rows(folder / METRICS, [{"step": number, **metrics}])
     append_rows(folder / WATCH, [watch_row(number, phrases=texts.phrases, look=new, found=found)])
     append_rows(folder / SAMPLES, report.samples)
@@ -107,12 +113,10 @@ def _observe(
         say(f"align-ppo: {alarm.line}")
 
 
-def _ending(folder: Path, watch: Watch, trainer: PPOTrainer) -> Ending | None:
-    alarms = list(read_rows(folder / ALARMS))
-    return ending(watch, alarms, trainer.settings, done=trainer.done)
-
-
 def _save(trainer: PPOTrainer, store: Path, watch: Watch) -> None:
+    trainer.check_processes()
+    if not trainer.world.leads:
+        return
     update = best_update(watch, trainer.settings)
     kept = () if update is None else (update,)
     save_checkpoint(trainer, store, last=trainer.settings.keep_checkpoints, also=kept)

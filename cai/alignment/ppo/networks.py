@@ -12,11 +12,10 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from cai.adapters import twin
 from cai.alignment.ppo.batches import TokenBatch
 from cai.errors import EngineError
 from cai.heads import head_is_all, logits_at
-from cai.quiet import quiet
-from cai.training import lora
 
 # Logits of this many (token, vocabulary entry) pairs are alive at once: 32 MB in float32.
 _LOGITS_AT_ONCE = 1 << 23
@@ -146,13 +145,14 @@ class ValueModel(nn.Module):
         return cls(scorer.base_model, _linear(head.weight / std, (bias - mean) / std))
 
     @classmethod
-    def from_policy(cls, policy: PreTrainedModel) -> ValueModel:
+    def from_policy(cls, policy: PreTrainedModel, *, shared: bool = False) -> ValueModel:
         """A copy of the policy's body and a head that says 0 at first.
 
-        For reward functions that are no causal model of the policy's tokens.
+        For reward functions that are no causal model of the policy's tokens. A `shared` body is
+        frozen and lies where the policy's lies, for adapters of its own.
         """
         plain = _without_wrapper(policy)
-        body = copy.deepcopy(plain.base_model)
+        body = twin(plain.base_model) if shared else copy.deepcopy(plain.base_model)
         like = plain.get_output_embeddings().weight
         return cls(body, _linear(torch.zeros_like(like[:1]), torch.zeros_like(like[0, :1])))
 
@@ -175,17 +175,6 @@ def banned_tokens(
     size = int(_without_wrapper(model).get_output_embeddings().weight.shape[0])
     special.update(range(len(tokenizer), size))
     return tuple(sorted(i for i in special - set(stop_ids) if i < size))
-
-
-def with_lora(model: PreTrainedModel, *, rank: int, seed: int) -> PreTrainedModel:
-    """The model with fresh low-rank adapters on every linear layer; the rest is frozen."""
-    from peft import get_peft_model
-
-    config = lora(rank, model, task=None)
-    with torch.random.fork_rng(devices=[]), quiet():
-        torch.manual_seed(seed)  # peft draws from the global generator; it is put back afterwards
-        adapted: PreTrainedModel = get_peft_model(model, config).eval()
-    return adapted
 
 
 def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:

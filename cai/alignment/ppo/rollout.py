@@ -146,9 +146,14 @@ def sample_answers(
     stop_ids: frozenset[int],
     settings: PPOConfig,
     update: int,
+    episodes: Sequence[int] | None = None,
 ) -> Answers:
-    """One answer per prompt. Its randomness depends on (seed, update, episode) alone."""
-    seeds = [derive_seed(settings.seed, "rollout", update, row) for row in range(len(prompts))]
+    """One answer per prompt. Its randomness depends on (seed, update, episode) alone.
+
+    `episodes` are the prompts' numbers in the batch, if they are not all of it.
+    """
+    numbers = range(len(prompts)) if episodes is None else episodes
+    seeds = [derive_seed(settings.seed, "rollout", update, number) for number in numbers]
     sampled = sample(
         policy.plain,
         [prompt.ids for prompt in prompts],

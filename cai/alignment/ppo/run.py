@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 import shutil
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
+from cai.adapters import merged
 from cai.alignment.ppo.best import ending
 from cai.alignment.ppo.checkpoint import (
     PARTIAL,
@@ -21,14 +21,22 @@ from cai.alignment.ppo.checkpoint import (
     sync,
 )
 from cai.alignment.ppo.config import PPOConfig
-from cai.alignment.ppo.loop import ALARMS, CHECKPOINTS, METRICS, train, watch_of
-from cai.alignment.ppo.networks import ValueModel, with_lora
+from cai.alignment.ppo.loading import (
+    adapted_policy,
+    scorer_loader,
+    value_from_policy,
+    value_from_scorer,
+    weights_line,
+)
+from cai.alignment.ppo.loop import CHECKPOINTS, METRICS, train, watch_of
 from cai.alignment.ppo.rollout import RewardFunction, encode_prompts
 from cai.alignment.ppo.trainer import PPOTrainer
 from cai.journal import read_rows
 from cai.models import context_of, encode_full, load_causal, load_tokenizer
 from cai.progress import Progress
-from cai.records import Prompt, Row, derive_seed
+from cai.ranks import ALONE, World
+from cai.ranks.collectives import wait_for_all
+from cai.records import Prompt, Row
 from cai.reward.score import Conversation, Scorer
 
 
@@ -43,6 +51,7 @@ def run(
     demonstrations: Path | None = None,
     independent: Callable[[], RewardFunction] | None = None,
     device: str | None = None,
+    world: World = ALONE,
 ) -> dict[str, int | float]:
     """Aligns `policy` (the SFT model's folder) to `reward` (the reward model's folder).
 
@@ -53,8 +62,9 @@ def run(
     (`settings.independent` says how often); training never sees it.
 
     Writes model/, metrics.jsonl, samples.jsonl, watch.jsonl (what the alarms saw) and alarms.jsonl
-    (those raised) below `folder`. Killed at any moment and called
-    again with the same arguments, it goes on and ends with the same files.
+    (those raised) below `folder`. Killed at any moment and called again with the same arguments, it
+    goes on and ends with the same files. In a `world` of several processes all call it, and the
+    first one writes.
 
     Returns:
         Counts: `prompts_too_long` (left out), and those of `summarise` and `endings`.
@@ -69,13 +79,15 @@ def run(
     if not (folder / "model").exists() or store.exists():
         trainer = build_trainer(
             prompts=prompts, policy=policy, reward=reward, settings=settings,
-            demonstrations=demonstrations, device=device,
+            demonstrations=demonstrations, device=device, world=world,
+            note=partial(progress, 0, settings.total_updates * settings.batch_size),
         )  # fmt: skip
         align(
             trainer, folder=folder, progress=progress,
             independent=independent() if independent else None,
         )  # fmt: skip
-    shutil.rmtree(folder / PARTIAL, ignore_errors=True)
+    if world.leads:
+        shutil.rmtree(folder / PARTIAL, ignore_errors=True)
     return {
         "prompts_too_long": prompts_too_long(prompts, folder / "model", settings),
         **summarise(list(read_rows(folder / METRICS)), settings),
@@ -94,14 +106,21 @@ def align(
 
     The policy that the run ends with becomes model/: the last, or one that it rolls back to.
     """
-    store = folder / CHECKPOINTS
-    folder.mkdir(parents=True, exist_ok=True)
-    load_checkpoint(trainer, store)
+    store, world = folder / CHECKPOINTS, trainer.world
+    device = trainer.learner.policy.model.device
+    if world.leads:
+        folder.mkdir(parents=True, exist_ok=True)
+        load_checkpoint(trainer, store)  # and deletes damaged ones, before others look for theirs
+    wait_for_all(world, device=device)
+    if not world.leads:
+        load_checkpoint(trainer, store)
     ended = train(trainer, folder=folder, progress=progress, independent=independent)
-    if ended.update != trainer.updates_done:
-        restore(trainer, store / name_of(ended.update))
-    save_model(trainer, folder / "model")
-    discard(store)
+    if world.leads:
+        if ended.update != trainer.updates_done:
+            restore(trainer, store / name_of(ended.update))
+        save_model(trainer, folder / "model")
+        discard(store)
+    wait_for_all(world, device=device)
 
 
 def build_trainer(
@@ -112,32 +131,34 @@ def build_trainer(
     settings: PPOConfig,
     demonstrations: Path | None = None,
     device: str | None = None,
+    world: World = ALONE,
+    note: Callable[[str], object] = str,
 ) -> PPOTrainer:
     """A trainer for models on disk, all in float32 on one device.
 
-    The value model starts from the reward model where both read the same tokens, else from the
-    policy.
+    The value model starts from the reward model where that reads the same tokens from left to
+    right, else from the policy. `note` is told which models share weights.
     """
     tokenizer = load_tokenizer(policy)
     model = load_causal(policy, tokenizer=tokenizer, device=device)
     normalised = settings.reward_normalisation == "model"
-    scorer = Scorer(reward, normalised=normalised, device=device)
-    if tokenizer.get_vocab() == scorer.tokenizer.get_vocab():
+    load = scorer_loader(policy, model, tokenizer, settings, device=device)
+    scorer = load(reward, normalised=normalised)
+    same_tokens = tokenizer.get_vocab() == scorer.tokenizer.get_vocab()
+    if same_tokens and isinstance(getattr(scorer.model, "score", None), nn.Linear):
         # Running statistics begin near the stored ones, where there are some.
         stored = None if settings.reward_normalisation == "none" else scorer.statistics
         mean, std = stored or (0.0, 1.0)
-        value = ValueModel.from_scorer(copy.deepcopy(scorer.model), mean=mean, std=std)
+        value = value_from_scorer(scorer.model, settings, mean=mean, std=std)
     else:
-        value = ValueModel.from_policy(model)
-    if settings.lora_rank:
-        seed = derive_seed(settings.seed, "lora")
-        model = with_lora(model, rank=settings.lora_rank, seed=seed)
-        value.body = with_lora(value.body, rank=settings.lora_rank, seed=seed)
+        value = value_from_policy(model, settings)
+    model = adapted_policy(model, settings)
+    note(weights_line({"policy": model, "reward": scorer.model, "value": value}))
     rows = read_rows(demonstrations) if demonstrations and settings.ptx_coefficient else ()
     return PPOTrainer(
         policy=model, value=value, tokenizer=tokenizer, reward=partial(_scores, scorer),
         prompts=prompts, settings=settings,
-        demonstrations=[(*row["prompt"], *row["completion"]) for row in rows],
+        demonstrations=[(*row["prompt"], *row["completion"]) for row in rows], world=world,
     )  # fmt: skip
 
 
@@ -147,7 +168,7 @@ def save_model(trainer: PPOTrainer, folder: Path) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     model: Any = trainer.learner.policy.model
     if trainer.learner.policy.has_adapter:
-        model = model.merge_and_unload()
+        model = merged(model)
     model.save_pretrained(unfinished)
     trainer.tokenizer.save_pretrained(unfinished)
     for path in (*unfinished.iterdir(), unfinished):
@@ -193,11 +214,10 @@ def endings(folder: Path, settings: PPOConfig) -> dict[str, int | float]:
     """How a finished run ended: `alarms`, how many were raised; `model_update`, after how many
     updates the model was as it is; `stopped_after` or `rolled_back_after`, the update whose alarm
     ended the run, if one did."""
-    alarms = list(read_rows(folder / ALARMS))
     watch = watch_of(folder)
-    found = ending(watch, alarms, settings, done=True)
+    found = ending(watch, settings, done=True)
     assert found is not None  # since there is nothing more to do
-    counts: dict[str, int | float] = {"alarms": len(alarms), "model_update": found.update}
+    counts: dict[str, int | float] = {"alarms": len(watch.alarms), "model_update": found.update}
     name = {"stop": "stopped_after", "rollback": "rolled_back_after"}.get(found.by)
     return counts | ({name: watch.seen[-1].step} if name else {})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
@@ -16,6 +17,13 @@ from cai.alignment.ppo.learning import Learner, assign_credit, learn
 from cai.alignment.ppo.metrics import Metrics, learning_metrics, rollout_metrics
 from cai.alignment.ppo.moments import Moments
 from cai.alignment.ppo.networks import TokenPolicy, ValueModel, banned_tokens
+from cai.alignment.ppo.processes import (
+    metrics_of_the_first,
+    whole_answers,
+    whole_record,
+    whole_scores,
+    whole_tokens,
+)
 from cai.alignment.ppo.rollout import (
     Answers,
     Conversation,
@@ -29,8 +37,11 @@ from cai.alignment.ppo.rollout import (
     sample_answers,
 )
 from cai.alignment.ppo.state import TrainerState
-from cai.errors import DataError
+from cai.errors import DataError, RecipeError
 from cai.models import context_in, stop_ids
+from cai.ranks import ALONE, World
+from cai.ranks.collectives import check_same
+from cai.ranks.shares import own_share
 from cai.records import Prompt, Row, derive_seed
 from cai.reward.sources.scores import Scores, scores_of
 
@@ -71,10 +82,13 @@ class PPOTrainer:
         demonstrations: conversations ending with an answer to imitate, if `ptx_coefficient` is set.
         settings: see `PPOConfig`; what of it is about loading models (`lora_rank`, rewards
             normalised by what their "model" stores) is for whoever loads them.
+        world: the processes that share every batch. Each is given the same of all above, and calls
+            `update` as often; the reward function is called with a share of the answers.
 
     Raises:
         DataError: if a prompt does not fit and `too_long` is "error", or if none does; or if
             demonstrations are needed and there are none.
+        RecipeError: if a batch has fewer episodes than there are processes.
     """
 
     def __init__(
@@ -87,8 +101,15 @@ class PPOTrainer:
         prompts: Sequence[Prompt],
         settings: PPOConfig,
         demonstrations: Sequence[Conversation] = (),
+        world: World = ALONE,
     ) -> None:
+        if settings.batch_size < world.size:
+            raise RecipeError(
+                f"align-ppo.batch_size {settings.batch_size} gives {world.size} processes not even "
+                "one episode each; raise it, or start fewer processes"
+            )
         self.settings = settings
+        self.world = world
         self.tokenizer = tokenizer
         self.reward = reward
         self.stop_ids = stop_ids(policy, tokenizer)
@@ -107,6 +128,7 @@ class PPOTrainer:
             value=value.eval(),
             policy_optimizer=_adam(policy, settings.learning_rate),
             value_optimizer=_adam(value, settings.value_learning_rate),
+            world=world,
         )
         self.prompts = encode_prompts(
             prompts, tokenizer, context=context_in(policy.config), settings=settings
@@ -152,6 +174,8 @@ class PPOTrainer:
             kl_in_loss=beta if settings.kl_placement == "loss" else 0.0,
         )  # fmt: skip
         metrics |= scores.metrics()
+        # What is decided by them below is decided alike, however the machines round.
+        metrics = metrics_of_the_first(metrics, self.world, device=tokens.mask.device)
         if moments.count:
             metrics["objective/scores_running_mean"] = moments.mean
             metrics["objective/scores_running_std"] = moments.std
@@ -164,12 +188,13 @@ class PPOTrainer:
                 seed=derive_seed(settings.seed, "minibatches", number),
                 demonstrations=self._demonstrations(number),
             )  # fmt: skip
-            metrics |= learning_metrics(record, settings)
+            metrics |= learning_metrics(whole_record(record, self.world), settings)
         metrics |= {
             "objective/kl_coefficient": beta,
             "lr": rate,
             "episode": float((number + 1) * settings.batch_size),
         }
+        metrics = metrics_of_the_first(metrics, self.world, device=tokens.mask.device)
         self.state = replace(
             self.state, updates_done=number + 1, ended_by=ended_by, score_moments=asdict(moments),
             kl_coefficient=formulas.adapt_coefficient(
@@ -181,14 +206,17 @@ class PPOTrainer:
             samples=self._samples(answers, scores, tokens, number),
         )  # fmt: skip
 
-    def try_out(self, prompts: Sequence[EncodedPrompt], *, draw: int) -> tuple[Answers, Scores]:
-        """What the policy answers as it is, and what the reward gives for it; nothing is learned.
+    def try_out(
+        self, prompts: Sequence[EncodedPrompt], *, draw: int, independent: RewardFunction
+    ) -> tuple[Answers, Scores, Scores]:
+        """What the policy answers as it is, and how the reward and somebody else score that;
+        nothing is learned.
 
         Args:
             draw: a number that no update has, such as -1; the same one draws the same way again.
         """
         answers = self._answer(prompts, draw)
-        return answers, self._score(answers)
+        return answers, self._score(answers), self._score(answers, independent)
 
     def _sample(self, number: int) -> Answers:
         settings = self.settings
@@ -199,10 +227,13 @@ class PPOTrainer:
         return self._answer(prompts, number)
 
     def _answer(self, prompts: Sequence[EncodedPrompt], number: int) -> Answers:
-        return sample_answers(
-            self.learner.policy, self.tokenizer, prompts,
-            stop_ids=self.stop_ids, settings=self.settings, update=number,
+        longest = self.settings.max_new_tokens
+        rows = own_share([len(one.ids) + longest for one in prompts], self.world)
+        own = sample_answers(
+            self.learner.policy, self.tokenizer, [prompts[row] for row in rows],
+            stop_ids=self.stop_ids, settings=self.settings, update=number, episodes=rows,
         )  # fmt: skip
+        return whole_answers(own, rows, prompts, self.world)
 
     def _demonstrations(self, number: int) -> list[TokenSequence]:
         settings = self.settings
@@ -214,9 +245,12 @@ class PPOTrainer:
             first=number * count, count=count,
         )  # fmt: skip
 
-    def _score(self, answers: Answers) -> Scores:
-        given = self.reward(answers.conversations)
-        return scores_of(given, count=len(answers.texts), device=answers.finished.device)
+    def _score(self, answers: Answers, reward: RewardFunction | None = None) -> Scores:
+        rows = own_share([len(one) for one in answers.sequences], self.world)
+        asked = answers.conversations
+        given = (reward or self.reward)([asked[row] for row in rows])
+        own = scores_of(given, count=len(rows), device=answers.finished.device)
+        return whole_scores(own, rows, self.world)
 
     def _normalise(self, scores: torch.Tensor) -> tuple[torch.Tensor, Moments]:
         """Scores by the mean and deviation of all so far, if so set; and what these are of."""
@@ -227,10 +261,30 @@ class PPOTrainer:
         return (scores - moments.mean) / moments.std, moments
 
     def _measure(self, answers: Answers) -> TokenMatrix:
-        return measure(
-            answers.sequences, policy=self.learner.policy, reference=self.reference,
+        rows = own_share([len(one) for one in answers.sequences], self.world)
+        own = measure(
+            [answers.sequences[row] for row in rows],
+            policy=self.learner.policy, reference=self.reference,
             value=self.learner.value, micro_batch_tokens=self.settings.micro_batch_tokens,
         )  # fmt: skip
+        return whole_tokens(own, rows, answers.sequences, self.world)
+
+    def check_processes(self) -> None:
+        """Checks that all processes hold the same weights, state and prompts, bit for bit.
+
+        Raises:
+            RunError: on all of them, if one does not.
+        """
+        if self.world.alone:
+            return
+        parts = (self.learner.policy.model, self.learner.value)
+        weights = [weight for part in parts for weight in part.parameters()]
+        ids = torch.tensor([token for prompt in self.prompts for token in prompt.ids])
+        state = torch.tensor(list(json.dumps(self.state.to_json()).encode()))
+        said = f"align-ppo: the {{}} of update {self.updates_done + 1}"
+        for name, numbers in (("prompts", ids), ("state", state)):
+            check_same([numbers.to(weights[0].device)], self.world, what=said.format(name))
+        check_same(weights, self.world, what=said.format("weights"))
 
     def _set_rates(self, number: int) -> float:
         """Sets both learning rates for this update; returns the policy's."""

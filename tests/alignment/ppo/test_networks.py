@@ -10,9 +10,10 @@ import pytest
 import torch
 from transformers import Gemma2Config, Gemma2ForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
 
+from cai.adapters import with_lora
 from cai.alignment.ppo import TokenPolicy, ValueModel, networks
 from cai.alignment.ppo.batches import TokenSequence, collate, response_mask
-from cai.alignment.ppo.networks import banned_tokens, with_lora
+from cai.alignment.ppo.networks import banned_tokens
 from cai.errors import EngineError
 
 CPU = torch.device("cpu")

@@ -14,7 +14,6 @@ from typing import Any
 
 from cai.alignment.ppo.rollout import RewardFunction, pick
 from cai.alignment.ppo.trainer import PPOTrainer
-from cai.reward.sources.scores import scores_of
 
 # A number that no update has: the draws of looks are not those of training.
 _DRAW = -1
@@ -68,13 +67,10 @@ def look(trainer: PPOTrainer, independent: RewardFunction, *, count: int) -> Loo
         trainer.prompts, name="independent", seed=trainer.settings.seed,
         first=0, count=min(count, len(trainer.prompts)),
     )  # fmt: skip
-    answers, rewards = trainer.try_out(prompts, draw=_DRAW)
-    given = scores_of(
-        independent(answers.conversations), count=len(prompts), device=answers.finished.device
-    )
+    _, rewards, scores = trainer.try_out(prompts, draw=_DRAW, independent=independent)
     return Look(
         step=trainer.updates_done,
-        scores=tuple(given.total.tolist()),
+        scores=tuple(scores.total.tolist()),
         rewards=tuple(rewards.total.tolist()),
     )
 

@@ -96,16 +96,18 @@ class Watch:
         seen: every update.
         looks: every independent look, the first of the SFT model itself.
         raised: by update, the alarms whose reading was beyond its limit.
+        alarms: those that were raised, as rows of alarms.jsonl.
     """
 
     seen: list[Seen] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
     raised: dict[int, frozenset[str]] = field(default_factory=dict)
+    alarms: list[Row] = field(default_factory=list)
 
     @staticmethod
-    def remembered(metrics: Iterable[Row], watched: Iterable[Row]) -> Watch:
-        """What the rows of metrics.jsonl and watch.jsonl tell of the updates until now."""
-        found = Watch()
+    def remembered(metrics: Iterable[Row], watched: Iterable[Row], alarms: Iterable[Row]) -> Watch:
+        """What the rows of metrics.jsonl, watch.jsonl and alarms.jsonl tell until now."""
+        found = Watch(alarms=list(alarms))
         by_step = {row["step"]: row for row in metrics}
         for row in watched:
             if row["look"] is not None:
@@ -128,7 +130,7 @@ class Watch:
         )
         return readings(found, self.looks if fresh else (), settings.alarms)
 
-    def alarms(self, now: Mapping[str, Reading], settings: PPOConfig) -> list[Alarm]:
+    def new_alarms(self, now: Mapping[str, Reading], settings: PPOConfig) -> list[Alarm]:
         """Those that `now` raises anew, gravest action first.
 
         One that was raised within as many updates as a window has, or a look apart, still is.

@@ -1,0 +1,122 @@
+"""One batch of episodes on several processes.
+
+Each process samples, scores and measures its share of the episodes, by tokens; then all are told
+the whole, which is small beside the models: some numbers per token. So credit, whitening, the KL
+controller, metrics and alarms are those of one process, in the same code, over all real tokens; and
+what an episode is follows from (seed, update, episode) alone, whoever makes it.
+
+Of a minibatch each process takes the gradient of its share, divided by the token count of the whole
+minibatch, and the sum over processes is the gradient of one process, whatever the shares are. That
+sum is a plain all-reduce in flat buckets rather than torch's DistributedDataParallel: DDP's hooks
+sit in `forward`, while here bodies and heads are called apart; it averages over processes, so that
+uneven shares would weigh wrong, and it waits for a process whose share is empty; it would reduce
+after each of the several passes that one step has, of two networks. What DDP gains, sending while
+the backward pass goes on, is little where one reduction serves a whole minibatch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cai.alignment.ppo.batches import TokenSequence, response_mask
+from cai.alignment.ppo.learning import Record
+from cai.alignment.ppo.rollout import Answers, EncodedPrompt, TokenMatrix
+from cai.ranks.collectives import gather, gather_json, gather_rows, of_the_first
+from cai.ranks.world import World
+from cai.reward.sources.scores import Scores
+
+Metrics = dict[str, float]
+
+
+def whole_answers(
+    own: Answers, rows: Sequence[int], prompts: Sequence[EncodedPrompt], world: World
+) -> Answers:
+    """The answers to all `prompts`, of which this process has sampled those of `rows`."""
+    if world.alone:
+        return own
+    device = own.finished.device
+    sent = [
+        [row, list(one.response), text, finished]
+        for row, one, text, finished in zip(
+            rows, own.sequences, own.texts, own.finished.tolist(), strict=True
+        )
+    ]
+    told = sorted(one for share in gather_json(sent, world, device=device) for one in share)
+    return Answers(
+        prompts=[one.prompt for one in prompts],
+        sequences=[
+            TokenSequence(prompt.ids, tuple(response))
+            for prompt, (_, response, _, _) in zip(prompts, told, strict=True)
+        ],
+        texts=[text for _, _, text, _ in told],
+        finished=torch.tensor([finished for _, _, _, finished in told], device=device),
+    )
+
+
+def whole_scores(own: Scores, rows: Sequence[int], world: World) -> Scores:
+    """The scores of all answers, of which this process has scored those of `rows`.
+
+    Every process has the same parts, for it asked the same sources.
+    """
+    return Scores(
+        gather_rows(own.total, rows, world),
+        {name: gather_rows(part, rows, world) for name, part in own.parts.items()},
+    )
+
+
+def whole_tokens(
+    own: TokenMatrix, rows: Sequence[int], sequences: Sequence[TokenSequence], world: World
+) -> TokenMatrix:
+    """The numbers of all `sequences`, of which this process has measured those of `rows`."""
+    if world.alone:
+        return own
+    device = own.mask.device
+    mask = response_mask(sequences, device)
+    names = [field.name for field in fields(own) if field.name != "mask"]
+    numbers = torch.stack([getattr(own, name)[own.mask] for name in names], dim=1)  # [tokens, k]
+    owned = torch.zeros_like(mask)
+    owned[list(rows)] = mask[list(rows)]
+    places = owned.flatten().nonzero().squeeze(1).tolist()
+    whole = torch.zeros((*mask.shape, len(names)), device=device)
+    whole[mask] = gather_rows(numbers, places, world)
+    return replace(own, mask=mask, **dict(zip(names, whole.unbind(-1), strict=True)))
+
+
+def whole_record(record: Record, world: World) -> Record:
+    """The numbers of every token of an update, wherever its gradient was made.
+
+    Lists of numbers per step (such as gradient norms) are the same everywhere and stay.
+    """
+    if world.alone:
+        return record
+    lists: dict[str, list[Tensor]] = {
+        field.name: found
+        for field in fields(record)
+        if isinstance(found := getattr(record, field.name), list)
+        and not (found and found[0].ndim == 0)
+    }
+    own = {name: torch.cat(found) for name, found in lists.items() if found}
+    device = next(iter(own.values())).device if own else torch.device("cpu")
+    sizes = torch.tensor([len(own.get(name, ())) for name in lists], device=device)
+    sent = torch.cat([one.double() for one in own.values()]) if own else torch.zeros(0).double()
+    shares = [
+        dict(zip(lists, torch.split(share, size.tolist()), strict=True))
+        for share, size in zip(gather(sent.to(device), world), gather(sizes, world), strict=True)
+    ]
+    told = {name: torch.cat([share[name] for share in shares]).float() for name in lists}
+    gathered: dict[str, Any] = {name: [one] if len(one) else [] for name, one in told.items()}
+    return replace(record, **gathered)
+
+
+def metrics_of_the_first(metrics: Metrics, world: World, *, device: torch.device) -> Metrics:
+    """Process 0's metrics, so that what is decided by them is decided alike.
+
+    All hold the same numbers up to how their machines round.
+    """
+    values = torch.tensor(list(metrics.values()), dtype=torch.float64, device=device)
+    return dict(zip(metrics, of_the_first(values, world).tolist(), strict=True))

@@ -1,0 +1,101 @@
+"""Two processes do what one does: the same numbers, rows and weights, up to rounding."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from safetensors.torch import load_file
+
+from cai.errors import RecipeError
+from cai.journal import read_rows, write_rows
+from cai.ranks import ALONE, World
+from cai.records import said_by
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("two_processes", HERE / "two_processes.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def models(folders: dict[str, Path]) -> Path:
+    root = folders["llama"].parent
+    write_rows(
+        root / "demonstrations.jsonl",
+        [
+            {"prompt": said_by("user", text), "completion": said_by("assistant", text * 2)}
+            for text in ("bake", "a good story", "why not")
+        ],
+    )
+    return root
+
+
+def torchrun(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2",
+         str(HERE / "two_processes.py"), *map(str, arguments)],
+        env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True, timeout=300,
+        stdin=subprocess.DEVNULL, check=False,
+    )  # fmt: skip
+
+
+def test_two_processes_are_one(script: ModuleType, models: Path, tmp_path: Path) -> None:
+    both = tmp_path / "both"
+    both.mkdir()
+    done = torchrun(models, both, 120)
+    assert done.returncode == 0, done.stderr
+    for name in script.CASES:
+        script.train(name, models, tmp_path / "alone", ALONE)
+        made, wanted = both / name, tmp_path / "alone" / name
+        assert {str(path.relative_to(made)) for path in made.rglob("*")} == {
+            str(path.relative_to(wanted)) for path in wanted.rglob("*")
+        }
+        rows, expected = (list(read_rows(one / "metrics.jsonl")) for one in (made, wanted))
+        assert len(rows) == len(expected)
+        for row, one in zip(rows, expected, strict=True):
+            assert row == pytest.approx(one, rel=1e-5, abs=1e-6), name
+        for row, one in zip(
+            read_rows(made / "samples.jsonl"), read_rows(wanted / "samples.jsonl"), strict=True
+        ):
+            assert {k: row[k] for k in ("prompt_id", "text", "finished")} == {
+                k: one[k] for k in ("prompt_id", "text", "finished")
+            }
+        weights, others = (load_file(one / "model" / "model.safetensors") for one in (made, wanted))
+        start = load_file(models / "llama" / "model.safetensors")
+        moved = max(float((others[key] - start[key]).abs().max()) for key in others)
+        apart = max(float((weights[key] - others[key]).abs().max()) for key in others)
+        assert moved > 1e-4
+        assert apart < (1e-5 if name == "stopped" else 1e-6), (name, apart, moved)
+    stopped = list(read_rows(both / "stopped" / "metrics.jsonl"))
+    assert any(row["policy/stopped_early"] for row in stopped)
+
+    first, other = (json.loads((both / f"said-{rank}.json").read_text()) for rank in (0, 1))
+    assert sorted([first[0], other[0]]) == [False, True]  # one alone says why it fails
+    assert first[1] == first[2] == other[1]
+    assert "the weights of update 1: process 1 of 2 has others than process 0" in first[1]
+
+
+def test_a_process_that_stands_still_ends_all(models: Path, tmp_path: Path) -> None:
+    done = torchrun(models, tmp_path, 5)
+    assert done.returncode != 0
+    said = [line for line in done.stderr.splitlines() if "process 0 of 2 has lost another" in line]
+    assert said, done.stderr
+
+
+def test_a_batch_smaller_than_the_processes_is_refused(script: ModuleType, models: Path) -> None:
+    with pytest.raises(RecipeError, match="batch_size 5 gives 6 processes not even one episode"):
+        script.train("whole", models, Path("/nowhere"), World(rank=0, size=6))

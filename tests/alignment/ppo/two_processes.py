@@ -1,0 +1,116 @@
+"""What test_processes.py starts with torchrun: the same small trainings as in one process."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import torch
+
+from cai.alignment.ppo import PPOConfig, run
+from cai.alignment.ppo.config import SampleSettings
+from cai.alignment.ppo.run import build_trainer
+from cai.errors import RunError
+from cai.progress import silent
+from cai.ranks import ALONE, World, collectives, world_of
+from cai.ranks.crew import join, leave
+from cai.records import Prompt, content_id, said_by
+
+# An odd batch, and minibatches of 2 with a last one of 1: some process has nothing to do then.
+SIZES = {"total_episodes": 15, "batch_size": 5, "minibatch_size": 2, "max_new_tokens": 12,
+         "micro_batch_tokens": 64, "learning_rate": 1e-4, "value_learning_rate": 1e-4,
+         "lr_warmup_updates": 0, "checkpoint_every": 2,
+         "samples": SampleSettings(every=1, count=5)}  # fmt: skip
+CASES = {
+    "whole": PPOConfig(**SIZES, ptx_coefficient=0.5, value_warmup_updates=1, kl_target=0.5),
+    "lora": PPOConfig(
+        **SIZES, lora_rank=2, value_warmup_updates=0, temperature=0.7, kl_placement="loss",
+        reward_normalisation="running", entropy_coefficient=0.01, dual_clip=3.0,
+    ),
+    "stopped": PPOConfig(
+        **SIZES | {"learning_rate": 1e-2, "total_episodes": 10}, value_warmup_updates=0,
+        target_kl=3e-3,
+    ),
+}  # fmt: skip
+TEXTS = ("how can I bake bread", "tell me a story", "a", "good bread at home, please", "why")
+PROMPTS = [Prompt(id=content_id(text), messages=said_by("user", text)) for text in TEXTS]
+
+
+def train(name: str, models: Path, folder: Path, world: World) -> None:
+    """One of the cases, with everything that the stage writes below `folder`/`name`."""
+    run(
+        prompts=PROMPTS, policy=str(models / "llama"), reward=str(models / "llama-reward"),
+        settings=CASES[name], demonstrations=models / "demonstrations.jsonl",
+        folder=folder / name, progress=silent, device="cpu", world=world,
+    )  # fmt: skip
+
+
+def drifted(models: Path, world: World) -> str:
+    """What is said where one process has changed a single weight by a hair."""
+    trainer = build_trainer(
+        prompts=PROMPTS, policy=str(models / "llama"), reward=str(models / "llama-reward"),
+        settings=CASES["lora"], device="cpu", world=world,
+    )  # fmt: skip
+    trainer.check_processes()
+    if world.rank == 1:
+        weight = next(p for p in trainer.learner.value.parameters() if p.requires_grad)
+        with torch.no_grad():
+            weight.view(-1)[0] = torch.nextafter(weight.view(-1)[0], torch.tensor(9.0))
+    try:
+        trainer.check_processes()
+    except RunError as error:
+        return str(error)
+    return ""
+
+
+def exchanged(world: World) -> None:
+    """The collective functions, against what they are said to do."""
+    rank = world.rank
+    own = torch.full((3 * rank, 2), float(rank))  # process 0 has none
+    assert [len(one) for one in collectives.gather(own, world)] == [0, 3]
+    assert torch.equal(torch.cat(collectives.gather(own, world)), torch.ones(3, 2))
+    told = collectives.gather_json(
+        ["ü\ud800", rank, None][rank:], world, device=torch.device("cpu")
+    )
+    assert told == [["ü\ud800", 0, None], [1, None]]
+    rows = [[3, 0], [1, 2]][rank]
+    whole = collectives.gather_rows(torch.tensor(rows) * 10, rows, world)
+    assert whole.tolist() == [0, 10, 20, 30]
+    assert collectives.of_the_first(torch.tensor([rank + 5]), world).item() == 5
+    both, one, none = (torch.nn.Parameter(torch.zeros(2)) for _ in range(3))
+    both.grad = torch.tensor([1.0, 2.0]) * (rank + 1)
+    if rank == 1:
+        one.grad = torch.tensor([7.0, 8.0])
+    collectives.sum_gradients([both, one, none], world)
+    assert both.grad.tolist() == [3.0, 6.0]
+    assert one.grad is not None
+    assert one.grad.tolist() == [7.0, 8.0]
+    assert none.grad is None
+
+
+def main(models: Path, folder: Path, patience: float) -> None:
+    world = world_of(os.environ)
+    assert world != ALONE
+    crew = join(world, device=torch.device("cpu"), patience=timedelta(seconds=patience))
+    assert (torch.distributed.get_world_size(), torch.distributed.get_backend()) == (2, "gloo")
+    if patience < 10:  # the test of what happens where a process stands still
+        if world.rank == 0:
+            collectives.wait_for_all(world, device=torch.device("cpu"))
+        input()
+    exchanged(world)
+    for name in CASES:
+        train(name, models, folder, world)
+    said = drifted(models, world)
+    crew_says = [
+        crew.fails_first(),
+        *collectives.gather_json(said, world, device=torch.device("cpu")),
+    ]
+    (folder / f"said-{world.rank}.json").write_text(json.dumps(crew_says))
+    leave()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]))
