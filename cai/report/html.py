@@ -12,6 +12,7 @@ import jinja2
 from markupsafe import Markup
 
 from cai.report import answers, numbers, principles
+from cai.report.alarms import alarms
 from cai.report.charts import short
 from cai.report.reading import RunFiles
 from cai.report.trust import trust
@@ -61,6 +62,7 @@ def page(files: RunFiles) -> str:
         results=numbers.results(files),
         journey=answers.journey(files),
         curves=numbers.curves(files),
+        alarms=alarms(files),
         card=numbers.reward_card(files),
         labels=numbers.labels(files),
         trust=trust(files),

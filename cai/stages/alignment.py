@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cai.progress import Progress
 from cai.run import Run, prompts_digest
+from cai.stages import independent
 from cai.stages.gate import check_judge
 from cai.stages.stage import Stage, from_stage, own
 
@@ -20,6 +21,7 @@ def _ppo_inputs(run: Run) -> dict[str, Any]:
         "policy": from_stage(run, "sft", "model"),
         "reward": from_stage(run, "reward", "model"),
         "prompts": prompts_digest(run.training.prompts),
+        **independent.inputs(run),
     }
     if _holds_on_to_demonstrations(run):
         inputs["demonstrations"] = from_stage(run, "critique-revise", "sft.jsonl")
@@ -42,6 +44,11 @@ def _ppo_settings(run: Run) -> PPOConfig:
     return run.recipe.settings("align-ppo", PPOConfig)
 
 
+def _ppo_check(run: Run) -> object:
+    independent.check(run)
+    return _ppo_settings(run)
+
+
 def _ppo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     from cai.alignment import ppo
 
@@ -50,6 +57,7 @@ def _ppo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         policy=run.model_folder("sft"),
         reward=run.model_folder("reward"),
         demonstrations=run.folder.stage("critique-revise") / "sft.jsonl",
+        independent=independent.function(run),
         settings=_ppo_settings(run),
         device=run.recipe.engine.device,
         world=run.world,
@@ -95,7 +103,7 @@ ALIGN_PPO = Stage(
     name="align-ppo",
     needs=_ppo_needs,
     inputs=_ppo_inputs,
-    check=_ppo_settings,
+    check=_ppo_check,
     run=_ppo,
     trains=True,
 )

@@ -129,7 +129,7 @@ def test_a_run_killed_again_and_again_ends_with_the_same_files(
 
     monkeypatch.setattr(os, "fsync", fsync)
     while True:
-        left = choose.randint(12, 40)  # every write to disk waits in fsync: each may be the last
+        left = choose.randint(12, 26)  # every write to disk waits in fsync: each may be the last
         try:
             found = start(folders, prompts, tmp_path / "broken", **given)
             break
