@@ -146,7 +146,7 @@ def _train(work: Run, kind: str, folder: Path, independent: str) -> None:
     with stage_progress(kind) as progress:
         align(
             trainer, folder=folder, progress=progress,
-            independent=Scorer(independent, normalised=True),
+            independent=Scorer(independent, normalised=True).fitting,
         )  # fmt: skip
 
 

@@ -49,6 +49,7 @@ def load(
     limit: int | None = None,
     tags: Iterable[str] = (),
     split: str | None = None,
+    keep_columns: bool = False,
 ) -> PromptSet:
     """The prompts of a file, a folder or a Hugging Face data set.
 
@@ -60,6 +61,7 @@ def load(
         limit: stop after that many distinct prompts, the first ones.
         tags: put on every prompt, before its own.
         split: of a data set; `train` by default.
+        keep_columns: keep what else a row has, for reward functions.
 
     Raises:
         DataError: naming file, line or row, field and mend.
@@ -82,6 +84,7 @@ def load(
             messages=cut.messages,
             tags=tuple(dict.fromkeys([*common, *_own_tags(row)])),
             source=str(place),
+            columns=dict(row) if keep_columns else {},
         )
         if len(found) == limit:
             break

@@ -109,7 +109,7 @@ class Recipe:
         seed = {"seed": self.seed} if "seed" in hints else {}
         try:
             values = {
-                name: _as_field(hints[name], value)
+                name: _as_field(hints[name], value, name)
                 for name, value in self.sections[section].items()
             }
             return kind(**values, **seed)
@@ -121,11 +121,23 @@ class Recipe:
         return yaml_file.dump(dict(self.values))
 
 
-def _as_field(hint: Any, value: Any) -> Any:
-    """A value as settings hold it: a group of settings is a dataclass of its own."""
+def _as_field(hint: Any, value: Any, name: str) -> Any:
+    """A value as settings hold it: a group of settings is a dataclass of its own, and so is each
+    item of a list of groups."""
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return hint(**value)
-    return tuple(value) if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    (item, *_) = typing.get_args(hint)
+    if not dataclasses.is_dataclass(item):
+        return tuple(value)
+    found = []
+    for index, given in enumerate(value):
+        try:
+            found.append(item(**given))  # type: ignore[operator]
+        except ValueError as error:
+            raise ValueError(f"{name}[{index}]: {error}") from error
+    return tuple(found)
 
 
 def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:

@@ -228,13 +228,18 @@ def _type(hint: Any) -> dict[str, Any]:
     if origin is typing.Literal:
         return {"enum": list(arguments)}
     if origin is tuple:
-        return {"type": "array", "items": _type(arguments[0])}
+        kind = arguments[0]
+        is_group = isinstance(kind, type) and dataclasses.is_dataclass(kind)
+        items = _section(kind) if is_group else _type(kind)
+        return {"type": "array", "items": items}
     if origin in (dict, typing.get_origin(typing.Mapping[str, Any])):
         return {"type": "object"}
     if origin in (typing.Union, types.UnionType):
         parts = [_type(argument) for argument in arguments]
         if all(set(part) == {"type"} for part in parts):
             return {"type": [part["type"] for part in parts]}
+        if all("enum" in part or part == {"type": "null"} for part in parts):
+            return {"enum": [option for part in parts for option in part.get("enum", [None])]}
         return {"anyOf": parts}
     raise TypeError(f"a recipe cannot hold a {hint}")
 

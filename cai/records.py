@@ -33,12 +33,16 @@ class Message(TypedDict):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prompt:
-    """A conversation that ends with a user turn. `id` is a hash of `messages` alone."""
+    """A conversation that ends with a user turn. `id` is a hash of `messages` alone.
+
+    `columns` are the further ones of its row, where a reward function is to be given them.
+    """
 
     id: str
     messages: tuple[Message, ...]
     tags: tuple[str, ...] = ()
     source: str = ""
+    columns: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

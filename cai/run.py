@@ -207,6 +207,11 @@ class Run:
     def _cache(self) -> CallCache:
         return CallCache(call_store())
 
+    @property
+    def _keeps_columns(self) -> bool:
+        # Only reward functions read them.
+        return any(one.get("function") for one in self.recipe.sections["align-ppo"]["rewards"])
+
     def _train(self, sources: tuple[PromptSource, ...], tag: str) -> PromptSet:
         own_heldout = {
             "red-team": self.recipe.prompts.heldout_red_team,
@@ -233,6 +238,7 @@ class Run:
                         limit=source.limit,
                         split=source.split,
                         tags=(tag,),
+                        keep_columns=self._keeps_columns,
                     )
                     for source in sources
                 ]
@@ -259,3 +265,8 @@ def reopen(folder: Path, *, stage: str | None = None, under: Constitution | None
 def prompts_digest(prompts: Sequence[Prompt]) -> str:
     """What names a list of prompts as a stage sees it: ids and tags, in order."""
     return content_id(*[[prompt.id, *prompt.tags] for prompt in prompts])
+
+
+def columns_digest(prompts: Sequence[Prompt]) -> str:
+    """What names the columns of prompts, which reward functions read."""
+    return digest([json.dumps(dict(one.columns), sort_keys=True, default=str) for one in prompts])

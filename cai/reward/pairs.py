@@ -24,6 +24,7 @@ class Pair:
     prompt_length: int
     probability: float
     heldout: bool
+    prompt_id: str = ""
 
     @property
     def length(self) -> int:
@@ -56,4 +57,5 @@ def encode_pair(tokenizer: PreTrainedTokenizerBase, row: Preference) -> Pair:
         prompt_length=len(encode_chat(tokenizer, row.prompt)),
         probability=row.probability,
         heldout=row.split == "heldout",
+        prompt_id=row.prompt_id,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 
 import torch
 from torch import Tensor
@@ -12,6 +13,7 @@ from cai.batching import by_length
 from cai.errors import EngineError
 from cai.models import context_in, encode_full, load_scorer, load_tokenizer
 from cai.records import Message
+from cai.reward.sources.settings import Statistics
 
 Conversation = Sequence[Message]
 
@@ -61,9 +63,35 @@ class Scorer:
         mean, std = (getattr(self.model.config, key, None) for key in (MEAN, STD))
         return None if mean is None or std is None else (float(mean), float(std))
 
+    def normalised(self, wanted: bool = True) -> Scorer:
+        """The same model with scores of mean 0 and deviation 1 by its own statistics; or as it
+        gives them.
+
+        Raises:
+            EngineError: if it has no statistics.
+        """
+        other = copy(self)
+        other._shift, other._scale = self._required_statistics() if wanted else (0.0, 1.0)
+        return other
+
+    @property
+    def normalised_by(self) -> Statistics:
+        """What is subtracted from its raw rewards, and divides them."""
+        return Statistics(self._shift, self._scale)
+
     def __call__(self, conversations: Sequence[Conversation]) -> Tensor:
         """The score of each conversation's last answer: [n], float32, on the CPU."""
         return self.score_ids([encode_full(self.tokenizer, each) for each in conversations])
+
+    def fitting(self, conversations: Sequence[Conversation]) -> Tensor:
+        """The same for texts that others wrote: one that does not fit loses tokens at its front.
+
+        The end stays, where the answer is and where the score is read. It is always the text that
+        is read, never ids that a policy sampled: these may cut a text otherwise than this model's
+        tokenizer does, and a policy could learn to please by that alone.
+        """
+        ids = [encode_full(self.tokenizer, each) for each in conversations]
+        return self.score_ids([each[-self.context :] for each in ids])
 
     @torch.inference_mode()
     def score_ids(self, sequences: Sequence[Sequence[int]]) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,13 @@ from cai.errors import RunError
 from cai.journal import read_records
 from cai.models import load_new_scorer, load_tokenizer
 from cai.progress import Progress
+from cai.ranks import ALONE, World
+from cai.ranks.limits import per_process
 from cai.records import Preference
 from cai.reward.adapter import describe
 from cai.reward.card import measure
+from cai.reward.ensemble import EnsembleSettings
+from cai.reward.members import member_seed, member_work, progress_of, resampled
 from cai.reward.pairs import Pair, encode_pair
 from cai.reward.score import MEAN, STD, Scorer
 from cai.reward.soft_label import SoftLabelRewardTrainer
@@ -45,7 +49,7 @@ class RewardSettings:
             keeps its score head.
         learning_rate: peak, with a short warm-up and linear decay.
         epochs: few, since a reward model overfits its pairs quickly.
-        batch_size: pairs per step (two sequences each).
+        batch_size: pairs per step (two sequences each), over all processes together.
         max_length: tokens; pairs with a longer conversation are left out and counted, for a cut
             answer has no end to be scored at.
         center_coefficient: weight of the squared sum of a pair's rewards, which keeps rewards
@@ -53,6 +57,7 @@ class RewardSettings:
         lora_rank: rank of LoRA adapters on all linear layers, trained with the score head and
             merged at the end; 0 trains all weights. The adapter is kept as well: over a policy
             that starts from the same model, PPO then needs no weights for the reward.
+        ensemble: reward models that differ by chance, and how their scores become one.
         seed: of the score head, of adapters and of the order of pairs.
         trl: further fields of TRL's `RewardConfig`, passed on unchanged.
     """
@@ -64,6 +69,7 @@ class RewardSettings:
     max_length: int = 1024
     center_coefficient: float = 0.01
     lora_rank: int = 0
+    ensemble: EnsembleSettings = field(default_factory=EnsembleSettings)
     seed: int = 0
     trl: dict[str, Any] = field(default_factory=dict)
 
@@ -81,12 +87,17 @@ def run(
     folder: Path,
     progress: Progress,
     device: str | None = None,
+    world: World = ALONE,
 ) -> dict[str, int | float]:
     """Writes `model/`, `metrics.jsonl` and `card.json` into `folder`, and `adapter/` with LoRA.
+
+    The further members of an ensemble have a `model/` and `metrics.jsonl` each in `members/1/` and
+    so on.
 
     Args:
         preferences: the label stage's `preferences.jsonl`.
         sft: the SFT model's folder or name.
+        world: the processes that share the training; the first one writes, and measures the card.
 
     Returns:
         Counts: `rows` (pairs trained on), the card's `pairs`, the trainer's last metrics and the
@@ -106,11 +117,12 @@ def run(
             f"{preferences}: none of its {len(every)} rows can be trained on (split `train`, at "
             f"most {settings.max_length} tokens); label more prompts or raise reward.max_length"
         )
-    trainer = _trainer(base, tokenizer, training, settings, folder, device)
-    metrics = run_trainer(
-        trainer, folder=folder, progress=progress, base=base if settings.lora_rank else None
-    )
-    del trainer  # with its weights, before they are loaded again to be measured
+    metrics, *_ = [
+        _train_member(member, base, tokenizer, training, settings, folder, device, progress, world)
+        for member in range(settings.ensemble.size)
+    ]
+    if not world.leads:
+        return {"rows": len(training), **metrics}
     heldout = [pair for pair in pairs if pair.heldout]
     card: dict[str, Any] = {
         "base": settings.base,
@@ -121,8 +133,12 @@ def run(
         },
         **_measured(folder / MODEL, heldout or training, device, is_heldout=bool(heldout)),
     }
-    if settings.lora_rank:
-        describe(folder / MODEL, folder / ADAPTER, base=base)
+    for member in range(1, settings.ensemble.size):
+        model = member_work(folder, member) / MODEL
+        _measured(model, heldout or training, device, is_heldout=False)
+    for member in range(settings.ensemble.size if settings.lora_rank else 0):
+        work = member_work(folder, member)
+        describe(work / MODEL, work / ADAPTER, base=base)
     _write_json(folder / CARD, card)
     counts: dict[str, int] = card["pairs"]
     return {"rows": len(training), **metrics, **counts, **_headline(card)}
@@ -147,12 +163,12 @@ def fresh_head(model: PreTrainedModel, seed: int) -> None:
 
 
 def trainer_config(
-    settings: RewardSettings, folder: Path, *, device: str | None = None
+    settings: RewardSettings, folder: Path, *, device: str | None = None, world: World = ALONE
 ) -> RewardConfig:
     """The trainer's configuration, with checkpoints below `folder`.
 
     Raises:
-        RecipeError: if `settings.trl` does not fit `RewardConfig`.
+        RecipeError: if `settings.trl` does not fit `RewardConfig`, or processes cannot share it.
     """
     return trl_config(
         RewardConfig,
@@ -161,7 +177,9 @@ def trainer_config(
         own={
             "learning_rate": settings.learning_rate,
             "num_train_epochs": settings.epochs,
-            "per_device_train_batch_size": settings.batch_size,
+            "per_device_train_batch_size": per_process(
+                settings.batch_size, world, setting="reward.batch_size"
+            ),
             "center_rewards_coefficient": settings.center_coefficient or None,
             "seed": settings.seed,
             "max_length": None,  # done above, where it is counted
@@ -171,7 +189,33 @@ def trainer_config(
         user=settings.trl,
         defaults={"warmup_steps": 0.1, "lr_scheduler_type": "linear"},
         device=device,
+        lora_rank=settings.lora_rank,
+        world=world,
     )
+
+
+def _train_member(
+    member: int,
+    base: str,
+    tokenizer: PreTrainedTokenizerBase,
+    pairs: Sequence[Pair],
+    settings: RewardSettings,
+    folder: Path,
+    device: str | None,
+    progress: Progress,
+    world: World,
+) -> dict[str, float]:
+    """Trains a member of the ensemble, the first of which is the reward model itself."""
+    own = replace(settings, seed=member_seed(settings.seed, member))
+    rows = resampled(pairs, lambda pair: pair.prompt_id, member=member, seed=settings.seed)
+    work = member_work(folder, member)
+    work.mkdir(parents=True, exist_ok=True)
+    trainer = _trainer(base, tokenizer, rows, own, work, device, world)
+    told = progress_of(progress, member, settings.ensemble.size)
+    return run_trainer(
+        trainer, folder=work, progress=told, base=base if settings.lora_rank else None,
+        world=world,
+    )  # fmt: skip
 
 
 def _trainer(
@@ -181,6 +225,7 @@ def _trainer(
     settings: RewardSettings,
     folder: Path,
     device: str | None,
+    world: World,
 ) -> SoftLabelRewardTrainer:
     model, drawn = load_new_scorer(base, tokenizer=tokenizer, device=device, seed=settings.seed)
     if any(name.partition(".")[0] in _HEADS for name in drawn):
@@ -192,7 +237,7 @@ def _trainer(
         )
     return SoftLabelRewardTrainer(
         model=model,
-        args=trainer_config(settings, folder, device=device),
+        args=trainer_config(settings, folder, device=device, world=world),
         data_collator=SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id)),
         train_dataset=Dataset.from_list([pair.columns() for pair in pairs]),
         processing_class=tokenizer,

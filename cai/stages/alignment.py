@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cai.progress import Progress
+from cai.ranks.limits import check_ppo, launch_of
 from cai.run import Run, prompts_digest
-from cai.stages import independent
+from cai.stages import independent, rewards
 from cai.stages.gate import check_judge
 from cai.stages.stage import Stage, from_stage, own
 
@@ -19,10 +21,12 @@ if TYPE_CHECKING:
 def _ppo_inputs(run: Run) -> dict[str, Any]:
     inputs = own(run, "align-ppo") | {
         "policy": from_stage(run, "sft", "model"),
-        "reward": from_stage(run, "reward", "model"),
         "prompts": prompts_digest(run.training.prompts),
         **independent.inputs(run),
     }
+    inputs |= rewards.inputs(run)
+    # What a source is, and not where it lies, decides; `rewards` above says it.
+    inputs["settings"] = {k: v for k, v in inputs["settings"].items() if k != "rewards"}
     if _holds_on_to_demonstrations(run):
         inputs["demonstrations"] = from_stage(run, "critique-revise", "sft.jsonl")
     return inputs
@@ -30,7 +34,8 @@ def _ppo_inputs(run: Run) -> dict[str, Any]:
 
 def _ppo_needs(run: Run) -> list[str]:
     demonstrations = ["critique-revise"] if _holds_on_to_demonstrations(run) else []
-    return [*demonstrations, "sft", "reward"]
+    reward = rewards.uses_own_model(run) or independent.needs_reward(run)
+    return [*demonstrations, "sft", *(["reward"] if reward else [])]
 
 
 def _holds_on_to_demonstrations(run: Run) -> bool:
@@ -45,8 +50,11 @@ def _ppo_settings(run: Run) -> PPOConfig:
 
 
 def _ppo_check(run: Run) -> object:
+    check_ppo(launch_of(os.environ))
+    settings = _ppo_settings(run)
+    rewards.check(run)
     independent.check(run)
-    return _ppo_settings(run)
+    return settings
 
 
 def _ppo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -56,9 +64,11 @@ def _ppo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         prompts=run.training.prompts,
         policy=run.model_folder("sft"),
         reward=run.model_folder("reward"),
+        ensemble=rewards.ensemble(run),
+        function_folders=rewards.function_folders(run),
         demonstrations=run.folder.stage("critique-revise") / "sft.jsonl",
         independent=independent.function(run),
-        settings=_ppo_settings(run),
+        settings=rewards.pinned(run, _ppo_settings(run)),
         device=run.recipe.engine.device,
         world=run.world,
         folder=folder,
@@ -82,7 +92,9 @@ def _dpo_settings(run: Run) -> PreferenceSettings:
 def _dpo_check(run: Run) -> object:
     from cai.alignment.preference import trainer_config
 
-    return trainer_config(_dpo_settings(run), run.folder.path, device=run.recipe.engine.device)
+    return trainer_config(
+        _dpo_settings(run), run.folder.path, device=run.recipe.engine.device, world=run.world
+    )
 
 
 def _dpo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -93,6 +105,7 @@ def _dpo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         model=run.model_folder("sft"),
         settings=_dpo_settings(run),
         device=run.recipe.engine.device,
+        world=run.world,
         engine=run.engine,
         folder=folder,
         progress=progress,

@@ -16,6 +16,7 @@ from cai.recipe import ComparisonSource
 from cai.records import Message
 from cai.run import Run, prompts_digest
 from cai.stages.gate import check_judge
+from cai.stages.rewards import USE_OF_ENSEMBLE
 from cai.stages.stage import Stage, from_stage, own
 
 if TYPE_CHECKING:
@@ -148,8 +149,12 @@ def _label(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
 
 
 def _reward_inputs(run: Run) -> dict[str, Any]:
-    base = run.recipe.sections["reward"]["base"]
+    settings = run.recipe.sections["reward"]
+    base, ensemble = settings["base"], settings["ensemble"]
+    trained = {name: value for name, value in ensemble.items() if name not in USE_OF_ENSEMBLE}
+    kept = {name: value for name, value in settings.items() if name != "ensemble"}
     return own(run, "reward") | {
+        "settings": kept | ({"ensemble": trained} if ensemble["size"] > 1 else {}),
         "model": from_stage(run, "sft", "model") if base == "sft" else run.digest_of(base),
         "rows": from_stage(run, "label", "preferences.jsonl"),
         # What earlier stages made has its template with it.
@@ -166,7 +171,9 @@ def _reward_settings(run: Run) -> RewardSettings:
 def _reward_check(run: Run) -> object:
     from cai.reward.train import trainer_config
 
-    return trainer_config(_reward_settings(run), run.folder.path, device=run.recipe.engine.device)
+    return trainer_config(
+        _reward_settings(run), run.folder.path, device=run.recipe.engine.device, world=run.world
+    )
 
 
 def _reward(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -180,6 +187,7 @@ def _reward(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         sft=run.model_folder("sft"),
         settings=settings,
         device=run.recipe.engine.device,
+        world=run.world,
         folder=folder,
         progress=progress,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from cai.alignment.ppo.alarms.settings import AlarmSettings, IndependentSettings
+from cai.reward.sources.settings import RewardSource, check_names
 from cai.room import TooLong
 
 
@@ -90,10 +91,14 @@ class PPOConfig:
             is above: what lies further out is seldom worth having (Gao et al. 2022). null has none.
 
     Reward:
+        rewards: what the reward is made of; empty: the run's reward model alone. Each source is a
+            model, a function or a rule, with a name, a weight and a normalisation of its own
+            (docs/rewards.md).
         reward_normalisation: what is subtracted from scores and divides them, so that the other
             settings do not depend on their scale. "model": the mean and deviation that the reward
             model stores, of its held-out answers; the same all along. "running": those of all
-            scores so far, for rewards that store none. "none": scores as they are.
+            scores so far, for rewards that store none. "none": scores as they are. Each of the
+            `rewards` says this for itself, and "running" is then of their sum.
         reward_clip: bound on the absolute (normalised) score. The KL term is never clipped.
         missing_eos_penalty: taken off the score of an answer that did not end in time.
 
@@ -148,6 +153,7 @@ class PPOConfig:
     kl_target: float | None = 10.0
     kl_budget: float | None = None
 
+    rewards: tuple[RewardSource, ...] = ()
     reward_normalisation: Literal["model", "running", "none"] = "model"
     reward_clip: float | None = 5.0
     missing_eos_penalty: float = 1.0
@@ -190,6 +196,7 @@ class PPOConfig:
                 "alarms roll back to the best checkpoint by the independent score, and there is "
                 'none; set independent.score, or the action to "stop"'
             )
+        check_names(self.rewards)
 
     @property
     def steps_per_update(self) -> int:

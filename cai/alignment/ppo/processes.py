@@ -16,7 +16,7 @@ the backward pass goes on, is little where one reduction serves a whole minibatc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -61,12 +61,43 @@ def whole_answers(
 def whole_scores(own: Scores, rows: Sequence[int], world: World) -> Scores:
     """The scores of all answers, of which this process has scored those of `rows`.
 
-    Every process has the same parts, for it asked the same sources.
+    Every process has the same parts, for it asked the same sources. What a source logs may differ:
+    numbers become means over the answers, and an answer without a value in a column has None there.
     """
+    if world.alone:
+        return own
+    sent = [list(rows), dict(own.logged), {name: list(one) for name, one in own.columns.items()}]
+    shares = gather_json(sent, world, device=own.total.device)
     return Scores(
         gather_rows(own.total, rows, world),
         {name: gather_rows(part, rows, world) for name, part in own.parts.items()},
+        _means([(len(places), logged) for places, logged, _ in shares]),
+        _columns([(places, columns) for places, _, columns in shares]),
     )
+
+
+def _means(shares: Sequence[tuple[int, Mapping[str, float]]]) -> dict[str, float]:
+    """The mean of each number over processes, each counting as many times as it has answers."""
+    names = dict.fromkeys(name for _, logged in shares for name in logged)
+    told = {name: [(n, logged[name]) for n, logged in shares if name in logged] for name in names}
+    return {
+        name: sum(n * one for n, one in found) / max(1, sum(n for n, _ in found))
+        for name, found in told.items()
+    }
+
+
+def _columns(
+    shares: Sequence[tuple[Sequence[int], Mapping[str, Sequence[Any]]]],
+) -> dict[str, list[Any]]:
+    """The values of all rows, in order."""
+    count = sum(len(places) for places, _ in shares)
+    whole: dict[str, list[Any]] = {}
+    for places, columns in shares:
+        for name, values in columns.items():
+            column = whole.setdefault(name, [None] * count)
+            for place, value in zip(places, values, strict=True):
+                column[place] = value
+    return whole
 
 
 def whole_tokens(

@@ -20,13 +20,17 @@ from cai.engines.turns import next_turn_test, read_turn
 from cai.errors import DataError
 from cai.models import common_prefix, encode_chat, encode_full
 from cai.records import Message, Prompt, derive_seed
+from cai.reward.sources.answered import Answered, ReadsAnswers
 from cai.reward.sources.scores import Scores
 from cai.room import has_room
 
 Item = TypeVar("Item")
 Conversation = tuple[Message, ...]
-# Scores of whole conversations, each ending with the assistant turn that is judged.
-RewardFunction = Callable[[Sequence[Conversation]], Sequence[float] | Tensor | Scores]
+# Scores of whole conversations, each ending with the assistant turn that is judged; or, from what
+# reads more than that, of `Answered`.
+RewardFunction = (
+    Callable[[Sequence[Conversation]], Sequence[float] | Tensor | Scores] | ReadsAnswers
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +57,16 @@ class Answers:
             (*prompt.messages, Message(role="assistant", content=text))
             for prompt, text in zip(self.prompts, self.texts, strict=True)
         ]
+
+    def as_read(self, step: int, steps: int) -> Answered:
+        """The same as sources of a reward read them, after `step` updates of `steps`."""
+        return Answered(
+            prompts=self.prompts,
+            texts=self.texts,
+            token_ids=[sequence.response for sequence in self.sequences],
+            step=step,
+            steps=steps,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

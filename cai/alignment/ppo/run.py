@@ -8,8 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor, nn
-
 from cai.adapters import merged
 from cai.alignment.ppo.best import ending
 from cai.alignment.ppo.checkpoint import (
@@ -25,19 +23,22 @@ from cai.alignment.ppo.loading import (
     adapted_policy,
     scorer_loader,
     value_from_policy,
-    value_from_scorer,
     weights_line,
 )
 from cai.alignment.ppo.loop import CHECKPOINTS, METRICS, train, watch_of
+from cai.alignment.ppo.rewards import MEASUREMENTS, measured_at_start, value_from_reward
 from cai.alignment.ppo.rollout import RewardFunction, encode_prompts
 from cai.alignment.ppo.trainer import PPOTrainer
 from cai.journal import read_rows
-from cai.models import context_of, encode_full, load_causal, load_tokenizer
+from cai.models import context_of, load_causal, load_tokenizer
 from cai.progress import Progress
 from cai.ranks import ALONE, World
 from cai.ranks.collectives import wait_for_all
 from cai.records import Prompt, Row
-from cai.reward.score import Conversation, Scorer
+from cai.reward.ensemble import EnsembleSettings
+from cai.reward.sources.load import load_reward
+
+_NO_ENSEMBLE = EnsembleSettings()
 
 
 def run(
@@ -51,20 +52,23 @@ def run(
     demonstrations: Path | None = None,
     independent: Callable[[], RewardFunction] | None = None,
     device: str | None = None,
+    ensemble: EnsembleSettings = _NO_ENSEMBLE,
+    function_folders: Sequence[Path] = (),
     world: World = ALONE,
 ) -> dict[str, int | float]:
     """Aligns `policy` (the SFT model's folder) to `reward` (the reward model's folder).
 
     `demonstrations` are the rows that the policy learned from; they are read if `ptx_coefficient`
-    is set.
+    is set. `ensemble` says what is beside the reward model's folder, and `function_folders` where
+    to look for the functions of `settings.rewards`.
 
     `independent` makes the reward function that alarms and the choice of the best checkpoint go by
     (`settings.independent` says how often); training never sees it.
 
     Writes model/, metrics.jsonl, samples.jsonl, watch.jsonl (what the alarms saw) and alarms.jsonl
-    (those raised) below `folder`. Killed at any moment and called again with the same arguments, it
-    goes on and ends with the same files. In a `world` of several processes all call it, and the
-    first one writes.
+    (those raised) below `folder`, and rewards.json where sources had to be measured. Killed at any
+    moment and called again with the same arguments, it goes on and ends with the same files. In a
+    `world` of several processes all call it, and the first one writes.
 
     Returns:
         Counts: `prompts_too_long` (left out), and those of `summarise` and `endings`.
@@ -79,7 +83,8 @@ def run(
     if not (folder / "model").exists() or store.exists():
         trainer = build_trainer(
             prompts=prompts, policy=policy, reward=reward, settings=settings,
-            demonstrations=demonstrations, device=device, world=world,
+            demonstrations=demonstrations, device=device, world=world, ensemble=ensemble,
+            function_folders=function_folders, measurements=folder / MEASUREMENTS,
             note=partial(progress, 0, settings.total_updates * settings.batch_size),
         )  # fmt: skip
         align(
@@ -131,32 +136,34 @@ def build_trainer(
     settings: PPOConfig,
     demonstrations: Path | None = None,
     device: str | None = None,
+    ensemble: EnsembleSettings = _NO_ENSEMBLE,
+    function_folders: Sequence[Path] = (),
+    measurements: Path | None = None,
     world: World = ALONE,
     note: Callable[[str], object] = str,
 ) -> PPOTrainer:
     """A trainer for models on disk, all in float32 on one device.
 
-    The value model starts from the reward model where that reads the same tokens from left to
-    right, else from the policy. `note` is told which models share weights.
+    The value model starts from the first reward model that reads the same tokens from left to
+    right, else from the policy. `measurements` keeps what sources are normalised by, where that is
+    measured. `note` is told which models share weights.
     """
     tokenizer = load_tokenizer(policy)
     model = load_causal(policy, tokenizer=tokenizer, device=device)
-    normalised = settings.reward_normalisation == "model"
-    load = scorer_loader(policy, model, tokenizer, settings, device=device)
-    scorer = load(reward, normalised=normalised)
-    same_tokens = tokenizer.get_vocab() == scorer.tokenizer.get_vocab()
-    if same_tokens and isinstance(getattr(scorer.model, "score", None), nn.Linear):
-        # Running statistics begin near the stored ones, where there are some.
-        stored = None if settings.reward_normalisation == "none" else scorer.statistics
-        mean, std = stored or (0.0, 1.0)
-        value = value_from_scorer(scorer.model, settings, mean=mean, std=std)
-    else:
-        value = value_from_policy(model, settings)
+    rewards = load_reward(
+        settings.rewards, own=reward, ensemble=ensemble, tokenizer=tokenizer,
+        load=scorer_loader(policy, model, tokenizer, settings, device=device),
+        folders=function_folders, normalised=settings.reward_normalisation == "model",
+    )  # fmt: skip
+    rewards = measured_at_start(
+        rewards, model, tokenizer, prompts, settings=settings, path=measurements, world=world
+    )
+    value = value_from_reward(rewards, tokenizer, settings) or value_from_policy(model, settings)
     model = adapted_policy(model, settings)
-    note(weights_line({"policy": model, "reward": scorer.model, "value": value}))
+    note(weights_line({"policy": model, **rewards.models, "value": value}))
     rows = read_rows(demonstrations) if demonstrations and settings.ptx_coefficient else ()
     return PPOTrainer(
-        policy=model, value=value, tokenizer=tokenizer, reward=partial(_scores, scorer),
+        policy=model, value=value, tokenizer=tokenizer, reward=rewards.function,
         prompts=prompts, settings=settings,
         demonstrations=[(*row["prompt"], *row["completion"]) for row in rows], world=world,
     )  # fmt: skip
@@ -220,13 +227,3 @@ def endings(folder: Path, settings: PPOConfig) -> dict[str, int | float]:
     counts: dict[str, int | float] = {"alarms": len(watch.alarms), "model_update": found.update}
     name = {"stop": "stopped_after", "rollback": "rolled_back_after"}.get(found.by)
     return counts | ({name: watch.seen[-1].step} if name else {})
-
-
-def _scores(scorer: Scorer, conversations: Sequence[Conversation]) -> Tensor:
-    """Scores of the texts, read as in the reward model's training.
-
-    Never of the sampled ids: they may cut a text otherwise than the tokenizer does, and a policy
-    could learn to please by that alone. A text that does not fit loses tokens at its front.
-    """
-    ids = [encode_full(scorer.tokenizer, conversation) for conversation in conversations]
-    return scorer.score_ids([each[-scorer.context :] for each in ids])

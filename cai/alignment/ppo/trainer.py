@@ -43,6 +43,7 @@ from cai.ranks import ALONE, World
 from cai.ranks.collectives import check_same
 from cai.ranks.shares import own_share
 from cai.records import Prompt, Row, derive_seed
+from cai.reward.sources.answered import ask
 from cai.reward.sources.scores import Scores, scores_of
 
 
@@ -247,8 +248,8 @@ class PPOTrainer:
 
     def _score(self, answers: Answers, reward: RewardFunction | None = None) -> Scores:
         rows = own_share([len(one) for one in answers.sequences], self.world)
-        asked = answers.conversations
-        given = (reward or self.reward)([asked[row] for row in rows])
+        answered = answers.as_read(self.updates_done, self.settings.total_updates)
+        given = ask(reward or self.reward, answered.chosen(rows))
         own = scores_of(given, count=len(rows), device=answers.finished.device)
         return whole_scores(own, rows, self.world)
 
@@ -258,7 +259,7 @@ class PPOTrainer:
         if self.settings.reward_normalisation != "running":
             return scores, moments
         moments = moments.plus(scores)
-        return (scores - moments.mean) / moments.std, moments
+        return (scores.double() - moments.mean) / moments.std, moments
 
     def _measure(self, answers: Answers) -> TokenMatrix:
         rows = own_share([len(one) for one in answers.sequences], self.world)
@@ -313,7 +314,7 @@ class PPOTrainer:
                 "text": answers.texts[row],
                 "finished": bool(answers.finished[row]),
                 "score": float(scores.total[row]),
-                **({"rewards": scores.row(row)} if scores.parts else {}),
+                **scores.row(row),
                 "kl": float(kl[row]),
             }
             for row in range(min(self.settings.samples.count, len(answers.texts)))

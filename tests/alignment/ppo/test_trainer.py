@@ -13,7 +13,7 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from cai.alignment.ppo import PPOConfig, PPOTrainer, SampleSettings, TokenPolicy, ValueModel
-from cai.alignment.ppo.batches import TokenSequence, collate
+from cai.alignment.ppo.batches import collate
 from cai.alignment.ppo.rollout import (
     Conversation,
     RewardFunction,
@@ -48,42 +48,6 @@ def make_trainer(
         policy=policy, value=ValueModel.from_policy(policy), tokenizer=tokenizer, reward=reward,
         prompts=prompts, settings=settings, demonstrations=demonstrations,
     )  # fmt: skip
-
-
-def test_ppo_finds_the_optimum_of_a_bandit(
-    make_policy: Make, tokenizer: PreTrainedTokenizerBase, prompts: list[Prompt]
-) -> None:
-    """With one token per answer the best policy is known: π* ∝ π_ref · exp(r / β)."""
-    beta = 0.5
-    settings = PPOConfig(
-        total_episodes=64 * 60, batch_size=64, minibatch_size=32, ppo_epochs=2, max_new_tokens=1,
-        learning_rate=3e-3, value_learning_rate=3e-3, value_warmup_updates=1, kl_coefficient=beta,
-        kl_target=None, missing_eos_penalty=0.0, reward_clip=None,
-    )  # fmt: skip
-    trainer = make_trainer(make_policy(), tokenizer, prompts[:1], settings)
-    paying = [
-        token
-        for token in range(len(tokenizer))
-        if letters([said_by("assistant", tokenizer.decode([token]).strip())]) == [1.0]
-        and token not in trainer.learner.policy.banned_ids
-        and token not in trainer.stop_ids
-    ]
-
-    def share() -> float:
-        prompt = trainer.prompts[0].ids
-        sequences = [TokenSequence(prompt, (token,)) for token in paying]
-        with torch.no_grad():
-            scored = trainer.learner.policy(collate(sequences, torch.device("cpu")))
-        return float(scored.logprobs.exp().sum())
-
-    before = share()
-    while not trainer.done:
-        report = trainer.update()
-    odds = before / (1 - before) * math.exp(1 / beta)
-    best = odds / (1 + odds)
-    assert best - before > 0.25
-    assert share() == pytest.approx(best, abs=0.08)
-    assert report.metrics["objective/kl"] > 0.1
 
 
 def test_an_answer_without_end_pays_the_penalty(

@@ -37,8 +37,17 @@ def test_parts_are_told_by_name_without_answers_they_do_not_apply_to() -> None:
     }
     found = scores_of(Scores(torch.zeros(3), parts), count=3, device=CPU)
     assert found.metrics() == {"objective/rewards/help": 2.5, "objective/rewards/help_std": 1.5}
-    assert found.row(0) == {"help": 1.0, "format": None}
-    assert found.row(1) == {"help": None, "format": None}
+    assert found.row(0) == {"rewards": {"help": 1.0, "format": None}}
+    assert found.row(1) == {"rewards": {"help": None, "format": None}}
+
+
+def test_what_sources_log_comes_out_beside_the_parts() -> None:
+    given = Scores(
+        torch.zeros(2), {}, {"objective/rewards/mine/length": 4.0}, {"first": ["a", "b"]}
+    )
+    found = scores_of(given, count=2, device=CPU)
+    assert found.metrics() == {"objective/rewards/mine/length": 4.0}
+    assert found.row(1) == {"extra": {"first": "b"}}
 
 
 @pytest.mark.parametrize(

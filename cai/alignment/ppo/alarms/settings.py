@@ -14,10 +14,11 @@ class IndependentSettings:
     """Who else scores answers, apart from training (Gao et al. 2023 call it the gold reward).
 
     Attributes:
-        score: a reward model's folder or hub name, such as a member of an ensemble that was held
-            out; "judge", which compares with the SFT model's answers under the constitution; or
-            "module:function", a Python function as for rewards. It never enters training. null:
-            nobody, and the alarm `independent` is silent.
+        score: a reward model's folder or hub name; "held-out", the member of the run's ensemble
+            that `reward.ensemble.held_out` keeps out of training; "judge", which compares with the
+            SFT model's answers under the constitution; or "module:function", a Python function as
+            for rewards. It never enters training. null: nobody, and the alarm `independent` is
+            silent.
         every: updates between two looks. Each costs `prompts` answers and their scores: with the
             defaults a sixteenth to a quarter of what the same updates sample anyway.
         prompts: how many training prompts are answered, the same ones with the same draws at every
