@@ -256,7 +256,8 @@ def test_the_newest_and_the_best_are_kept(
     kept = []
 
     def look(done: int, total: int, note: str = "") -> None:
-        kept.append([path.name for path in checkpoints(tmp_path / "checkpoints")])
+        if done:
+            kept.append([path.name for path in checkpoints(tmp_path / "checkpoints")])
 
     start.run(tmp_path, look)
     rows = [json.loads(line) for line in (tmp_path / "watch.jsonl").read_text().splitlines()]
