@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +14,6 @@ from datasets import Dataset
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from trl import RewardConfig
-from trl.trainer.reward_trainer import DataCollatorForPreference
 
 from cai.adapters import with_lora
 from cai.errors import RunError
@@ -25,14 +24,13 @@ from cai.ranks import ALONE, World
 from cai.ranks.limits import per_process
 from cai.records import Preference
 from cai.reward.adapter import describe
-from cai.reward.card import measure
+from cai.reward.card.gate import GateSettings
+from cai.reward.card.gold import read_gold
 from cai.reward.ensemble import EnsembleSettings
+from cai.reward.measuring import measured, note_scale, write_json
 from cai.reward.members import member_seed, member_work, progress_of, resampled
 from cai.reward.pairs import Pair, encode_pair
-from cai.reward.score import MEAN, STD, Scorer
-from cai.reward.soft_label import SoftLabelRewardTrainer
-from cai.soft_labels import SoftLabelCollator
-from cai.store import write_text
+from cai.reward.soft_label import SoftLabelRewardTrainer, collator_of
 from cai.training import ADAPTER, MODEL, check_schedule, run_trainer, trl_config
 
 CARD = "card.json"
@@ -59,6 +57,7 @@ class RewardSettings:
             that starts from the same model, PPO then needs no weights for the reward.
         ensemble: reward models that differ by chance, and how their scores become one.
         seed: of the score head, of adapters and of the order of pairs.
+        gate: what the model must reach before PPO follows it.
         trl: further fields of TRL's `RewardConfig`, passed on unchanged.
     """
 
@@ -71,6 +70,7 @@ class RewardSettings:
     lora_rank: int = 0
     ensemble: EnsembleSettings = field(default_factory=EnsembleSettings)
     seed: int = 0
+    gate: GateSettings = field(default_factory=GateSettings)
     trl: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -95,7 +95,8 @@ def run(
     so on.
 
     Args:
-        preferences: the label stage's `preferences.jsonl`.
+        preferences: the label stage's `preferences.jsonl`; gold beside it, if there is any, is
+            used to measure the model and never to train it.
         sft: the SFT model's folder or name.
         world: the processes that share the training; the first one writes, and measures the card.
 
@@ -104,7 +105,8 @@ def run(
         card's main numbers.
 
     Raises:
-        RunError: if there are no preferences to train on.
+        RunError: if there are no preferences to train on, or the model scores a text otherwise
+            than it was trained to.
         RecipeError: if `settings.trl` does not fit `RewardConfig`.
     """
     base = sft if settings.base == "sft" else settings.base
@@ -123,7 +125,10 @@ def run(
     ]
     if not world.leads:
         return {"rows": len(training), **metrics}
+    began = time.monotonic()
     heldout = [pair for pair in pairs if pair.heldout]
+    works = [member_work(folder, member) for member in range(settings.ensemble.size)]
+    scales = [note_scale(work / MODEL, heldout or training, device) for work in works]
     card: dict[str, Any] = {
         "base": settings.base,
         "pairs": {
@@ -131,17 +136,20 @@ def run(
             "heldout": len(heldout),
             "too_long": len(every) - len(pairs),
         },
-        **_measured(folder / MODEL, heldout or training, device, is_heldout=bool(heldout)),
-    }
-    for member in range(1, settings.ensemble.size):
-        model = member_work(folder, member) / MODEL
-        _measured(model, heldout or training, device, is_heldout=False)
-    for member in range(settings.ensemble.size if settings.lora_rank else 0):
-        work = member_work(folder, member)
+        **measured(
+            heldout, training, scale=scales[0], models=[work / MODEL for work in works],
+            gold=read_gold(preferences.parent, {pair.row.prompt_id for pair in training}),
+            batch_size=settings.batch_size, device=device,
+        ),
+    }  # fmt: skip
+    for work in works if settings.lora_rank else ():
         describe(work / MODEL, work / ADAPTER, base=base)
-    _write_json(folder / CARD, card)
+    write_json(folder / CARD, card)
     counts: dict[str, int] = card["pairs"]
-    return {"rows": len(training), **metrics, **counts, **_headline(card)}
+    seconds = round(time.monotonic() - began, 1)
+    return {
+        "rows": len(training), **metrics, **counts, **_headline(card), "card_seconds": seconds
+    }  # fmt: skip
 
 
 def fresh_head(model: PreTrainedModel, seed: int) -> None:
@@ -207,7 +215,7 @@ def _train_member(
 ) -> dict[str, float]:
     """Trains a member of the ensemble, the first of which is the reward model itself."""
     own = replace(settings, seed=member_seed(settings.seed, member))
-    rows = resampled(pairs, lambda pair: pair.prompt_id, member=member, seed=settings.seed)
+    rows = resampled(pairs, lambda pair: pair.row.prompt_id, member=member, seed=settings.seed)
     work = member_work(folder, member)
     work.mkdir(parents=True, exist_ok=True)
     trainer = _trainer(base, tokenizer, rows, own, work, device, world)
@@ -238,30 +246,10 @@ def _trainer(
     return SoftLabelRewardTrainer(
         model=model,
         args=trainer_config(settings, folder, device=device, world=world),
-        data_collator=SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id)),
+        data_collator=collator_of(tokenizer),
         train_dataset=Dataset.from_list([pair.columns() for pair in pairs]),
         processing_class=tokenizer,
     )
-
-
-def _measured(
-    model: Path, pairs: Sequence[Pair], device: str | None, *, is_heldout: bool
-) -> dict[str, Any]:
-    """The card's numbers; without held-out pairs only the scale of the rewards can be told."""
-    scores = Scorer(str(model), device=device).score_ids(
-        [ids for pair in pairs for ids in (pair.chosen_ids, pair.rejected_ids)]
-    )
-    mean, std = scores.mean().item(), scores.std(correction=0).item()
-    config = json.loads((model / "config.json").read_text("utf-8"))
-    _write_json(model / "config.json", config | {MEAN: mean, STD: std or 1.0})
-    rewards = scores.view(-1, 2).tolist()  # chosen, rejected
-    rows = [pair.judged(*both) for pair, both in zip(pairs, rewards, strict=True)]
-    return {
-        **measure(rows if is_heldout else []),
-        "reward_mean": mean,
-        "reward_std": std,
-        "measured_on": "heldout" if is_heldout else "train",
-    }
 
 
 def _headline(card: dict[str, Any]) -> dict[str, float]:
@@ -273,7 +261,3 @@ def _headline(card: dict[str, Any]) -> dict[str, float]:
         "reward_std": card["reward_std"],
     }
     return {name: value for name, value in numbers.items() if value is not None}
-
-
-def _write_json(path: Path, value: Any) -> None:
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")

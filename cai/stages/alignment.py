@@ -10,7 +10,7 @@ from cai.progress import Progress
 from cai.ranks.limits import check_ppo, launch_of
 from cai.run import Run, prompts_digest
 from cai.stages import independent, rewards
-from cai.stages.gate import check_judge
+from cai.stages.gate import check_judge, check_reward
 from cai.stages.stage import Stage, from_stage, own
 
 if TYPE_CHECKING:
@@ -119,6 +119,7 @@ ALIGN_PPO = Stage(
     check=_ppo_check,
     run=_ppo,
     trains=True,
+    admit=check_reward,
 )
 
 ALIGN_DPO = Stage(
