@@ -15,6 +15,7 @@ from cai.report import answers, numbers, principles
 from cai.report.alarms import alarms
 from cai.report.charts import short
 from cai.report.reading import RunFiles
+from cai.report.reward import reward_model
 from cai.report.trust import trust
 from cai.store import write_text
 
@@ -63,7 +64,7 @@ def page(files: RunFiles) -> str:
         journey=answers.journey(files),
         curves=numbers.curves(files),
         alarms=alarms(files),
-        card=numbers.reward_card(files),
+        reward=reward_model(files),
         labels=numbers.labels(files),
         trust=trust(files),
         principles=rows,
