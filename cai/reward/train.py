@@ -26,7 +26,7 @@ from cai.reward.adapter import describe
 from cai.reward.card import measure
 from cai.reward.ensemble import EnsembleSettings
 from cai.reward.members import member_seed, member_work, progress_of, resampled
-from cai.reward.pairs import Pair, encode_pair
+from cai.reward.pairs import Pair, encode_pair, training_rows
 from cai.reward.score import MEAN, STD, Scorer
 from cai.reward.soft_label import SoftLabelRewardTrainer
 from cai.soft_labels import SoftLabelCollator
@@ -226,7 +226,7 @@ def _trainer(
         model=model,
         args=trainer_config(settings, folder, device=device),
         data_collator=SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id)),
-        train_dataset=Dataset.from_list([pair.columns() for pair in pairs]),
+        train_dataset=Dataset.from_list(training_rows(pairs)),
         processing_class=tokenizer,
     )
 
