@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 import shutil
 import types
 import typing
@@ -25,6 +26,7 @@ from transformers import (
     TrainerState,
     TrainingArguments,
 )
+from transformers.training_args import ParallelMode
 
 from cai.adapters import save_adapter
 from cai.errors import RecipeError, RunError
@@ -33,6 +35,8 @@ from cai.models import device_for
 from cai.naming import did_you_mean
 from cai.progress import Progress
 from cai.quiet import quiet
+from cai.ranks import ALONE, World
+from cai.ranks.limits import check_started, check_trainer, launch_of
 
 C = TypeVar("C", bound=TrainingArguments)
 
@@ -84,6 +88,8 @@ def trl_config(
     user: Mapping[str, Any],
     defaults: Mapping[str, Any] | None = None,
     device: str | None = None,
+    lora_rank: int = 0,
+    world: World = ALONE,
 ) -> C:
     """The configuration of a trainer: ours, and what the recipe's `trl:` mapping says.
 
@@ -95,12 +101,16 @@ def trl_config(
         user: the recipe's `trl:` mapping; any other field of `kind`.
         defaults: fields that `cai` sets unless the user does.
         device: where to train, as `device_for` takes it.
+        lora_rank: of the adapters that the stage trains; 0 if it trains all weights.
+        world: the processes that share the training.
 
     Raises:
-        RecipeError: if `user` names an unknown field or one of ours, or gives it a wrong value.
+        RecipeError: if `user` names an unknown field or one of ours, or gives it a wrong value; or
+            if the launcher asks for what this training cannot do.
         EngineError: if there is no such device.
     """
     place = device_for(device)
+    check_trainer(launch_of(os.environ), section=section, device=place.type, lora_rank=lora_rank)
     ours = _always(folder) | {"use_cpu": place.type == "cpu"} | dict(own)
     fields = {field.name for field in dataclasses.fields(kind) if field.init}
     hints = typing.get_type_hints(kind)
@@ -118,6 +128,9 @@ def trl_config(
         config: C = kind(**(_usual(fields, chosen, place) | dict(defaults or {}) | chosen | ours))
     except (TypeError, ValueError) as error:
         raise RecipeError(f"{section}.trl: {kind.__name__} refuses this: {error}") from error
+    if world.alone and config.n_gpu > 1:
+        # Else one process would spread each batch over all GPUs, and make it that much larger.
+        config._n_gpu = 1
     return config
 
 
@@ -151,17 +164,24 @@ def _usual(
         "logging_steps": 0.02,
         "bf16": gpu and torch.cuda.is_bf16_supported(),
         "dataloader_pin_memory": gpu,
+        "ddp_find_unused_parameters": False,  # there are none; looking for them costs time
     }
 
 
 def run_trainer(
-    trainer: Trainer, *, folder: Path, progress: Progress, base: str | None = None
+    trainer: Trainer,
+    *,
+    folder: Path,
+    progress: Progress,
+    base: str | None = None,
+    world: World = ALONE,
 ) -> dict[str, float]:
     """Trains, from the newest whole checkpoint if there is one, and leaves the model in `folder`.
 
     Writes `metrics.jsonl` (rows `{"step": int, name: float, …}` under the trainer's own names),
     `model/` with the tokenizer (adapters merged), and removes the checkpoints. Where `model/` is
     there already, nothing is trained. The result is the same whether or not it was interrupted.
+    In a `world` of several processes all call it, and the first one writes.
 
     Args:
         trainer: built with a configuration from `trl_config`.
@@ -172,13 +192,16 @@ def run_trainer(
         The last value of each metric, and `steps`.
 
     Raises:
-        RunError: if the loss or the gradient is no finite number.
+        RunError: if the loss or the gradient is no finite number; if the trainer does not work with
+            the processes, or not as sharded, as the launcher says.
     """
     model_folder, metrics_path = folder / MODEL, folder / METRICS
     if not model_folder.exists():
-        checkpoint = _newest_whole(folder / CHECKPOINTS)
+        with trainer.accelerator.main_process_first():  # which removes what is torn
+            checkpoint = _newest_whole(folder / CHECKPOINTS)
         trainer.remove_callback(PrinterCallback)
         trainer.add_callback(_Journal(metrics_path, progress))
+        trainer.add_callback(_Started(trainer, world))
         with quiet():
             if checkpoint:
                 _expect(trainer, checkpoint)
@@ -250,6 +273,9 @@ class _Journal(TrainerCallback):
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
+        if args.parallel_mode == ParallelMode.DISTRIBUTED:
+            # Every process has a part of its own in a checkpoint.
+            torch.distributed.barrier()
         if not state.is_world_process_zero or args.output_dir is None:
             return
         saved = Path(args.output_dir) / f"checkpoint-{state.global_step}"
@@ -257,6 +283,19 @@ class _Journal(TrainerCallback):
         for other in Path(args.output_dir).glob("checkpoint-*"):
             if other != saved:
                 shutil.rmtree(other)
+
+
+class _Started(TrainerCallback):
+    """Looks at what the trainer has made of the model, before its first step."""
+
+    def __init__(self, trainer: Trainer, world: World) -> None:
+        self.trainer = trainer
+        self.world = world
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        check_started(self.trainer, launch_of(os.environ), self.world)
 
 
 def _check_finite(row: Mapping[str, float], step: int, *, scaled: bool) -> None:
@@ -323,6 +362,8 @@ def _save_model(trainer: Trainer, folder: Path) -> None:
     trainer.accelerator.wait_for_everyone()
     if trainer.is_world_process_zero():
         (partial / "training_args.bin").unlink(missing_ok=True)  # a pickle
+        if not any(partial.glob("*.safetensors")):
+            raise RunError(f"{partial}: the trainer has saved no weights; see docs/distributed.md")
         partial.rename(folder)
 
 

@@ -210,7 +210,10 @@ def test_the_gate_is_no_input_and_calibration_is(
     before = {stage: inputs_of(stage) for stage in ("label", "reward", "align-dpo")}
     given = json.loads((tmp_path / "r.yaml").read_text())
     gate = {"gate": {"metric": "accuracy", "min": 0.7, "on_fail": "warn"}}
-    (tmp_path / "r.yaml").write_text(json.dumps(given | {"label": gate}))
+    own = {"gate": {"min_accuracy": 0.7, "max_rise": None}}
+    (tmp_path / "r.yaml").write_text(
+        json.dumps(given | {"label": gate, "reward": given.get("reward", {}) | own})
+    )
     assert {stage: inputs_of(stage) for stage in before} == before
     (tmp_path / "r.yaml").write_text(
         json.dumps(given | {"label": {**gate, "calibration": "temperature"}})
@@ -250,3 +253,42 @@ def test_nothing_is_trained_from_a_judge_that_has_failed_its_gate(
     for mended in ("label.gate.on_fail=warn", "label.gate.min=-0.1", "label.gate.metric=kappa"):
         other = Run(recipe.load(tmp_path / "r.yaml", [mended]), folder)
         assert pipeline.run_stage(other, stage, show=stage_progress)[1] is False
+
+
+CARD = {
+    "prompts": 80,
+    "accuracy": {"value": 0.52, "low": 0.45, "high": 0.6, "n": 80},
+    "probes": {},
+    "traits": {},
+}
+
+
+def test_ppo_follows_no_reward_model_that_has_failed_its_gate(
+    inputs_of: Callable[[str], dict[str, object]], tmp_path: Path
+) -> None:
+    folder = RunFolder(tmp_path / "run")
+    run = Run(recipe.load(tmp_path / "r.yaml"), folder)
+    for made in ("critique-revise", "sft", "reward", "align-ppo"):
+        inputs = inputs_of(made)
+        manifest = Manifest(
+            stage=made, fingerprint=fingerprint(inputs), inputs=inputs, started="", finished="",
+            seconds=0, counts={}, calls=0, cached_calls=0, packages={},
+        )  # fmt: skip
+        folder.commit(folder.work(made, inputs), manifest)
+    # Made before there was a gate: what was not measured stops nothing.
+    card = folder.stage("reward") / "card.json"
+    for text in (None, json.dumps({"accuracy": CARD["accuracy"]})):
+        if text:
+            card.write_text(text)
+        assert pipeline.run_stage(run, "align-ppo", show=stage_progress)[1] is False
+    card.write_text(json.dumps(CARD))
+    with pytest.raises(RunError, match=r"has not passed its gate\. .* 52\.0 %.*on_fail=warn"):
+        pipeline.run_stage(run, "align-ppo", show=stage_progress)
+    for mended in ("on_fail=warn", "min_accuracy=0.4", "min_accuracy=null"):
+        other = Run(recipe.load(tmp_path / "r.yaml", [f"reward.gate.{mended}"]), folder)
+        assert pipeline.run_stage(other, "align-ppo", show=stage_progress)[1] is False
+    with pytest.raises(RecipeError, match=r"reward\.gate\.min_accuracy"):
+        recipe.load(tmp_path / "r.yaml", ["reward.gate.min_accuracy=60"])
+    card.write_text("{")
+    with pytest.raises(RunError, match="damaged"):
+        pipeline.run_stage(run, "align-ppo", show=stage_progress)

@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from datasets import Dataset
+import torch
+from datasets import Dataset, load_from_disk
 from transformers import PreTrainedTokenizerBase
 from trl import DPOConfig
 from trl.trainer.dpo_trainer import DataCollatorForPreference
@@ -25,6 +26,9 @@ from cai.journal import read_records, write_rows
 from cai.models import common_prefix, encode_chat, encode_full, load_causal, load_tokenizer
 from cai.progress import Progress
 from cai.quiet import quiet
+from cai.ranks import ALONE, World
+from cai.ranks.collectives import wait_for_all
+from cai.ranks.limits import per_process
 from cai.records import Preference, Row
 from cai.soft_labels import SoftLabelCollator
 from cai.training import (
@@ -41,6 +45,7 @@ SAMPLES = "samples.jsonl"
 
 _LOSSES = {"dpo": "sigmoid", "ipo": "ipo"}
 _SAMPLES = 64
+_PAIRS = "pairs"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +58,7 @@ class PreferenceSettings:
         beta: strength of the pull towards the SFT model; for IPO the tau of its paper.
         learning_rate: peak, with a short warm-up and linear decay.
         epochs: few: DPO goes on widening margins when there is nothing left to learn.
-        batch_size: pairs per step (two sequences each).
+        batch_size: pairs per step (two sequences each), over all processes together.
         nll_weight: weight of the chosen answers' negative log-likelihood per token (Pang et al.
             2024). Without it both answers of a pair may become unlikely, and what takes their
             place may be no text at all.
@@ -100,6 +105,7 @@ def run(
     progress: Progress,
     device: str | None = None,
     engine: Callable[[str], Engine] | None = None,
+    world: World = ALONE,
 ) -> dict[str, int | float]:
     """Writes `model/`, `metrics.jsonl` (TRL's names) and `samples.jsonl` into `folder`.
 
@@ -109,6 +115,7 @@ def run(
         model: the SFT model, which is both the start and the reference.
         engine: makes the engine that samples of the finished model are asked of; None: one of
             transformers, on the same device.
+        world: the processes that share the training; the first one writes, and samples.
 
     Returns:
         Counts of pairs and the trainer's last metrics.
@@ -128,11 +135,15 @@ def run(
             f"most {settings.max_length} tokens); label more prompts or raise align-dpo.max_length"
         )
     if (folder / MODEL).exists():  # made by an earlier try
+        if not world.leads:
+            return {"rows": len(fitting)}
         shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
         metrics = last_metrics(folder / METRICS)
     else:
-        trainer = _trainer(model, tokenizer, fitting, settings, folder, device)
-        metrics = run_trainer(trainer, folder=folder, progress=progress)
+        trainer = _trainer(model, tokenizer, fitting, settings, folder, device, world)
+        metrics = run_trainer(trainer, folder=folder, progress=progress, world=world)
+    if not world.leads:
+        return {"rows": len(fitting), **metrics}
     heldout = [row for row in rows if row.split == "heldout"]
     asked = (engine or partial(TransformersEngine, device=device))(str(folder / MODEL))
     samples = _samples(heldout or training, asked, settings)
@@ -159,12 +170,16 @@ def token_ids(tokenizer: PreTrainedTokenizerBase, row: Preference) -> Row:
 
 
 def trainer_config(
-    settings: PreferenceSettings, folder: Path, *, device: str | None = None
+    settings: PreferenceSettings,
+    folder: Path,
+    *,
+    device: str | None = None,
+    world: World = ALONE,
 ) -> DPOConfig:
     """The trainer's configuration, with checkpoints below `folder`.
 
     Raises:
-        RecipeError: if `settings.trl` does not fit `DPOConfig`.
+        RecipeError: if `settings.trl` does not fit `DPOConfig`, or the processes cannot share it.
     """
     with_nll = settings.nll_weight > 0
     return trl_config(
@@ -177,7 +192,9 @@ def trainer_config(
             "beta": settings.beta,
             "learning_rate": settings.learning_rate,
             "num_train_epochs": settings.epochs,
-            "per_device_train_batch_size": settings.batch_size,
+            "per_device_train_batch_size": per_process(
+                settings.batch_size, world, setting="align-dpo.batch_size"
+            ),
             "seed": settings.seed,
             "max_length": None,  # done above, where it is counted
             "remove_unused_columns": False,
@@ -192,6 +209,8 @@ def trainer_config(
         user=settings.trl,
         defaults={"warmup_steps": 0.1, "lr_scheduler_type": "linear"},
         device=device,
+        lora_rank=settings.lora_rank,
+        world=world,
     )
 
 
@@ -202,6 +221,7 @@ def _trainer(
     settings: PreferenceSettings,
     folder: Path,
     device: str | None,
+    world: World,
 ) -> SoftLabelDPOTrainer:
     rows = [
         {**pair, "probability": pair["probability"] if settings.soft_labels else 1.0}
@@ -211,12 +231,29 @@ def _trainer(
         base = load_causal(model, tokenizer=tokenizer, device=device)
         return SoftLabelDPOTrainer(
             model=base,
-            args=trainer_config(settings, folder, device=device),
+            args=trainer_config(settings, folder, device=device, world=world),
             data_collator=SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id)),
-            train_dataset=Dataset.from_list(rows),
+            train_dataset=_shared(Dataset.from_list(rows), folder / CHECKPOINTS / _PAIRS, world),
             processing_class=tokenizer,
             peft_config=lora(settings.lora_rank, base) if settings.lora_rank else None,
         )
+
+
+def _shared(pairs: Dataset, folder: Path, world: World) -> Dataset:
+    """The same rows, on disk where several processes need them.
+
+    TRL has one process write the reference's log-probabilities beside the rows, and all read them:
+    rows in memory would have them in a temporary folder that no other process knows.
+    """
+    if world.alone:
+        return pairs
+    if world.leads and not folder.exists():
+        partial = folder.with_name(folder.name + ".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        pairs.save_to_disk(str(partial))
+        partial.rename(folder)
+    wait_for_all(world, device=torch.device("cpu"))
+    return load_from_disk(str(folder))
 
 
 def _samples(rows: Sequence[Preference], engine: Engine, settings: PreferenceSettings) -> list[Row]:

@@ -289,12 +289,14 @@ def _comparisons(arguments: Namespace) -> list[dict[str, Any]]:
 
 def _run_stage(work: Run, name: str) -> tuple[Manifest, bool]:
     from cai import pipeline
-    from cai.stages.gate import judge_line
+    from cai.stages.gate import judge_line, reward_line
 
     manifest, made = pipeline.run_stage(work, name, show=stage_progress)
     say(_stage_line(manifest, made))
     if name == "label" and (told := judge_line(work)):
         say(f"{'judge':16} {told}")
+    if name == "reward" and (told := reward_line(work)):
+        say(f"{'reward model':16} {told}")
     return manifest, made
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
@@ -23,7 +24,9 @@ from cai.ranks.world import World
 
 # How long a process waits for another in the middle of a training before it gives up.
 PATIENCE = timedelta(minutes=30)
-_BETWEEN_LOOKS = timedelta(seconds=10)
+_BETWEEN_LOOKS = 0.2  # seconds
+# Launchers end all processes as soon as one has ended: so long the first has to say why it fails.
+_LAST_WORD = 1.0  # second
 _FAREWELL = timedelta(seconds=10)
 
 
@@ -74,6 +77,8 @@ class Crew:
         self._count += 1
         if "code" in told:
             self._store.set(f"left/{self.world.rank}", "")
+            if told["code"]:
+                time.sleep(_LAST_WORD)
             return Dismissal(code=int(told["code"]))
         return Order(**told)
 
@@ -89,19 +94,16 @@ class Crew:
         self._count += 1
 
     def _read(self, name: str) -> bytes:
-        # In short looks, for labelling may take days; a board that is gone ends the wait.
-        while not self._waited(name):
-            pass
-        return bytes(self._store.get(name))
-
-    def _waited(self, name: str) -> bool:
         try:
-            self._store.wait([name], _BETWEEN_LOOKS)
-        except dist.DistStoreError as error:
-            if "timeout" not in str(error).lower():
-                raise
-            return False
-        return True
+            # Looked at now and then, for labelling may take days.
+            while not self._store.check([name]):
+                time.sleep(_BETWEEN_LOOKS)
+            return bytes(self._store.get(name))
+        except (dist.DistError, RuntimeError) as error:
+            raise RunError(
+                f"process {self.world.rank} of {self.world.size} has lost process 0; "
+                "what that one said last is the cause"
+            ) from error
 
 
 def join(world: World, *, device: torch.device, patience: timedelta = PATIENCE) -> Crew:

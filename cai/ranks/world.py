@@ -45,11 +45,18 @@ def world_of(environment: Mapping[str, str]) -> World:
     """The world that a launcher describes by RANK, WORLD_SIZE and LOCAL_RANK.
 
     Raises:
-        RunError: if the three contradict one another.
+        RunError: if the three contradict one another, or the launcher has started one process
+            where more were asked for, as `accelerate launch --cpu` does in silence.
     """
     names = {"rank": "RANK", "size": "WORLD_SIZE", "local_rank": "LOCAL_RANK"}
     given = {field: environment[name] for field, name in names.items() if name in environment}
     if "size" not in given:
+        # It sets an address to meet at where there shall be several, and then starts one.
+        if "ACCELERATE_DYNAMO_MODE" in environment and "MASTER_ADDR" in environment:
+            raise RunError(
+                "accelerate launch has started one process where several were asked for, as it "
+                "does on CPUs; use torchrun --standalone --nproc_per_node N -m cai.cli …"
+            )
         return ALONE
     try:
         return World(**{field: int(text) for field, text in given.items()})

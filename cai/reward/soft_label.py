@@ -32,9 +32,16 @@ from typing import Any
 
 from torch import Tensor
 from torch.nn.functional import logsigmoid
+from transformers import PreTrainedTokenizerBase
 from trl import RewardTrainer
+from trl.trainer.reward_trainer import DataCollatorForPreference
 
-from cai.soft_labels import soft_term
+from cai.soft_labels import SoftLabelCollator, soft_term
+
+
+def collator_of(tokenizer: PreTrainedTokenizerBase) -> SoftLabelCollator:
+    """What makes batches of pairs: chosen answers above the rejected ones, padded as TRL does."""
+    return SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id))
 
 
 def swap_costs(differences: Tensor, margins: Tensor | None = None) -> Tensor:

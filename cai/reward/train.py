@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,23 +14,23 @@ from datasets import Dataset
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from trl import RewardConfig
-from trl.trainer.reward_trainer import DataCollatorForPreference
 
 from cai.adapters import with_lora
 from cai.errors import RunError
 from cai.journal import read_records
 from cai.models import load_new_scorer, load_tokenizer
 from cai.progress import Progress
+from cai.ranks import ALONE, World
+from cai.ranks.limits import per_process
 from cai.records import Preference
 from cai.reward.adapter import describe
-from cai.reward.card import measure
+from cai.reward.card.gate import GateSettings
+from cai.reward.card.gold import read_gold
 from cai.reward.ensemble import EnsembleSettings
+from cai.reward.measuring import measured, note_scale, write_json
 from cai.reward.members import member_seed, member_work, progress_of, resampled
 from cai.reward.pairs import Pair, encode_pair, training_rows
-from cai.reward.score import MEAN, STD, Scorer
-from cai.reward.soft_label import SoftLabelRewardTrainer
-from cai.soft_labels import SoftLabelCollator
-from cai.store import write_text
+from cai.reward.soft_label import SoftLabelRewardTrainer, collator_of
 from cai.training import ADAPTER, MODEL, check_schedule, run_trainer, trl_config
 
 CARD = "card.json"
@@ -47,7 +47,7 @@ class RewardSettings:
             keeps its score head.
         learning_rate: peak, with a short warm-up and linear decay.
         epochs: few, since a reward model overfits its pairs quickly.
-        batch_size: pairs per step (two sequences each).
+        batch_size: pairs per step (two sequences each), over all processes together.
         max_length: tokens; pairs with a longer conversation are left out and counted, for a cut
             answer has no end to be scored at.
         center_coefficient: weight of the squared sum of a pair's rewards, which keeps rewards
@@ -57,6 +57,7 @@ class RewardSettings:
             that starts from the same model, PPO then needs no weights for the reward.
         ensemble: reward models that differ by chance, and how their scores become one.
         seed: of the score head, of adapters and of the order of pairs.
+        gate: what the model must reach before PPO follows it.
         trl: further fields of TRL's `RewardConfig`, passed on unchanged.
     """
 
@@ -69,6 +70,7 @@ class RewardSettings:
     lora_rank: int = 0
     ensemble: EnsembleSettings = field(default_factory=EnsembleSettings)
     seed: int = 0
+    gate: GateSettings = field(default_factory=GateSettings)
     trl: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -85,6 +87,7 @@ def run(
     folder: Path,
     progress: Progress,
     device: str | None = None,
+    world: World = ALONE,
 ) -> dict[str, int | float]:
     """Writes `model/`, `metrics.jsonl` and `card.json` into `folder`, and `adapter/` with LoRA.
 
@@ -92,15 +95,18 @@ def run(
     so on.
 
     Args:
-        preferences: the label stage's `preferences.jsonl`.
+        preferences: the label stage's `preferences.jsonl`; gold beside it, if there is any, is
+            used to measure the model and never to train it.
         sft: the SFT model's folder or name.
+        world: the processes that share the training; the first one writes, and measures the card.
 
     Returns:
         Counts: `rows` (pairs trained on), the card's `pairs`, the trainer's last metrics and the
         card's main numbers.
 
     Raises:
-        RunError: if there are no preferences to train on.
+        RunError: if there are no preferences to train on, or the model scores a text otherwise
+            than it was trained to.
         RecipeError: if `settings.trl` does not fit `RewardConfig`.
     """
     base = sft if settings.base == "sft" else settings.base
@@ -114,10 +120,15 @@ def run(
             f"most {settings.max_length} tokens); label more prompts or raise reward.max_length"
         )
     metrics, *_ = [
-        _train_member(member, base, tokenizer, training, settings, folder, device, progress)
+        _train_member(member, base, tokenizer, training, settings, folder, device, progress, world)
         for member in range(settings.ensemble.size)
     ]
+    if not world.leads:
+        return {"rows": len(training), **metrics}
+    began = time.monotonic()
     heldout = [pair for pair in pairs if pair.heldout]
+    works = [member_work(folder, member) for member in range(settings.ensemble.size)]
+    scales = [note_scale(work / MODEL, heldout or training, device) for work in works]
     card: dict[str, Any] = {
         "base": settings.base,
         "pairs": {
@@ -125,17 +136,20 @@ def run(
             "heldout": len(heldout),
             "too_long": len(every) - len(pairs),
         },
-        **_measured(folder / MODEL, heldout or training, device, is_heldout=bool(heldout)),
-    }
-    for member in range(1, settings.ensemble.size):
-        model = member_work(folder, member) / MODEL
-        _measured(model, heldout or training, device, is_heldout=False)
-    for member in range(settings.ensemble.size if settings.lora_rank else 0):
-        work = member_work(folder, member)
+        **measured(
+            heldout, training, scale=scales[0], models=[work / MODEL for work in works],
+            gold=read_gold(preferences.parent, {pair.row.prompt_id for pair in training}),
+            batch_size=settings.batch_size, device=device,
+        ),
+    }  # fmt: skip
+    for work in works if settings.lora_rank else ():
         describe(work / MODEL, work / ADAPTER, base=base)
-    _write_json(folder / CARD, card)
+    write_json(folder / CARD, card)
     counts: dict[str, int] = card["pairs"]
-    return {"rows": len(training), **metrics, **counts, **_headline(card)}
+    seconds = round(time.monotonic() - began, 1)
+    return {
+        "rows": len(training), **metrics, **counts, **_headline(card), "card_seconds": seconds
+    }  # fmt: skip
 
 
 def fresh_head(model: PreTrainedModel, seed: int) -> None:
@@ -157,12 +171,12 @@ def fresh_head(model: PreTrainedModel, seed: int) -> None:
 
 
 def trainer_config(
-    settings: RewardSettings, folder: Path, *, device: str | None = None
+    settings: RewardSettings, folder: Path, *, device: str | None = None, world: World = ALONE
 ) -> RewardConfig:
     """The trainer's configuration, with checkpoints below `folder`.
 
     Raises:
-        RecipeError: if `settings.trl` does not fit `RewardConfig`.
+        RecipeError: if `settings.trl` does not fit `RewardConfig`, or processes cannot share it.
     """
     return trl_config(
         RewardConfig,
@@ -171,7 +185,9 @@ def trainer_config(
         own={
             "learning_rate": settings.learning_rate,
             "num_train_epochs": settings.epochs,
-            "per_device_train_batch_size": settings.batch_size,
+            "per_device_train_batch_size": per_process(
+                settings.batch_size, world, setting="reward.batch_size"
+            ),
             "center_rewards_coefficient": settings.center_coefficient or None,
             "seed": settings.seed,
             "max_length": None,  # done above, where it is counted
@@ -181,6 +197,8 @@ def trainer_config(
         user=settings.trl,
         defaults={"warmup_steps": 0.1, "lr_scheduler_type": "linear"},
         device=device,
+        lora_rank=settings.lora_rank,
+        world=world,
     )
 
 
@@ -193,17 +211,19 @@ def _train_member(
     folder: Path,
     device: str | None,
     progress: Progress,
+    world: World,
 ) -> dict[str, float]:
     """Trains a member of the ensemble, the first of which is the reward model itself."""
     own = replace(settings, seed=member_seed(settings.seed, member))
-    rows = resampled(pairs, lambda pair: pair.prompt_id, member=member, seed=settings.seed)
+    rows = resampled(pairs, lambda pair: pair.row.prompt_id, member=member, seed=settings.seed)
     work = member_work(folder, member)
     work.mkdir(parents=True, exist_ok=True)
-    trainer = _trainer(base, tokenizer, rows, own, work, device)
+    trainer = _trainer(base, tokenizer, rows, own, work, device, world)
     told = progress_of(progress, member, settings.ensemble.size)
     return run_trainer(
-        trainer, folder=work, progress=told, base=base if settings.lora_rank else None
-    )
+        trainer, folder=work, progress=told, base=base if settings.lora_rank else None,
+        world=world,
+    )  # fmt: skip
 
 
 def _trainer(
@@ -213,6 +233,7 @@ def _trainer(
     settings: RewardSettings,
     folder: Path,
     device: str | None,
+    world: World,
 ) -> SoftLabelRewardTrainer:
     model, drawn = load_new_scorer(base, tokenizer=tokenizer, device=device, seed=settings.seed)
     if any(name.partition(".")[0] in _HEADS for name in drawn):
@@ -224,31 +245,11 @@ def _trainer(
         )
     return SoftLabelRewardTrainer(
         model=model,
-        args=trainer_config(settings, folder, device=device),
-        data_collator=SoftLabelCollator(DataCollatorForPreference(tokenizer.pad_token_id)),
+        args=trainer_config(settings, folder, device=device, world=world),
+        data_collator=collator_of(tokenizer),
         train_dataset=Dataset.from_list(training_rows(pairs)),
         processing_class=tokenizer,
     )
-
-
-def _measured(
-    model: Path, pairs: Sequence[Pair], device: str | None, *, is_heldout: bool
-) -> dict[str, Any]:
-    """The card's numbers; without held-out pairs only the scale of the rewards can be told."""
-    scores = Scorer(str(model), device=device).score_ids(
-        [ids for pair in pairs for ids in (pair.chosen_ids, pair.rejected_ids)]
-    )
-    mean, std = scores.mean().item(), scores.std(correction=0).item()
-    config = json.loads((model / "config.json").read_text("utf-8"))
-    _write_json(model / "config.json", config | {MEAN: mean, STD: std or 1.0})
-    rewards = scores.view(-1, 2).tolist()  # chosen, rejected
-    rows = [pair.judged(*both) for pair, both in zip(pairs, rewards, strict=True)]
-    return {
-        **measure(rows if is_heldout else []),
-        "reward_mean": mean,
-        "reward_std": std,
-        "measured_on": "heldout" if is_heldout else "train",
-    }
 
 
 def _headline(card: dict[str, Any]) -> dict[str, float]:
@@ -260,7 +261,3 @@ def _headline(card: dict[str, Any]) -> dict[str, float]:
         "reward_std": card["reward_std"],
     }
     return {name: value for name, value in numbers.items() if value is not None}
-
-
-def _write_json(path: Path, value: Any) -> None:
-    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cai.progress import Progress
+from cai.ranks.limits import check_ppo, launch_of
 from cai.run import Run, prompts_digest
 from cai.stages import rewards
-from cai.stages.gate import check_judge
+from cai.stages.gate import check_judge, check_reward
 from cai.stages.stage import Stage, from_stage, own
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def _ppo_settings(run: Run) -> PPOConfig:
 
 
 def _ppo_check(run: Run) -> object:
+    check_ppo(launch_of(os.environ))
     settings = _ppo_settings(run)
     rewards.check(run)
     return settings
@@ -85,7 +88,9 @@ def _dpo_settings(run: Run) -> PreferenceSettings:
 def _dpo_check(run: Run) -> object:
     from cai.alignment.preference import trainer_config
 
-    return trainer_config(_dpo_settings(run), run.folder.path, device=run.recipe.engine.device)
+    return trainer_config(
+        _dpo_settings(run), run.folder.path, device=run.recipe.engine.device, world=run.world
+    )
 
 
 def _dpo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -96,6 +101,7 @@ def _dpo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         model=run.model_folder("sft"),
         settings=_dpo_settings(run),
         device=run.recipe.engine.device,
+        world=run.world,
         engine=run.engine,
         folder=folder,
         progress=progress,
@@ -109,6 +115,7 @@ ALIGN_PPO = Stage(
     check=_ppo_check,
     run=_ppo,
     trains=True,
+    admit=check_reward,
 )
 
 ALIGN_DPO = Stage(

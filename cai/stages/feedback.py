@@ -29,12 +29,7 @@ if TYPE_CHECKING:
 def _label_inputs(run: Run) -> dict[str, Any]:
     settings = _label_settings(run)
     inputs = own(run, "label") | {
-        "settings": {
-            # It says what to make of the labels, and not what they are.
-            name: value
-            for name, value in run.recipe.sections["label"].items()
-            if name != "gate"
-        },
+        "settings": _without_gate(run, "label"),
         "judge": run.digest_of(run.recipe.judge),
         "engine": run.recipe.engine.dtype,
         "constitution": dependencies(
@@ -51,6 +46,11 @@ def _label_inputs(run: Run) -> dict[str, Any]:
     if run.recipe.gold:
         inputs["gold"] = [_contents(run, source) for source in run.recipe.gold]
     return inputs
+
+
+def _without_gate(run: Run, stage: str) -> dict[str, Any]:
+    # It says what to make of what a stage has made, and not what that is.
+    return {name: value for name, value in run.recipe.sections[stage].items() if name != "gate"}
 
 
 def _shown(run: Run, settings: LabelSettings) -> list[str]:
@@ -152,11 +152,13 @@ def _reward_inputs(run: Run) -> dict[str, Any]:
     settings = run.recipe.sections["reward"]
     base, ensemble = settings["base"], settings["ensemble"]
     trained = {name: value for name, value in ensemble.items() if name not in USE_OF_ENSEMBLE}
-    kept = {name: value for name, value in settings.items() if name != "ensemble"}
+    kept = {name: value for name, value in settings.items() if name not in ("ensemble", "gate")}
     return own(run, "reward") | {
         "settings": kept | ({"ensemble": trained} if ensemble["size"] > 1 else {}),
         "model": from_stage(run, "sft", "model") if base == "sft" else run.digest_of(base),
         "rows": from_stage(run, "label", "preferences.jsonl"),
+        # For the card alone: what a reward model is measured by.
+        "gold": [run.output_digest("label", name) for name in ("gold.jsonl", "gold/gold.jsonl")],
         # What earlier stages made has its template with it.
         "templates": {} if base == "sft" else template_digests("transcript"),
     }
@@ -171,7 +173,9 @@ def _reward_settings(run: Run) -> RewardSettings:
 def _reward_check(run: Run) -> object:
     from cai.reward.train import trainer_config
 
-    return trainer_config(_reward_settings(run), run.folder.path, device=run.recipe.engine.device)
+    return trainer_config(
+        _reward_settings(run), run.folder.path, device=run.recipe.engine.device, world=run.world
+    )
 
 
 def _reward(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -185,6 +189,7 @@ def _reward(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         sft=run.model_folder("sft"),
         settings=settings,
         device=run.recipe.engine.device,
+        world=run.world,
         folder=folder,
         progress=progress,
     )

@@ -16,7 +16,7 @@ _VERSION = {
     "critique-revise": 2,
     "sft": 1,
     "label": 4,
-    "reward": 1,
+    "reward": 2,
     "align-ppo": 2,
     "align-dpo": 1,
     "evaluate": 3,

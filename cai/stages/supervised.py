@@ -68,7 +68,9 @@ def _sft_settings(run: Run) -> SftSettings:
 def _sft_check(run: Run) -> object:
     from cai.supervised.sft import trainer_config
 
-    return trainer_config(_sft_settings(run), run.folder.path, device=run.recipe.engine.device)
+    return trainer_config(
+        _sft_settings(run), run.folder.path, device=run.recipe.engine.device, world=run.world
+    )
 
 
 def _sft(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -79,6 +81,7 @@ def _sft(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         model=run.pinned(run.recipe.model),
         settings=_sft_settings(run),
         device=run.recipe.engine.device,
+        world=run.world,
         folder=folder,
         progress=progress,
     )

@@ -22,6 +22,8 @@ from cai.journal import read_records
 from cai.models import common_prefix, encode_chat, encode_full, load_causal, load_tokenizer
 from cai.progress import Progress
 from cai.quiet import quiet
+from cai.ranks import ALONE, World
+from cai.ranks.limits import per_process
 from cai.records import Message, SftRow
 from cai.training import check_schedule, run_trainer, trl_config
 
@@ -34,7 +36,7 @@ class SftSettings:
         learning_rate: highest rate, after a short warm-up; it then falls linearly to zero. Gentle,
             for a harsh one makes a model safe by making it useless.
         epochs: times that every row is seen.
-        batch_size: rows per step and device.
+        batch_size: rows per step, over all processes together.
         max_length: tokens; longer rows are left out and counted, for a cut answer teaches a model
             to stop in the middle.
         lora_rank: rank of LoRA adapters on all linear layers, merged at the end; 0 trains all
@@ -73,8 +75,9 @@ def run(
     folder: Path,
     progress: Progress,
     device: str | None = None,
+    world: World = ALONE,
 ) -> dict[str, int | float]:
-    """Writes `model/` and `metrics.jsonl` into `folder`.
+    """Writes `model/` and `metrics.jsonl` into `folder`; of a `world` of processes the first does.
 
     Args:
         rows_path: the critique-revise stage's `sft.jsonl`.
@@ -87,7 +90,7 @@ def run(
         RunError: if there are no rows to train on.
         RecipeError: if `settings.trl` does not fit `SFTConfig`.
     """
-    config = trainer_config(settings, folder, device=device)
+    config = trainer_config(settings, folder, device=device, world=world)
     tokenizer = load_tokenizer(model)
     encoded = [
         encode(tokenizer, row.prompt, row.completion) for row in read_records(rows_path, SftRow)
@@ -112,7 +115,7 @@ def run(
             processing_class=tokenizer,
             peft_config=lora(settings.lora_rank, base) if settings.lora_rank else None,
         )
-    metrics = run_trainer(trainer, folder=folder, progress=progress)
+    metrics = run_trainer(trainer, folder=folder, progress=progress, world=world)
     return {
         "rows": len(fitting),
         "rows_too_long": len(encoded) - len(fitting),
@@ -132,11 +135,13 @@ def encode(
     return Encoded(input_ids=ids, completion_mask=[0] * start + [1] * (len(ids) - start))
 
 
-def trainer_config(settings: SftSettings, folder: Path, *, device: str | None = None) -> SFTConfig:
+def trainer_config(
+    settings: SftSettings, folder: Path, *, device: str | None = None, world: World = ALONE
+) -> SFTConfig:
     """The trainer's configuration, with checkpoints below `folder`.
 
     Raises:
-        RecipeError: if `settings.trl` does not fit `SFTConfig`.
+        RecipeError: if `settings.trl` does not fit `SFTConfig`, or the processes cannot share it.
     """
     return trl_config(
         SFTConfig,
@@ -145,7 +150,9 @@ def trainer_config(settings: SftSettings, folder: Path, *, device: str | None = 
         own={
             "learning_rate": settings.learning_rate,
             "num_train_epochs": settings.epochs,
-            "per_device_train_batch_size": settings.batch_size,
+            "per_device_train_batch_size": per_process(
+                settings.batch_size, world, setting="sft.batch_size"
+            ),
             "seed": settings.seed,
             "max_length": None,  # long rows are left out above
             "completion_only_loss": True,
@@ -154,4 +161,6 @@ def trainer_config(settings: SftSettings, folder: Path, *, device: str | None = 
         user=settings.trl,
         defaults={"lr_scheduler_type": "linear", "warmup_steps": 0.05},
         device=device,
+        lora_rank=settings.lora_rank,
+        world=world,
     )

@@ -74,6 +74,7 @@ def test_a_killed_training_goes_on_to_the_same_model(
     program = f"""
 import os, signal
 from pathlib import Path
+from cai.reward.card.gate import GateSettings
 from cai.reward.ensemble import EnsembleSettings
 from cai.reward.train import RewardSettings, run
 

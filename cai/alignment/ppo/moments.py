@@ -34,9 +34,8 @@ class Moments:
             return 1.0
         share = self.total / self.count
         variance = max(self.squares / self.count - share * share, 0.0)
-        # Below this the difference above is rounding, and dividing by it would make noise large.
-        floor = 1e-12 * max(self.squares / self.count, self.origin * self.origin)
-        return math.sqrt(variance) if variance > floor else 1.0
+        # Below this the difference above is rounding, and dividing by it would blow that up.
+        return math.sqrt(variance) if variance > 1e-12 * self.squares / self.count else 1.0
 
     def plus(self, scores: Tensor) -> Moments:
         """These and the moments of `scores`, [n]."""

@@ -18,6 +18,7 @@ import numpy as np
 from cai.feedback.trust.agreement import alpha_of, kappa_of, unit_row, verdict_row
 from cai.feedback.trust.cases import Case
 from cai.intervals import Estimate
+from cai.length_control import at_equal_length
 from cai.resampling import Array, divided, estimate, mean, share, summed
 
 RULES = ("always A", "always B", "longer answer", "shorter answer", "random")
@@ -98,26 +99,14 @@ def margin(found: Sequence[Case]) -> Estimate:
 def length_controlled(found: Sequence[Case]) -> Estimate:
     """The judge's accuracy if the longer answer were the better one half of the time.
 
-    Cases in which gold prefers the longer answer and those in which it prefers the shorter are
-    weighted to the same total; so a judge that counts characters gets exactly 0.5. The aim is that
-    of length-controlled win rates (Dubois et al. 2024), reached by post-stratification instead of a
-    regression, which would assume a form of the length's effect. None without cases of both kinds.
+    None without cases in which gold prefers the longer answer, and others in which the shorter.
     """
     firm = decided(found)
-    rows = []
-    for case in firm:
-        kind = case.longer * (1 if case.gold == 1 else -1)  # 1: gold is the longer answer
-        counts = [float(kind == wanted) for wanted in (1, -1, 0)]
-        points = right(case.verdict, case.gold)
-        rows.append([*counts, *(points * count for count in counts)])
-
-    def balanced(sums: Array) -> Array:
-        longer, shorter, equal = (divided(sums[..., 3 + i], sums[..., i]) for i in range(3))
-        unequal = sums[..., 0] + sums[..., 1]
-        points = unequal * (longer + shorter) / 2 + np.nan_to_num(equal) * sums[..., 2]
-        return divided(points, sums[..., -1])
-
-    return estimate(_summed(firm, rows, 6), balanced)
+    return at_equal_length(
+        [case.prompt_id for case in firm],
+        [case.longer * (1 if case.gold == 1 else -1) for case in firm],
+        [right(case.verdict, case.gold) for case in firm],
+    )
 
 
 def self_preference(found: Sequence[Case]) -> Estimate:

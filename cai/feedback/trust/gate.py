@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from cai.gate import Verdict, percent
+
 Metric = Literal["margin", "accuracy", "kappa", "consistency"]
 
 _NAMES = {
@@ -41,15 +43,6 @@ class GateSettings:
             raise ValueError("gate.min must be between -1 and 1: shares are not in percent")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Verdict:
-    """Whether a judge passed, None where that was not measured; `text` says why, in a paragraph."""
-
-    passed: bool | None
-    text: str
-    stops: bool
-
-
 def verdict(judge: Mapping[str, Any] | None, gate: GateSettings) -> Verdict:
     """What the gate says of a judge, by the figures of its `label/judge.json`.
 
@@ -71,9 +64,9 @@ def verdict(judge: Mapping[str, Any] | None, gate: GateSettings) -> Verdict:
     if gate.metric == "margin":
         best = judge["best_baseline"]
         text += (
-            f" The judge ({judge['judge']}) is right in {_percent(judge['accuracy']['value'])} of "
+            f" The judge ({judge['judge']}) is right in {percent(judge['accuracy']['value'])} of "
             f"the pairs on which it and gold prefer an answer; the best rule that reads nothing, "
-            f"“{best}”, in {_percent(judge['baselines'][best]['value'])}."
+            f"“{best}”, in {percent(judge['baselines'][best]['value'])}."
         )
     asked = number(gate.min, gate.metric)
     if passed:
@@ -91,16 +84,12 @@ def number(value: float, metric: str) -> str:
     if metric == "margin":
         text = f"{100 * value:.1f} points"
     else:
-        text = f"{value:.2f}" if metric == "kappa" else _percent(value)
+        text = f"{value:.2f}" if metric == "kappa" else percent(value)
     return text.replace("-", "\N{MINUS SIGN}")
 
 
 def _bare(value: float, metric: str) -> str:
     return number(value, metric).removesuffix(" points").removesuffix(" %")
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
 
 
 def _hardly_decides(judge: Mapping[str, Any]) -> bool:
@@ -112,7 +101,7 @@ def _hardly_decides(judge: Mapping[str, Any]) -> bool:
 def _undecided(judge: Mapping[str, Any]) -> str:
     return (
         f"Gold prefers an answer in {judge['forced']['n']} labels, and the judge {judge['judge']} "
-        f"in only {_percent(judge['decides'])} of these: too rarely to say how often it is right. "
+        f"in only {percent(judge['decides'])} of these: too rarely to say how often it is right. "
         f"It finds hardly anything in the answers. {_mend(_WITHOUT_GOLD)}"
     )
 

@@ -62,23 +62,37 @@ def parts(
     return learner, tokens, credit
 
 
-def gradients(parts: Fixture, budget: int) -> tuple[list[Tensor], Record]:
+EVERY_TERM = replace(
+    SETTINGS, entropy_coefficient=0.1, clip_range=0.02, clip_range_high=0.03, dual_clip=1.01
+)
+
+
+def gradients(
+    parts: Fixture, budget: int, settings: PPOConfig = SETTINGS
+) -> tuple[list[Tensor], Record]:
     learner, tokens, credit = parts
     learner.policy.model.zero_grad()
     learner.value.zero_grad()
     record = Record()
     accumulate(
         learner, [2, 0, 3, 1], SEQUENCES, tokens, credit, record,
-        settings=replace(SETTINGS, micro_batch_tokens=budget), train_policy=True,
+        settings=replace(settings, micro_batch_tokens=budget), train_policy=True,
     )  # fmt: skip
     parameters = [*learner.policy.model.parameters(), *learner.value.parameters()]
     return [p.grad.clone() for p in parameters if p.grad is not None], record
 
 
 @pytest.mark.parametrize("budget", [1, 13, 24])
-def test_gradients_do_not_depend_on_the_cut_into_passes(parts: Fixture, budget: int) -> None:
-    whole, _ = gradients(parts, 10_000)
-    cut, record = gradients(parts, budget)
+@pytest.mark.parametrize("settings", [SETTINGS, EVERY_TERM], ids=["plain", "every term"])
+def test_gradients_do_not_depend_on_the_cut_into_passes(
+    parts: Fixture, budget: int, settings: PPOConfig
+) -> None:
+    learner, tokens, credit = parts
+    if settings is EVERY_TERM:
+        learner.policy.entropy_gradient = True
+        parts = learner, tokens, replace(credit, kl_price=0.4)
+    whole, _ = gradients(parts, 10_000, settings)
+    cut, record = gradients(parts, budget, settings)
     assert len(record.log_ratios) > 1
     assert len(whole) == len(cut) > 20
     for one, other in zip(whole, cut, strict=True):

@@ -80,6 +80,9 @@ def test_two_processes_are_one(script: ModuleType, models: Path, tmp_path: Path)
         apart = max(float((weights[key] - others[key]).abs().max()) for key in others)
         assert moved > 1e-4
         assert apart < (1e-5 if name == "stopped" else 1e-6), (name, apart, moved)
+    for file in ("metrics.jsonl", "samples.jsonl", "model/model.safetensors"):
+        resumed = both / "killed" / "lora" / file
+        assert resumed.read_bytes() == (both / "lora" / file).read_bytes(), file
     stopped = list(read_rows(both / "stopped" / "metrics.jsonl"))
     assert any(row["policy/stopped_early"] for row in stopped)
 

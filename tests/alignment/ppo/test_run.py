@@ -109,7 +109,9 @@ def test_a_run_killed_again_and_again_ends_with_the_same_files(
 ) -> None:
     rows = [{"prompt": [*p.messages], "completion": [*said_by("assistant", "b")]} for p in prompts]
     write_rows(tmp_path / "sft.jsonl", rows)
-    given = {"lora_rank": lora_rank, "ptx_coefficient": ptx}
+    # One of them with what only the state remembers: running statistics, an adaptive coefficient.
+    running = {"reward_normalisation": "running", "kl_placement": "loss", "kl_target": 0.1}
+    given = {"lora_rank": lora_rank, "ptx_coefficient": ptx, **(running if seed == 1 else {})}
     expected = start(folders, prompts, tmp_path / "whole", **given)
     choose = random.Random(seed)
     real_fsync, left, kills = os.fsync, 0, 0
@@ -142,6 +144,35 @@ def test_prompts_that_do_not_fit_are_counted(
     given = {"total_episodes": 4, "too_long": "drop"}
     found = start(folders, [*prompts, long], tmp_path / "b", **given)
     assert found["prompts_too_long"] == 1
+
+
+def test_a_kl_budget_ends_the_run_and_the_stage_is_whole(
+    folders: dict[str, Path], prompts: list[Prompt], tmp_path: Path
+) -> None:
+    given = {"kl_coefficient": 0.0, "learning_rate": 3e-2, "lr_warmup_updates": 0,
+             "total_episodes": 40}  # fmt: skip
+    start(folders, prompts, tmp_path / "free", **given)
+    rows = list(read_rows(tmp_path / "free" / "metrics.jsonl"))
+    budget = max(0.01, rows[4]["objective/kl"] / 2)
+    first = next(row["step"] for row in rows if row["objective/kl"] > budget)
+    assert first < 10
+    notes: list[tuple[int, int, str]] = []
+    counts = run(
+        prompts=prompts, policy=str(folders["llama"]), reward=str(folders["llama-reward"]),
+        settings=replace(SETTINGS, kl_budget=budget, **given), folder=tmp_path / "bound",
+        progress=lambda done, total, note="": notes.append((done, total, note)),
+    )  # fmt: skip
+    bound = list(read_rows(tmp_path / "bound" / "metrics.jsonl"))
+    assert bound[:-1] == rows[: first - 1]
+    assert len(bound) == counts["updates"] == first
+    assert counts["episodes_beyond_kl_budget"] == 40 - 4 * first
+    assert "loss/policy_avg" not in bound[-1]  # nothing was learned from answers so far out
+    assert notes[-1][0] == notes[-1][1] == 4 * first
+    assert f"beyond kl_budget {budget:g}" in notes[-1][2]
+    assert {path.name for path in (tmp_path / "bound").iterdir()} == {
+        "metrics.jsonl", "model", "samples.jsonl"
+    }  # fmt: skip
+    assert list(read_rows(tmp_path / "bound" / "samples.jsonl"))[-1]["update"] == first
 
 
 def test_a_finished_stage_is_not_run_again(

@@ -87,6 +87,29 @@ def test_answers_do_not_depend_on_what_is_sampled_beside_them(
     assert together.conversations[0][:-1] == prompts[0].messages
 
 
+def test_answers_are_drawn_from_the_distribution_that_is_trained(
+    make_policy: Make, tokenizer: PreTrainedTokenizerBase, prompts: list[Prompt]
+) -> None:
+    """Their mean log-probability is what it is expected to be, at a temperature far from 1; and
+    nothing that is banned is ever said."""
+    model = make_policy()
+    with torch.no_grad():
+        model.get_output_embeddings().weight.mul_(12)
+    banned = range(0, len(tokenizer), 2)
+    policy = TokenPolicy(model, temperature=0.5, banned_ids=banned)
+    settings = PPOConfig(max_new_tokens=1, temperature=0.5)
+    encoded = encode_prompts(prompts[:1] * 400, tokenizer, context=200, settings=settings)
+    answers = sample_answers(
+        policy, tokenizer, encoded, stop_ids=frozenset(), settings=settings, update=0
+    )
+    assert not {one.response[0] for one in answers.sequences} & set(banned)
+    with torch.no_grad():
+        scored = policy(collate(answers.sequences, torch.device("cpu")))
+    surprise = -scored.logprobs.double()
+    error = float(surprise.std()) / math.sqrt(len(surprise))
+    assert float(surprise.mean()) == pytest.approx(float(scored.entropies[0]), abs=4 * error)
+
+
 def test_a_stop_token_is_part_of_the_response_but_not_of_the_text(
     make_policy: Make, tokenizer: PreTrainedTokenizerBase, prompts: list[Prompt]
 ) -> None:

@@ -14,7 +14,7 @@ from cai.alignment.ppo import PPOConfig, run
 from cai.alignment.ppo.config import SampleSettings
 from cai.alignment.ppo.run import build_trainer
 from cai.errors import RunError
-from cai.progress import silent
+from cai.progress import Progress, silent
 from cai.ranks import ALONE, World, collectives, world_of
 from cai.ranks.crew import join, leave
 from cai.records import Prompt, content_id, said_by
@@ -39,13 +39,32 @@ TEXTS = ("how can I bake bread", "tell me a story", "a", "good bread at home, pl
 PROMPTS = [Prompt(id=content_id(text), messages=said_by("user", text)) for text in TEXTS]
 
 
-def train(name: str, models: Path, folder: Path, world: World) -> None:
+class Killed(BaseException):
+    """Raised where the processes would have been killed."""
+
+
+def train(name: str, models: Path, folder: Path, world: World, progress: Progress = silent) -> None:
     """One of the cases, with everything that the stage writes below `folder`/`name`."""
     run(
         prompts=PROMPTS, policy=str(models / "llama"), reward=str(models / "llama-reward"),
         settings=CASES[name], demonstrations=models / "demonstrations.jsonl",
-        folder=folder / name, progress=silent, device="cpu", world=world,
+        folder=folder / name, progress=progress, device="cpu", world=world,
     )  # fmt: skip
+
+
+def killed_once(models: Path, folder: Path, world: World) -> None:
+    """The case "lora" with an end in its third update, after a checkpoint and a row too many."""
+
+    def die(done: int, total: int, note: str = "") -> None:
+        if done == 3 * SIZES["batch_size"]:
+            raise Killed
+
+    try:
+        train("lora", models, folder, world, die)
+    except Killed:
+        torch.distributed.barrier()
+    assert not (folder / "lora" / "model").exists()
+    train("lora", models, folder, world)
 
 
 def drifted(models: Path, world: World) -> str:
@@ -103,6 +122,7 @@ def main(models: Path, folder: Path, patience: float) -> None:
     exchanged(world)
     for name in CASES:
         train(name, models, folder, world)
+    killed_once(models, folder / "killed", world)
     said = drifted(models, world)
     crew_says = [
         crew.fails_first(),
