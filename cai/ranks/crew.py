@@ -27,7 +27,6 @@ PATIENCE = timedelta(minutes=30)
 _BETWEEN_LOOKS = 0.2  # seconds
 # Launchers end all processes as soon as one has ended: so long the first has to say why it fails.
 _LAST_WORD = 1.0  # second
-_FAREWELL = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,12 +63,12 @@ class Crew:
     def dismiss(self, code: int) -> None:
         """Lets the others end with this exit code; only the leader does.
 
-        Waits a moment for them where all went well: the board may be gone with this process.
+        Waits for them where all went well: the board may be gone with this process.
         """
         self._post(asdict(Dismissal(code=code)))
         if code == 0:
             names = [f"left/{rank}" for rank in range(1, self.world.size)]
-            self._store.wait(names, _FAREWELL)
+            self._store.wait(names, PATIENCE)
 
     def next(self) -> Order | Dismissal:
         """What the leader wants next; waits for as long as that takes."""

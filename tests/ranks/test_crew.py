@@ -20,7 +20,10 @@ def crews(count: int) -> list[Crew]:
     return [Crew(World(rank=rank, size=count), store) for rank in range(count)]
 
 
-def test_orders_are_read_by_all_in_order_until_they_are_dismissed() -> None:
+def test_orders_are_read_by_all_in_order_until_they_are_dismissed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cai.ranks.crew._LAST_WORD", 0.0)
     leader, *others = crews(3)
     wanted = [Order(stage="sft", folder="a"), Order(stage="align-ppo", folder="b ü")]
     for one in wanted:

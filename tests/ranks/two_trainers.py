@@ -15,6 +15,7 @@ import cai.supervised.sft as sft
 from cai.progress import Progress, silent
 from cai.ranks import World, world_of
 from cai.ranks.crew import join, leave
+from cai.reward.ensemble import EnsembleSettings
 
 Train = Callable[[Path, Path, Progress, World], object]
 
@@ -43,7 +44,9 @@ def train_sft_lora(inputs: Path, folder: Path, progress: Progress, world: World)
 
 
 def train_reward(inputs: Path, folder: Path, progress: Progress, world: World) -> object:
-    settings = reward.RewardSettings(epochs=1, batch_size=4, trl={"logging_steps": 1})
+    settings = reward.RewardSettings(
+        epochs=1, batch_size=4, ensemble=EnsembleSettings(size=2), trl={"logging_steps": 1}
+    )
     return reward.run(
         preferences=inputs / "preferences.jsonl", sft=str(inputs / "model"), settings=settings,
         folder=folder, progress=progress, device="cpu", world=world,

@@ -149,5 +149,7 @@ def metrics_of_the_first(metrics: Metrics, world: World, *, device: torch.device
 
     All hold the same numbers up to how their machines round.
     """
+    if world.alone:
+        return metrics
     values = torch.tensor(list(metrics.values()), dtype=torch.float64, device=device)
     return dict(zip(metrics, of_the_first(values, world).tolist(), strict=True))

@@ -7,8 +7,12 @@ import os
 import sys
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import torch
+from torch import nn
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import fully_shard
 
 from cai.alignment.ppo import PPOConfig, run
 from cai.alignment.ppo.config import SampleSettings
@@ -17,6 +21,7 @@ from cai.errors import RunError
 from cai.progress import Progress, silent
 from cai.ranks import ALONE, World, collectives, world_of
 from cai.ranks.crew import join, leave
+from cai.ranks.limits import Launch, check_started
 from cai.records import Prompt, content_id, said_by
 
 # An odd batch, and minibatches of 2 with a last one of 1: some process has nothing to do then.
@@ -110,6 +115,24 @@ def exchanged(world: World) -> None:
     assert none.grad is None
 
 
+def cut(world: World) -> None:
+    """Weights that FSDP2 has cut are recognised; whole ones are not what was asked for."""
+    mesh = init_device_mesh("cpu", (world.size,))
+    for layer, is_cut in (
+        (fully_shard(nn.Linear(4, 4), mesh=mesh), True),
+        (nn.Linear(4, 4), False),
+    ):
+        trainer = SimpleNamespace(
+            model_wrapped=layer, accelerator=SimpleNamespace(num_processes=world.size)
+        )
+        try:
+            check_started(trainer, Launch(sharding="FSDP"), world)
+        except RunError:
+            assert not is_cut
+        else:
+            assert is_cut
+
+
 def main(models: Path, folder: Path, patience: float) -> None:
     world = world_of(os.environ)
     assert world != ALONE
@@ -120,6 +143,7 @@ def main(models: Path, folder: Path, patience: float) -> None:
             collectives.wait_for_all(world, device=torch.device("cpu"))
         input()
     exchanged(world)
+    cut(world)
     for name in CASES:
         train(name, models, folder, world)
     killed_once(models, folder / "killed", world)
