@@ -64,9 +64,12 @@ def lines(series: Sequence[Series], *, label: str, x_label: str = "step") -> Mar
     return svg(parts, _WIDTH, _HEIGHT, label)
 
 
-def intervals(bars: Sequence[Bar], *, label: str, high: float = 1.0) -> Markup:
-    """Values with their 95 % intervals, one below the other, on an axis from 0 to `high` in %."""
-    row, width, left, right = 26, 360, 96, 64
+def intervals(bars: Sequence[Bar], *, label: str, high: float = 1.0, left: float = 96) -> Markup:
+    """Values with their 95 % intervals, one below the other, on an axis from 0 to `high` in %.
+
+    `left` is the room for names.
+    """
+    row, width, right = 26, 360, 64
     height = row * len(bars) + 22
 
     def place(value: float) -> float:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from cai.report import answers, numbers, principles
 from cai.report.charts import short
 from cai.report.reading import RunFiles
+from cai.report.reward import reward_model
 from cai.report.trust import trust
 from cai.store import write_text
 
@@ -61,7 +62,7 @@ def page(files: RunFiles) -> str:
         results=numbers.results(files),
         journey=answers.journey(files),
         curves=numbers.curves(files),
-        card=numbers.reward_card(files),
+        reward=reward_model(files),
         labels=numbers.labels(files),
         trust=trust(files),
         principles=rows,

@@ -12,6 +12,7 @@ from transformers import PreTrainedModel
 from cai.batching import by_length
 from cai.errors import EngineError
 from cai.models import context_in, encode_full, load_scorer, load_tokenizer
+from cai.onednn import linears_of, through_onednn
 from cai.records import Message
 from cai.reward.sources.settings import Statistics
 
@@ -50,6 +51,7 @@ class Scorer:
         self.model = model or load_scorer(name, tokenizer=self.tokenizer, device=device)
         self.model.config.pad_token_id = self.tokenizer.pad_token_id
         self._token_budget = token_budget
+        self._linears = linears_of(self.model)
         self._shift, self._scale = self._required_statistics() if normalised else (0.0, 1.0)
 
     @property
@@ -102,6 +104,11 @@ class Scorer:
         """
         self._check_lengths(sequences)
         scores = torch.empty(len(sequences))
+        with through_onednn(self._linears):
+            self._score_into(scores, sequences)
+        return (scores - self._shift) / self._scale
+
+    def _score_into(self, scores: Tensor, sequences: Sequence[Sequence[int]]) -> None:
         for batch in by_length([len(each) for each in sequences], self._token_budget):
             ids, mask = right_padded([sequences[i] for i in batch], self.tokenizer.pad_token_id)
             logits = self.model(
@@ -110,7 +117,6 @@ class Scorer:
                 use_cache=False,
             ).logits  # [batch, 1]
             scores[batch] = logits.squeeze(-1).float().cpu()
-        return (scores - self._shift) / self._scale
 
     def _required_statistics(self) -> tuple[float, float]:
         if self.statistics is None:

@@ -31,12 +31,14 @@ class TokenBatch:
     rows, columns: [N] each, the position whose hidden state predicts (and values the state before)
         a response token; in the order of sequences, then of tokens.
     targets: [N], those response tokens.
+    lengths: [B], how many ids of each row are real.
     """
 
     input_ids: Tensor
     rows: Tensor
     columns: Tensor
     targets: Tensor
+    lengths: tuple[int, ...]
 
 
 def collate(sequences: Sequence[TokenSequence], device: torch.device) -> TokenBatch:
@@ -58,6 +60,7 @@ def collate(sequences: Sequence[TokenSequence], device: torch.device) -> TokenBa
         torch.tensor(rows, device=device),
         torch.tensor(columns, device=device),
         torch.tensor(targets, device=device),
+        tuple(len(sequence) - 1 for sequence in sequences),
     )
 
 

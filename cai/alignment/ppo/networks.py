@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,18 +14,15 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from cai.adapters import twin
 from cai.alignment.ppo.batches import TokenBatch
+from cai.alignment.ppo.passes import Computing, HiddenStates
+from cai.alignment.ppo.token_scores import TokenScores, token_scores
 from cai.errors import EngineError
 from cai.heads import head_is_all, logits_at
+from cai.onednn import linears_of, through_onednn
 
-# Logits of this many (token, vocabulary entry) pairs are alive at once: 32 MB in float32.
-_LOGITS_AT_ONCE = 1 << 23
-
-
-class TokenScores(NamedTuple):
-    """Per response token: its log-probability, and the entropy of its distribution."""
-
-    logprobs: Tensor
-    entropies: Tensor
+# Logits of this many (token, vocabulary entry) pairs are alive at once: 128 MB in float32. More
+# are computed again in the backward pass.
+_LOGITS_AT_ONCE = 1 << 25
 
 
 class TokenPolicy:
@@ -39,6 +36,7 @@ class TokenPolicy:
         model: a causal language model, plain or with LoRA adapters, in evaluation mode (dropout
             would make the ratio of an unchanged policy differ from 1).
         entropy_gradient: whether entropies carry a gradient; only an entropy bonus needs one.
+        computing: how its passes are computed.
     """
 
     def __init__(
@@ -48,6 +46,7 @@ class TokenPolicy:
         temperature: float = 1.0,
         banned_ids: Iterable[int] = (),
         entropy_gradient: bool = False,
+        computing: Computing | None = None,
     ) -> None:
         self.model = model
         self.plain: PreTrainedModel = _without_wrapper(model)
@@ -56,24 +55,42 @@ class TokenPolicy:
         self.entropy_gradient = entropy_gradient
         self._banned = torch.tensor(self.banned_ids, dtype=torch.long, device=model.device)
         self._head_is_all = head_is_all(self.plain)
+        self.computing = computing or Computing()
+        self._hidden_states = HiddenStates(self.plain.base_model, self.computing)
+        self._head = linears_of(self.plain.get_output_embeddings())
 
     def __call__(self, batch: TokenBatch) -> TokenScores:
         """Scores of the batch's N response tokens."""
-        if not self._head_is_all:
-            logits = logits_at(self.plain, batch.input_ids, batch.rows, batch.columns)
-            return self._score(logits, batch.targets)
-        hidden = _hidden_states(self.plain.base_model, batch)
+        count, targets = len(batch.targets), batch.targets
+        if self._head_is_all:
+            hidden = self._hidden_states(batch)
+            # Rows beyond those of the batch make their number a round one; they are cut off again.
+            targets = nn.functional.pad(targets, (0, len(hidden) - count))
+            scores = self._score_chunks(hidden, targets)
+        else:
+            with self.computing.on(self.model.device):
+                logits = logits_at(self.plain, batch.input_ids, batch.rows, batch.columns)
+            scores = self._score(logits, targets)
+        return TokenScores(scores.logprobs[:count], scores.entropies[:count])
+
+    @contextmanager
+    def fast(self) -> Iterator[None]:
+        """Within it, the model's own passes are computed as those of this class are."""
+        with self._hidden_states.fast(), through_onednn(self._head):
+            yield
+
+    def _score_chunks(self, hidden: Tensor, targets: Tensor) -> TokenScores:
         rows = max(1, _LOGITS_AT_ONCE // int(self.plain.config.get_text_config().vocab_size))
         if len(hidden) <= rows:
-            return self._score_hidden(hidden, batch.targets)
+            return self._score_hidden(hidden, targets)
         parts = [
             # Recomputed in the backward pass, so that only one chunk of logits is ever alive.
             checkpoint(
-                self._score_hidden, states, targets,
+                self._score_hidden, states, wanted,
                 use_reentrant=False, preserve_rng_state=False,
             )
-            for states, targets in zip(
-                torch.split(hidden, rows), torch.split(batch.targets, rows), strict=True
+            for states, wanted in zip(
+                torch.split(hidden, rows), torch.split(targets, rows), strict=True
             )
         ]  # fmt: skip
         return TokenScores(*(torch.cat(column) for column in zip(*parts, strict=True)))
@@ -90,19 +107,17 @@ class TokenPolicy:
         return self.model is not self.plain
 
     def _score_hidden(self, hidden: Tensor, targets: Tensor) -> TokenScores:
-        return self._score(self.plain.get_output_embeddings()(hidden), targets)
+        with self.computing.on(self.model.device), through_onednn(self._head):
+            logits = self.plain.get_output_embeddings()(hidden)
+        return self._score(logits, targets)
 
     def _score(self, logits: Tensor, targets: Tensor) -> TokenScores:
-        logits = at_least_float32(logits)
-        if self.temperature != 1.0:
-            logits = logits / self.temperature
-        if self.banned_ids:
-            # The lowest number rather than -inf: 0 · -inf would make the entropy NaN.
-            logits = logits.index_fill_(1, self._banned, torch.finfo(logits.dtype).min)
-        logprobs = logits.log_softmax(-1)
-        with torch.set_grad_enabled(self.entropy_gradient and torch.is_grad_enabled()):
-            entropies = -torch.linalg.vecdot(logprobs.exp(), logprobs)
-        return TokenScores(logprobs.gather(1, targets[:, None]).squeeze(1), entropies)
+        scores = token_scores(
+            at_least_float32(logits), targets, temperature=self.temperature, banned=self._banned
+        )
+        if self.entropy_gradient:
+            return scores
+        return TokenScores(scores.logprobs, scores.entropies.detach())
 
 
 class ValueModel(nn.Module):
@@ -117,11 +132,21 @@ class ValueModel(nn.Module):
         super().__init__()
         self.body = body
         self.head = head
+        self.computing = Computing()
+        self._hidden_states: HiddenStates | None = None
 
     def forward(self, batch: TokenBatch) -> Tensor:
         """Values of the states before the batch's N response tokens: [N], at least float32."""
-        body = _without_wrapper(self.body)
-        return at_least_float32(self.head(_hidden_states(body, batch)).squeeze(-1))
+        states = self._states(_without_wrapper(self.body))(batch)[: len(batch.targets)]
+        # The head is one row of weights: full precision costs nothing.
+        return at_least_float32(self.head(states.to(self.head.weight.dtype)).squeeze(-1))
+
+    def _states(self, body: PreTrainedModel) -> HiddenStates:
+        """Made at the first pass: only then are adapters and settings in place."""
+        made = self._hidden_states
+        if made is None or made.body is not body or made.computing != self.computing:
+            made = self._hidden_states = HiddenStates(body, self.computing)
+        return made
 
     @classmethod
     def from_scorer(
@@ -189,9 +214,3 @@ def _without_wrapper(model: Any) -> PreTrainedModel:
     unwrap = getattr(model, "get_base_model", None)
     plain: PreTrainedModel = unwrap() if unwrap is not None else model
     return plain
-
-
-def _hidden_states(body: nn.Module, batch: TokenBatch) -> Tensor:
-    """[N, H]: the last hidden states at the positions that predict response tokens."""
-    states: Tensor = body(input_ids=batch.input_ids, use_cache=False).last_hidden_state
-    return states[batch.rows, batch.columns]

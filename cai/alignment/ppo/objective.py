@@ -8,7 +8,7 @@ from torch import Tensor
 
 from cai.alignment.ppo import formulas
 from cai.alignment.ppo.config import PPOConfig
-from cai.alignment.ppo.networks import TokenScores
+from cai.alignment.ppo.token_scores import TokenScores
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

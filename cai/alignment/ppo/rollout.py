@@ -168,17 +168,18 @@ def sample_answers(
     """
     numbers = range(len(prompts)) if episodes is None else episodes
     seeds = [derive_seed(settings.seed, "rollout", update, number) for number in numbers]
-    sampled = sample(
-        policy.plain,
-        [prompt.ids for prompt in prompts],
-        uniforms=uniforms(seeds, settings.max_new_tokens),
-        max_new_tokens=settings.max_new_tokens,
-        stop_ids=stop_ids,
-        pad_id=int(tokenizer.pad_token_id),
-        temperature=settings.temperature,
-        banned_ids=policy.banned_ids,
-        stopped=next_turn_test(tokenizer),
-    )
+    with policy.fast():
+        sampled = sample(
+            policy.plain,
+            [prompt.ids for prompt in prompts],
+            uniforms=uniforms(seeds, settings.max_new_tokens),
+            max_new_tokens=settings.max_new_tokens,
+            stop_ids=stop_ids,
+            pad_id=int(tokenizer.pad_token_id),
+            temperature=settings.temperature,
+            banned_ids=policy.banned_ids,
+            stopped=next_turn_test(tokenizer),
+        )
     return Answers(
         prompts=[prompt.prompt for prompt in prompts],
         sequences=[

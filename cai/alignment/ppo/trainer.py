@@ -17,6 +17,7 @@ from cai.alignment.ppo.learning import Learner, assign_credit, learn
 from cai.alignment.ppo.metrics import Metrics, learning_metrics, rollout_metrics
 from cai.alignment.ppo.moments import Moments
 from cai.alignment.ppo.networks import TokenPolicy, ValueModel, banned_tokens
+from cai.alignment.ppo.passes import Computing
 from cai.alignment.ppo.processes import (
     metrics_of_the_first,
     whole_answers,
@@ -115,14 +116,21 @@ class PPOTrainer:
         self.stop_ids = stop_ids(policy, tokenizer)
         banned = banned_tokens(policy, tokenizer, self.stop_ids)
         temperature = settings.temperature
+        computing = Computing(
+            precision=settings.precision, compile=settings.compile,
+            gradient_checkpointing=settings.gradient_checkpointing,
+        )  # fmt: skip
         learned = TokenPolicy(
             policy.eval(), temperature=temperature, banned_ids=banned,
-            entropy_gradient=settings.entropy_coefficient > 0,
+            entropy_gradient=settings.entropy_coefficient > 0, computing=computing,
         )  # fmt: skip
         self.reference: TokenPolicy | None = None
         if not learned.has_adapter:
             frozen = copy.deepcopy(policy).requires_grad_(False)
-            self.reference = TokenPolicy(frozen, temperature=temperature, banned_ids=banned)
+            self.reference = TokenPolicy(
+                frozen, temperature=temperature, banned_ids=banned, computing=computing
+            )
+        value.computing = computing
         self.learner = Learner(
             policy=learned,
             value=value.eval(),

@@ -1,0 +1,153 @@
+"""Forward passes of a causal transformer, as fast as its device and the settings allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+from transformers import PreTrainedModel
+
+from cai.alignment.ppo.batches import TokenBatch
+from cai.alignment.ppo.packing import Apart, can_pack, pack
+from cai.engines.prefix.attention import shared_attention
+from cai.errors import EngineError
+from cai.onednn import linears_of, through_onednn
+
+Contexts = Callable[[], AbstractContextManager[Any]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Computing:
+    """How forward passes are computed; the fields are those of `PPOConfig`."""
+
+    precision: Literal["float32", "bfloat16"] = "float32"
+    gradient_checkpointing: bool = False
+    compile: bool = False
+
+    def on(self, device: torch.device) -> AbstractContextManager[Any]:
+        """Within it, operations run in the precision that is set; weights stay as they are."""
+        if self.precision == "float32":
+            return nullcontext()
+        return torch.autocast(device.type, dtype=torch.bfloat16)
+
+
+class HiddenStates:
+    """A transformer's last hidden states where response tokens are predicted.
+
+    On a CPU sequences are packed without padding and linear layers go through oneDNN, where the
+    model was seen to give the same that way; else batches are padded on the right.
+
+    Args:
+        body: a causal transformer that gives `last_hidden_state`, in evaluation mode.
+    """
+
+    def __init__(self, body: PreTrainedModel, computing: Computing) -> None:
+        self.body = body
+        self.computing = computing
+        self._compiled: Any = torch.compile(body, dynamic=True) if computing.compile else None
+
+    def __call__(self, batch: TokenBatch) -> Tensor:
+        """[at least N, H], of which the first N are those of the batch's N response tokens."""
+        with self.computing.on(self.body.device):
+            return self._packed(batch) if self._packs else self._padded(batch)
+
+    @contextmanager
+    def fast(self) -> Iterator[None]:
+        """Within it the body's layers are computed as fast as here, in whatever pass."""
+        with self.computing.on(self.body.device), through_onednn(self._linears):
+            yield
+
+    @cached_property
+    def _packs(self) -> bool:
+        if self._compiled is not None:
+            return False
+        return can_pack(self.body, plain=self._padded, packed=self._packed)
+
+    @cached_property
+    def _linears(self) -> list[nn.Module]:
+        return [] if self._compiled is not None else linears_of(self.body)
+
+    @cached_property
+    def _layers(self) -> list[nn.Module]:
+        return layers_of(self.body)
+
+    def _padded(self, batch: TokenBatch) -> Tensor:
+        with self._way(partial(through_onednn, self._linears)):
+            call = self.body if self._compiled is None else self._compiled
+            states: Tensor = call(input_ids=batch.input_ids, use_cache=False).last_hidden_state
+        return states[batch.rows, batch.columns]
+
+    def _packed(self, batch: TokenBatch) -> Tensor:
+        stream = pack(batch)
+        with self._way(self._packed_way):
+            states: Tensor = self.body(
+                input_ids=stream.input_ids,
+                position_ids=stream.position_ids,
+                use_cache=False,
+                attending=Apart(stream.spans),
+            ).last_hidden_state
+        return states[0].index_select(0, stream.places)
+
+    @contextmanager
+    def _packed_way(self) -> Iterator[None]:
+        with through_onednn(self._linears), shared_attention(self.body):
+            yield
+
+    @contextmanager
+    def _way(self, way: Contexts) -> Iterator[None]:
+        with ExitStack() as stack:
+            stack.enter_context(way())
+            if self.computing.gradient_checkpointing and torch.is_grad_enabled():
+                stack.enter_context(recomputed(self._layers, way))
+            yield
+
+
+def layers_of(body: PreTrainedModel) -> list[nn.Module]:
+    """The transformer's layers, first to last.
+
+    Raises:
+        EngineError: if they are not where they are looked for.
+    """
+    depth = body.config.get_text_config().num_hidden_layers
+    for module in body.modules():
+        if isinstance(module, nn.ModuleList) and len(module) == depth:
+            return list(module)
+    raise EngineError(
+        f"{type(body).__name__} does not show its layers; set gradient_checkpointing to false"
+    )
+
+
+@contextmanager
+def recomputed(layers: list[nn.Module], way: Contexts) -> Iterator[None]:
+    """Within it, layers keep their input alone and are computed again in the backward pass.
+
+    Chen et al. 2016. The models' own switch for it works in training mode only, in which dropout
+    would be on.
+
+    Args:
+        way: the contexts in which layers are computed, entered for the second time too.
+    """
+    for layer in layers:
+        layer.__dict__["forward"] = partial(_twice, layer, way)
+    try:
+        yield
+    finally:
+        for layer in layers:
+            del layer.__dict__["forward"]
+
+
+def _twice(layer: Any, way: Contexts, *args: Any, **kwargs: Any) -> Any:
+    return checkpoint(
+        partial(type(layer).forward, layer),
+        *args,
+        use_reentrant=False,
+        preserve_rng_state=False,  # nothing is drawn: dropout is off
+        context_fn=lambda: (nullcontext(), way()),
+        **kwargs,
+    )
