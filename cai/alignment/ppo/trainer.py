@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -37,6 +38,8 @@ from cai.alignment.ppo.reward_forms import RewardForm
 from cai.alignment.ppo.rollout import (
     Answers,
     Conversation,
+    EncodedPrompt,
+    RewardFunction,
     TokenMatrix,
     encode_demonstrations,
     encode_prompts,
@@ -44,6 +47,7 @@ from cai.alignment.ppo.rollout import (
     pick,
     sample_answers,
 )
+from cai.alignment.ppo.samples import sample_rows
 from cai.alignment.ppo.state import TrainerState
 from cai.console import stage_progress
 from cai.errors import DataError, RecipeError
@@ -254,28 +258,40 @@ class PPOTrainer:
                 beta, kl=metrics["objective/kl"], target=settings.kl_target
             ),
         )  # fmt: skip
-        return UpdateReport(
-            metrics=metrics, answers=answers, scores=scores,
-            samples=self._samples(answers, scores, tokens, number),
-        )  # fmt: skip
+        read = number % settings.samples.every == 0 or self.done
+        samples = sample_rows(
+            answers, scores, tokens, update=number + 1, count=settings.samples.count * read
+        )
+        return UpdateReport(metrics=metrics, answers=answers, scores=scores, samples=samples)
 
-    def train(self, folder: str | Path, *, progress: Progress | None = None) -> Path:
+    def train(
+        self,
+        folder: str | Path,
+        *,
+        progress: Progress | None = None,
+        independent: RewardFunction | None = None,
+    ) -> Path:
         """Makes all updates that are left, and returns the folder of the model: `folder`/model.
 
-        Beside it are metrics.jsonl, samples.jsonl and checkpoints/. How far it is, `progress` is
-        told; without one it is shown. Killed at any moment, called
-        again by a trainer of the same arguments it goes on, and ends with the same files; where it
-        had ended, the trainer is put where it was.
+        Beside it are metrics.jsonl, samples.jsonl, what the alarms saw, and checkpoints/. Killed at
+        any moment, called again by a trainer of the same arguments it goes on, and ends with the
+        same files; where it had ended, the trainer is put where it was.
+
+        Args:
+            progress: is told how far it is; without one it is shown.
+            independent: the reward that alarms and the choice of the best checkpoint go by;
+                training never sees it.
 
         Raises:
             RunError: if a checkpoint is damaged or a number is not finite.
         """
-        from cai.alignment.ppo.run import complete  # which trains trainers, and so imports this
+        from cai.alignment.ppo.run import align  # which trains trainers, and so imports this
 
-        if progress is not None:
-            return complete(self, folder=Path(folder), progress=progress)
-        with stage_progress("ppo") as shown:
-            return complete(self, folder=Path(folder), progress=shown)
+        folder = Path(folder)
+        shown = nullcontext(progress) if progress else stage_progress("ppo")
+        with shown as told:
+            align(self, folder=folder, progress=told, independent=independent, keep=True)
+        return folder / "model"
 
     def save_model(self, folder: str | Path) -> None:
         """Writes the policy as it is now, adapters merged, with its tokenizer, as a Hugging Face
@@ -284,17 +300,33 @@ class PPOTrainer:
 
         save_model(self, Path(folder))
 
+    def try_out(
+        self, prompts: Sequence[EncodedPrompt], *, draw: int, independent: RewardFunction
+    ) -> tuple[Answers, Scores, Scores]:
+        """What the policy answers as it is, and how the reward and somebody else score that;
+        nothing is learned.
+
+        Args:
+            draw: a number that no update has, such as -1; the same one draws the same way again.
+        """
+        answers = self._answer(prompts, draw)
+        return answers, self._score(answers), self._score(answers, independent)
+
     def _sample(self, number: int) -> Answers:
         settings = self.settings
         prompts = pick(
             self.prompts, name="prompts", seed=settings.seed,
             first=number * settings.batch_size, count=settings.batch_size,
         )  # fmt: skip
+        return self._answer(prompts, number)
+
+    def _answer(self, prompts: Sequence[EncodedPrompt], number: int) -> Answers:
         self.generator.sync()
-        rows = own_share([len(one.ids) + settings.max_new_tokens for one in prompts], self.world)
+        longest = self.settings.max_new_tokens
+        rows = own_share([len(one.ids) + longest for one in prompts], self.world)
         own = sample_answers(
             self.learner.policy, self.tokenizer, [prompts[row] for row in rows],
-            stop_ids=self.stop_ids, settings=settings, update=number, episodes=rows,
+            stop_ids=self.stop_ids, settings=self.settings, update=number, episodes=rows,
             generator=self.generator,
         )  # fmt: skip
         return whole_answers(own, rows, prompts, self.world)
@@ -309,10 +341,10 @@ class PPOTrainer:
             first=number * count, count=count,
         )  # fmt: skip
 
-    def _score(self, answers: Answers) -> Scores:
+    def _score(self, answers: Answers, reward: RewardFunction | None = None) -> Scores:
         rows = own_share([len(one) for one in answers.sequences], self.world)
         answered = answers.as_read(self.updates_done, self.settings.total_updates)
-        given = ask(self.reward, answered.chosen(rows))
+        given = ask(reward or self.reward, answered.chosen(rows))
         own = scores_of(given, count=len(rows), device=answers.finished.device)
         return whole_scores(own, rows, self.world)
 
@@ -362,26 +394,6 @@ class PPOTrainer:
             for group in optimizer.param_groups:
                 group["lr"] = rate
         return rates[0]
-
-    def _samples(
-        self, answers: Answers, scores: Scores, tokens: TokenMatrix, number: int
-    ) -> list[Row]:
-        if number % self.settings.samples.every and not self.done:
-            return []
-        kl = (tokens.logprobs - tokens.reference_logprobs).sum(1)
-        return [
-            {
-                "update": number + 1,
-                "prompt_id": answers.prompts[row].id,
-                "prompt": list(answers.prompts[row].messages),
-                "text": answers.texts[row],
-                "finished": bool(answers.finished[row]),
-                "score": float(scores.total[row]),
-                **scores.row(row),
-                "kl": float(kl[row]),
-            }
-            for row in range(min(self.settings.samples.count, len(answers.texts)))
-        ]
 
 
 def _beyond(kl: float, budget: float | None) -> str | None:
