@@ -12,6 +12,7 @@ import jinja2
 from markupsafe import Markup
 
 from cai.report import answers, numbers, principles
+from cai.report.alarms import alarms
 from cai.report.charts import short
 from cai.report.reading import RunFiles
 from cai.report.reward import reward_model
@@ -62,6 +63,7 @@ def page(files: RunFiles) -> str:
         results=numbers.results(files),
         journey=answers.journey(files),
         curves=numbers.curves(files),
+        alarms=alarms(files),
         reward=reward_model(files),
         labels=numbers.labels(files),
         trust=trust(files),

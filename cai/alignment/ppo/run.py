@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from cai.adapters import merged
-from cai.alignment.ppo.checkpoint import load_checkpoint, save_checkpoint, sync
+from cai.alignment.ppo.best import ending
+from cai.alignment.ppo.checkpoint import (
+    PARTIAL,
+    discard,
+    load_checkpoint,
+    name_of,
+    restore,
+    sync,
+)
 from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.loading import (
     adapted_policy,
@@ -17,10 +25,11 @@ from cai.alignment.ppo.loading import (
     value_from_policy,
     weights_line,
 )
+from cai.alignment.ppo.loop import CHECKPOINTS, METRICS, train, watch_of
 from cai.alignment.ppo.rewards import MEASUREMENTS, measured_at_start, value_from_reward
-from cai.alignment.ppo.rollout import encode_prompts
+from cai.alignment.ppo.rollout import RewardFunction, encode_prompts
 from cai.alignment.ppo.trainer import PPOTrainer
-from cai.journal import append_rows, read_rows, write_rows
+from cai.journal import read_rows
 from cai.models import context_of, load_causal, load_tokenizer
 from cai.progress import Progress
 from cai.ranks import ALONE, World
@@ -41,6 +50,7 @@ def run(
     folder: Path,
     progress: Progress,
     demonstrations: Path | None = None,
+    independent: Callable[[], RewardFunction] | None = None,
     device: str | None = None,
     ensemble: EnsembleSettings = _NO_ENSEMBLE,
     function_folders: Sequence[Path] = (),
@@ -52,20 +62,24 @@ def run(
     is set. `ensemble` says what is beside the reward model's folder, and `function_folders` where
     to look for the functions of `settings.rewards`.
 
-    Writes model/, metrics.jsonl and samples.jsonl below `folder`, and rewards.json where sources
-    had to be measured. Killed at any moment and called again with the same arguments, it goes on
-    and ends with the same files. In a `world` of several processes all call it, and the first one
-    writes.
+    `independent` makes the reward function that alarms and the choice of the best checkpoint go by
+    (`settings.independent` says how often); training never sees it.
+
+    Writes model/, metrics.jsonl, samples.jsonl, watch.jsonl (what the alarms saw) and alarms.jsonl
+    (those raised) below `folder`, and rewards.json where sources had to be measured. Killed at any
+    moment and called again with the same arguments, it goes on and ends with the same files. In a
+    `world` of several processes all call it, and the first one writes.
 
     Returns:
-        Counts: `prompts_too_long` (left out), and those of `summarise`.
+        Counts: `prompts_too_long` (left out), and those of `summarise` and `endings`.
 
     Raises:
         EngineError: if a model cannot be loaded.
         DataError: if a prompt does not fit the context and `too_long` is "error", or if none does.
-        RunError: if a checkpoint is damaged or a number is not finite.
+        RunError: if all checkpoints are damaged, the disk has no room for them, or a number is not
+            finite.
     """
-    store = folder / "checkpoints"
+    store = folder / CHECKPOINTS
     if not (folder / "model").exists() or store.exists():
         trainer = build_trainer(
             prompts=prompts, policy=policy, reward=reward, settings=settings,
@@ -73,17 +87,45 @@ def run(
             function_folders=function_folders, measurements=folder / MEASUREMENTS,
             note=partial(progress, 0, settings.total_updates * settings.batch_size),
         )  # fmt: skip
-        folder.mkdir(parents=True, exist_ok=True)
-        load_checkpoint(trainer, store)
-        train(trainer, folder=folder, progress=progress)
-        if world.leads:
-            save_model(trainer, folder / "model")
-            shutil.rmtree(store, ignore_errors=True)
-        wait_for_all(world, device=trainer.learner.policy.model.device)
+        align(
+            trainer, folder=folder, progress=progress,
+            independent=independent() if independent else None,
+        )  # fmt: skip
+    if world.leads:
+        shutil.rmtree(folder / PARTIAL, ignore_errors=True)
     return {
         "prompts_too_long": prompts_too_long(prompts, folder / "model", settings),
-        **summarise(list(read_rows(folder / "metrics.jsonl")), settings),
+        **summarise(list(read_rows(folder / METRICS)), settings),
+        **endings(folder, settings),
     }
+
+
+def align(
+    trainer: PPOTrainer,
+    *,
+    folder: Path,
+    progress: Progress,
+    independent: RewardFunction | None = None,
+) -> None:
+    """Runs a fresh trainer to its end from where the files below `folder` are, as `run` does.
+
+    The policy that the run ends with becomes model/: the last, or one that it rolls back to.
+    """
+    store, world = folder / CHECKPOINTS, trainer.world
+    device = trainer.learner.policy.model.device
+    if world.leads:
+        folder.mkdir(parents=True, exist_ok=True)
+        load_checkpoint(trainer, store)  # and deletes damaged ones, before others look for theirs
+    wait_for_all(world, device=device)
+    if not world.leads:
+        load_checkpoint(trainer, store)
+    ended = train(trainer, folder=folder, progress=progress, independent=independent)
+    if world.leads:
+        if ended.update != trainer.updates_done:
+            restore(trainer, store / name_of(ended.update))
+        save_model(trainer, folder / "model")
+        discard(store)
+    wait_for_all(world, device=device)
 
 
 def build_trainer(
@@ -125,40 +167,6 @@ def build_trainer(
         prompts=prompts, settings=settings,
         demonstrations=[(*row["prompt"], *row["completion"]) for row in rows], world=world,
     )  # fmt: skip
-
-
-def train(trainer: PPOTrainer, *, folder: Path, progress: Progress) -> None:
-    """Runs what is left of the updates, with their rows and checkpoints below `folder`.
-
-    Raises:
-        RunError: if several processes do not hold the same weights; looked at when training begins
-            and before every checkpoint.
-    """
-    settings, leads = trainer.settings, trainer.world.leads
-    trainer.check_processes()
-    metrics, samples = folder / "metrics.jsonl", folder / "samples.jsonl"
-    if leads:
-        _keep_until(metrics, "step", trainer.updates_done)
-        _keep_until(samples, "update", trainer.updates_done)
-    while not trainer.done:
-        report = trainer.update()
-        number = trainer.updates_done
-        if leads:
-            append_rows(metrics, [{"step": number, **report.metrics}])
-            append_rows(samples, report.samples)
-        # Rows come before the checkpoint: rows beyond it are cut on the next start, whereas rows
-        # missing below it would be lost.
-        if number % settings.checkpoint_every == 0 or trainer.done:
-            trainer.check_processes()
-            if leads:
-                save_checkpoint(trainer, folder / "checkpoints")
-        ended = trainer.state.ended_by
-        progress(
-            number * settings.batch_size,
-            (number if ended else settings.total_updates) * settings.batch_size,
-            f"score {report.metrics['objective/scores']:.3f} "
-            f"kl {report.metrics['objective/kl']:.2f}" + (f"; ended: {ended}" if ended else ""),
-        )
 
 
 def save_model(trainer: PPOTrainer, folder: Path) -> None:
@@ -209,6 +217,13 @@ def summarise(rows: Sequence[Row], settings: PPOConfig) -> dict[str, int | float
     }
 
 
-def _keep_until(path: Path, name: str, update: int) -> None:
-    """Cuts rows of updates after the checkpoint: they will be made again."""
-    write_rows(path, [row for row in read_rows(path) if row[name] <= update])
+def endings(folder: Path, settings: PPOConfig) -> dict[str, int | float]:
+    """How a finished run ended: `alarms`, how many were raised; `model_update`, after how many
+    updates the model was as it is; `stopped_after` or `rolled_back_after`, the update whose alarm
+    ended the run, if one did."""
+    watch = watch_of(folder)
+    found = ending(watch, settings, done=True)
+    assert found is not None  # since there is nothing more to do
+    counts: dict[str, int | float] = {"alarms": len(watch.alarms), "model_update": found.update}
+    name = {"stop": "stopped_after", "rollback": "rolled_back_after"}.get(found.by)
+    return counts | ({name: watch.seen[-1].step} if name else {})

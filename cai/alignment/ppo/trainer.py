@@ -28,6 +28,7 @@ from cai.alignment.ppo.processes import (
 from cai.alignment.ppo.rollout import (
     Answers,
     Conversation,
+    EncodedPrompt,
     RewardFunction,
     TokenMatrix,
     encode_demonstrations,
@@ -214,16 +215,32 @@ class PPOTrainer:
             samples=self._samples(answers, scores, tokens, number),
         )  # fmt: skip
 
+    def try_out(
+        self, prompts: Sequence[EncodedPrompt], *, draw: int, independent: RewardFunction
+    ) -> tuple[Answers, Scores, Scores]:
+        """What the policy answers as it is, and how the reward and somebody else score that;
+        nothing is learned.
+
+        Args:
+            draw: a number that no update has, such as -1; the same one draws the same way again.
+        """
+        answers = self._answer(prompts, draw)
+        return answers, self._score(answers), self._score(answers, independent)
+
     def _sample(self, number: int) -> Answers:
         settings = self.settings
         prompts = pick(
             self.prompts, name="prompts", seed=settings.seed,
             first=number * settings.batch_size, count=settings.batch_size,
         )  # fmt: skip
-        rows = own_share([len(one.ids) + settings.max_new_tokens for one in prompts], self.world)
+        return self._answer(prompts, number)
+
+    def _answer(self, prompts: Sequence[EncodedPrompt], number: int) -> Answers:
+        longest = self.settings.max_new_tokens
+        rows = own_share([len(one.ids) + longest for one in prompts], self.world)
         own = sample_answers(
             self.learner.policy, self.tokenizer, [prompts[row] for row in rows],
-            stop_ids=self.stop_ids, settings=settings, update=number, episodes=rows,
+            stop_ids=self.stop_ids, settings=self.settings, update=number, episodes=rows,
         )  # fmt: skip
         return whole_answers(own, rows, prompts, self.world)
 
@@ -237,10 +254,10 @@ class PPOTrainer:
             first=number * count, count=count,
         )  # fmt: skip
 
-    def _score(self, answers: Answers) -> Scores:
+    def _score(self, answers: Answers, reward: RewardFunction | None = None) -> Scores:
         rows = own_share([len(one) for one in answers.sequences], self.world)
         answered = answers.as_read(self.updates_done, self.settings.total_updates)
-        given = ask(self.reward, answered.chosen(rows))
+        given = ask(reward or self.reward, answered.chosen(rows))
         own = scores_of(given, count=len(rows), device=answers.finished.device)
         return whole_scores(own, rows, self.world)
 
