@@ -48,6 +48,7 @@ from cai.alignment.ppo.rollout import (
     sample_answers,
 )
 from cai.alignment.ppo.samples import sample_rows
+from cai.alignment.ppo.schedule import beyond_budget, learning_rates
 from cai.alignment.ppo.state import TrainerState
 from cai.console import stage_progress
 from cai.errors import DataError, RecipeError
@@ -237,7 +238,7 @@ class PPOTrainer:
             metrics["objective/scores_running_mean"] = moments.mean
             metrics["objective/scores_running_std"] = moments.std
         rate = self._set_rates(number)
-        ended_by = _beyond(metrics["objective/kl"], settings.kl_budget)
+        ended_by = beyond_budget(metrics["objective/kl"], settings.kl_budget)
         if ended_by is None:
             record = learn(
                 self.learner, answers.sequences, tokens, credit, settings=settings,
@@ -385,22 +386,12 @@ class PPOTrainer:
     def _set_rates(self, number: int) -> float:
         """Sets both learning rates for this update; returns the policy's."""
         settings = self.settings
-        left = 1 - number / settings.total_updates if settings.lr_schedule == "linear" else 1.0
-        trained = number - settings.value_warmup_updates  # updates of the policy before this one
-        warmth = min(1.0, max(0, trained + 1) / (settings.lr_warmup_updates + 1))
-        rates = (settings.learning_rate * left * warmth, settings.value_learning_rate * left)
+        rates = learning_rates(settings, number)
         optimizers = (self.learner.policy_optimizer, self.learner.value_optimizer)
         for optimizer, rate in zip(optimizers, rates, strict=True):
             for group in optimizer.param_groups:
                 group["lr"] = rate
         return rates[0]
-
-
-def _beyond(kl: float, budget: float | None) -> str | None:
-    """What ends the run, if `kl` is beyond the budget."""
-    if budget is None or kl <= budget:
-        return None
-    return f"the answers are {kl:.2f} nats from the reference, beyond kl_budget {budget:g}"
 
 
 def _adam(module: torch.nn.Module, rate: float) -> torch.optim.Adam:
