@@ -5,9 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from cai.errors import RunError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _CLOSED = {errno.EROFS, errno.EACCES}
@@ -62,3 +65,23 @@ def _number(error: BaseException) -> tuple[int, str] | None:
         match = _IN_RUST.search(text)
         number = int(match[1]) if match else None
     return (number, os.strerror(number)) if number in _FULL | _CLOSED else None
+
+
+def require_room(folder: Path, needed: int, *, what: str) -> None:
+    """Checks that a folder that is to be filled has room, beside what it holds already.
+
+    Raises:
+        RunError: if there is less than `needed` bytes in all.
+    """
+    held = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    if held + free < needed:
+        raise RunError(
+            f"{folder}: {what} need about {_size(needed)}, and the disk has {_size(held + free)} "
+            "left for them; free some space and run the same command again"
+        )
+
+
+def _size(count: float) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"

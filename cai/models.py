@@ -6,6 +6,7 @@ adapter is merged into its base.
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -77,7 +78,17 @@ def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
         tokenizer.bos_token, tokenizer.eos_token = tokenizer.cls_token, tokenizer.sep_token
     if tokenizer.eos_token_id is None:
         raise EngineError(f"{name}: its tokenizer has no end-of-sequence token; set one and save")
-    if tokenizer.pad_token_id is None or tokenizer.pad_token_id == tokenizer.eos_token_id:
+    return with_pad_and_template(tokenizer)
+
+
+def with_pad_and_template(tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenizerBase:
+    """The tokenizer with a pad token other than its end-of-sequence token, and a chat template; a
+    copy of it, where one of them was missing."""
+    has_pad = tokenizer.pad_token_id not in (None, tokenizer.eos_token_id)
+    if has_pad and tokenizer.chat_template:
+        return tokenizer
+    tokenizer = copy.deepcopy(tokenizer)
+    if not has_pad:
         spare = tokenizer.unk_token
         if spare is not None and tokenizer.unk_token_id != tokenizer.eos_token_id:
             tokenizer.pad_token = spare
@@ -86,6 +97,12 @@ def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
     if not tokenizer.chat_template:
         tokenizer.chat_template = _transcript_template(tokenizer)
     return tokenizer
+
+
+def fit_to_tokenizer(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
+    """The model, its embeddings grown in place if the tokenizer has more tokens."""
+    _grow_embeddings(model, tokenizer)
+    return model
 
 
 def speaks_transcript(tokenizer: PreTrainedTokenizerBase) -> bool:
@@ -193,21 +210,29 @@ def chat_text(
     """The text a model is shown for `messages`.
 
     Special tokens inside a message are taken apart first, so that no text can end its own turn. A
-    template that knows no system role gets the system text at the head of the first user turn.
+    template that refuses a system role, or passes over it in silence, gets the system text at the
+    head of the first user turn.
     """
     safe = [_neutral(tokenizer, message) for message in messages]
+    folded = _fold_system(safe)
+
+    def shown(given: list[dict[str, str]]) -> str:
+        return str(
+            tokenizer.apply_chat_template(
+                given, tokenize=False, add_generation_prompt=add_generation_prompt
+            )
+        )
+
     try:
-        text = tokenizer.apply_chat_template(
-            safe, tokenize=False, add_generation_prompt=add_generation_prompt
-        )
+        text = shown(safe)
     except jinja2.TemplateError:
-        folded = _fold_system(safe)
-        if folded == safe:
+        if folded is safe:
             raise
-        text = tokenizer.apply_chat_template(
-            folded, tokenize=False, add_generation_prompt=add_generation_prompt
-        )
-    return str(text)
+        return shown(folded)
+    if folded is safe or (system := safe[0]["content"].strip()) in text:
+        return text
+    told = shown(folded)
+    return told if system in told else text
 
 
 def encode_chat(
@@ -232,6 +257,11 @@ def encode_full(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message])
     start = len(encode_chat(tokenizer, messages[:-1], add_generation_prompt=True))
     eos = tokenizer.eos_token_id
     ends = [index for index in range(start, len(ids)) if ids[index] == eos]
+    if not ends:
+        # Some templates begin an answer to be written with more than they show of a written one,
+        # such as the mark of a thought, so that a short answer ends before `start`.
+        tail = len(ids) - ids[::-1].index(eos) if eos in ids else 0
+        ends = [tail - 1] if tail and not str(tokenizer.decode(ids[tail:])).strip() else []
     return ids[: ends[-1] + 1] if ends else [*ids, int(eos)]
 
 

@@ -33,6 +33,8 @@ class Origins:
         named: any of them may be the one to mend. Defaults do not contradict each other.
         """
         field, _, text = message.partition(": ")
+        if (listed := field.partition("[")[0]) in self.places and listed != field:
+            return f"{self.places[listed]}: {message}"  # of an item, the list's place is known
         mentioned = [field, *(f"{field}.{w}" for w in dict.fromkeys(re.findall(r"\w+", text)))]
         given = [name for name in mentioned if name in self.places]
         if given:

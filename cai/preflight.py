@@ -10,6 +10,7 @@ from cai.pipeline import status
 from cai.records import Prompt
 from cai.room import TooLong, has_room
 from cai.run import Run
+from cai.stages import independent
 from cai.weights import check_is_model
 
 
@@ -40,6 +41,7 @@ def check_models(run: Run) -> None:
         "judge": values["judge"],
         "reward.base": None if base == "sft" else base,
         "label.reward_model": values["label"]["reward_model"],
+        "align-ppo.independent.score": independent.model_of(run),
     }
     authors = [("label.authors", author) for author in values["label"]["authors"]]
     for setting, model in (*asked.items(), *authors):

@@ -113,12 +113,18 @@ class Recipe:
                 for name, value in self.sections[section].items()
             }
             return kind(**values, **seed)
+        except _ItemError as error:
+            raise RecipeError(f"{section}.{error}") from error
         except (TypeError, ValueError) as error:
             raise RecipeError(f"{section}: {error}") from error
 
     def dump(self) -> str:
         """The recipe as YAML, with every default written out."""
         return yaml_file.dump(dict(self.values))
+
+
+class _ItemError(ValueError):
+    """An item of a list of groups that contradicts itself."""
 
 
 def _as_field(hint: Any, value: Any, name: str) -> Any:
@@ -136,7 +142,7 @@ def _as_field(hint: Any, value: Any, name: str) -> Any:
         try:
             found.append(item(**given))  # type: ignore[operator]
         except ValueError as error:
-            raise ValueError(f"{name}[{index}]: {error}") from error
+            raise _ItemError(f"{name}[{index}]: {error}") from error
     return tuple(found)
 
 

@@ -208,6 +208,8 @@ class Preference:
     """TRL's conversational preference form, plus the soft label.
 
     `probability` is p(chosen is better), at least 0.5 (exactly 1.0 where hard labels were asked).
+    `margin` is by how much the better answer should win, in units of the reward, where labels carry
+    such a strength (TRL's column of that name); the judge's do not, and 0 asks for nothing.
     """
 
     id: str
@@ -220,6 +222,7 @@ class Preference:
     principles: tuple[str, ...]
     tags: tuple[str, ...] = ()
     split: Literal["train", "heldout"] = "train"
+    margin: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,8 +5,8 @@ If the chosen answer of a pair is the better one with probability p only, the ex
     p L + (1 - p) L'  =  L + (1 - p) (L' - L),
 
 where L is the trainer's own loss of the pair, and L' its loss with the answers swapped. For the
-losses used here L' - L is linear in what the model says, and only that term is added: at p = 1 the
-loss is the trainer's own.
+losses used here L' - L is known from what the model says, and only that term is added: at p = 1
+the loss is the trainer's own.
 """
 
 from __future__ import annotations

@@ -59,6 +59,88 @@ def test_ppo_depends_on_the_sft_rows_only_where_it_imitates_them(
     assert stages.STAGES["align-ppo"].needs(run) == ["critique-revise", "sft", "reward"]
 
 
+def test_ppo_depends_on_what_its_rewards_are_and_not_on_where_they_lie(
+    inputs_of: Callable[[str], dict[str, object]], tmp_path: Path
+) -> None:
+    plain = inputs_of("align-ppo")
+    assert "rewards" not in plain
+    given = json.loads((tmp_path / "r.yaml").read_text())
+    (tmp_path / "own_stage_rewards.py").write_text("def short(**_):\n    return []\n")
+    shutil.copytree("model", "other")
+
+    def inputs(*rewards: dict[str, object]) -> dict[str, object]:
+        written = given | {"align-ppo": {"rewards": rewards}}
+        (tmp_path / "r.yaml").write_text(json.dumps(written))
+        return inputs_of("align-ppo")
+
+    function = {"function": "own_stage_rewards.py:short"}
+    before = inputs({"model": "reward"}, {"model": "./other"}, function)
+    assert changed_inputs(plain, before) == ["columns", "rewards"]
+    Path("other").rename("moved")
+    moved = {"model": "./moved", "name": "other"}
+    assert inputs({"model": "reward"}, moved, function) == before
+    with Path("moved/model.safetensors").open("ab") as file:
+        file.write(b" ")
+    assert changed_inputs(before, inputs({"model": "reward"}, moved, function)) == ["rewards"]
+    before = inputs(function)
+    assert "reward" not in before
+    with Path("own_stage_rewards.py").open("a") as opened:
+        opened.write("# another\n")
+    assert changed_inputs(before, inputs(function)) == ["rewards"]
+    (tmp_path / "p.jsonl").write_text('{"prompt": "a", "truth": 1}\n')
+    assert "columns" in changed_inputs(before, inputs(function))
+    run = Run(recipe.load(tmp_path / "r.yaml"), RunFolder(tmp_path / "run"))
+    assert stages.STAGES["align-ppo"].needs(run) == ["sft"]
+    assert run.training.prompts[0].columns == {"prompt": "a", "truth": 1}
+
+
+def test_how_members_are_combined_trains_none_anew(
+    inputs_of: Callable[[str], dict[str, object]], tmp_path: Path
+) -> None:
+    given = json.loads((tmp_path / "r.yaml").read_text())
+
+    def write(**ensemble: object) -> None:
+        written = given | {"reward": given["reward"] | {"ensemble": ensemble}}
+        (tmp_path / "r.yaml").write_text(json.dumps(written))
+
+    alone = inputs_of("reward"), inputs_of("align-ppo")
+    write(size=1)
+    assert (inputs_of("reward"), inputs_of("align-ppo")) == alone
+    write(size=3)
+    before = inputs_of("reward"), inputs_of("align-ppo")
+    assert changed_inputs(alone[0], before[0]) == ["settings.ensemble"]
+    assert changed_inputs(alone[1], before[1]) == ["ensemble"]
+    write(size=3, combine="min", held_out=True)
+    assert inputs_of("reward") == before[0]
+    assert changed_inputs(before[1], inputs_of("align-ppo")) == [
+        "ensemble.combine",
+        "ensemble.held_out",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rewards", "said"),
+    [
+        ([{"length": 3, "weight": 0}], r"r\.yaml:1: align-ppo\.rewards\[0\]: weight of"),
+        ([{"model": "reward"}, {}], r"r\.yaml:1: align-ppo\.rewards\[1\]: a source of rewards"),
+        ([{"length": 3}, {"length": 4}], r"two sources are called 'length'"),
+        ([{"require": "("}], r"r\.yaml:1: align-ppo\.rewards\[0\]\.require: .*no regular"),
+        ([{"function": "gone.py:f"}], r"align-ppo\.rewards\[0\]\.function: no file gone\.py in"),
+    ],
+)
+def test_rewards_that_cannot_work_are_told_with_their_place(
+    rewards: list[dict[str, object]],
+    said: str,
+    inputs_of: Callable[[str], dict[str, object]],
+    tmp_path: Path,
+) -> None:
+    given = json.loads((tmp_path / "r.yaml").read_text())
+    (tmp_path / "r.yaml").write_text(json.dumps(given | {"align-ppo": {"rewards": rewards}}))
+    run = Run(recipe.load(tmp_path / "r.yaml"), RunFolder(tmp_path / "run"))
+    with pytest.raises(RecipeError, match=said):
+        pipeline.check_settings(run, ["align-ppo"])
+
+
 @pytest.mark.parametrize("stage", ["critique-revise", "sft", "label", "reward", "evaluate"])
 def test_an_edit_of_the_transcript_is_one_of_what_it_shows(
     stage: str, inputs_of: Callable[[str], dict[str, object]]

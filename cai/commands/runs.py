@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cai.cli import DEFAULT_RECIPE
+from cai.commands.endings import ending
 from cai.commands.printing import print_json
 from cai.console import say, stage_progress
 from cai.errors import ConstitutionError, EngineError, RecipeError, RunError
@@ -160,7 +161,9 @@ def status(arguments: Namespace) -> int:
     print(work.folder.path)
     for state in states:
         made = f"  {state.manifest.finished}" if state.manifest else ""
-        why = f"  ({'; '.join(state.why)})" if state.why else ""
+        ended = ending(state.manifest.counts) if state.manifest else ""
+        told = "; ".join((*state.why, *([ended] if ended else ())))
+        why = f"  ({told})" if told else ""
         print(f"  {state.stage:16} {state.state:8}{made}{why}")
     return 0
 
@@ -310,7 +313,9 @@ def _stage_line(manifest: Manifest, made: bool) -> str:
         for name, text in _LEFT_OUT.items()
         if (count := manifest.counts.get(name))
     )
-    return f"{manifest.stage:16} done in {manifest.seconds:.0f} s{asked}{left_out}"
+    ended = ending(manifest.counts)
+    tail = f"; {ended}" if ended else ""
+    return f"{manifest.stage:16} done in {manifest.seconds:.0f} s{asked}{left_out}{tail}"
 
 
 def _ask() -> str | None:

@@ -26,6 +26,14 @@ class Series:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Mark:
+    """A vertical line at a place of the x axis, and what happened there."""
+
+    at: float
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Bar:
     """One estimate with its interval; `low` and `high` may be unknown."""
 
@@ -36,7 +44,9 @@ class Bar:
     style: str = "one"
 
 
-def lines(series: Sequence[Series], *, label: str, x_label: str = "step") -> Markup:
+def lines(
+    series: Sequence[Series], *, label: str, x_label: str = "step", marks: Sequence[Mark] = ()
+) -> Markup:
     """A line chart of all series on common axes; `label` says what it shows to a screen reader."""
     points = [point for one in series for point in one.points]
     if not points:
@@ -52,6 +62,13 @@ def lines(series: Sequence[Series], *, label: str, x_label: str = "step") -> Mar
         return f"{left:.1f},{top:.1f}"
 
     parts = [*_grid(y_ticks), *_x_axis(x_low, x_high, x_label)]
+    for mark in marks:
+        x, top = place(mark.at, y_ticks[-1]).split(",")
+        parts.append(
+            Markup(
+                '<line class="mark" x1="{0}" x2="{0}" y1="{1}" y2="{2}"><title>{3}</title></line>'
+            ).format(x, top, _HEIGHT - _BOTTOM, mark.name)
+        )
     for one in series:
         path = " ".join(place(x, y) for x, y in one.points)
         end = place(*one.points[-1]).split(",")
@@ -64,9 +81,12 @@ def lines(series: Sequence[Series], *, label: str, x_label: str = "step") -> Mar
     return svg(parts, _WIDTH, _HEIGHT, label)
 
 
-def intervals(bars: Sequence[Bar], *, label: str, high: float = 1.0) -> Markup:
-    """Values with their 95 % intervals, one below the other, on an axis from 0 to `high` in %."""
-    row, width, left, right = 26, 360, 96, 64
+def intervals(bars: Sequence[Bar], *, label: str, high: float = 1.0, left: float = 96) -> Markup:
+    """Values with their 95 % intervals, one below the other, on an axis from 0 to `high` in %.
+
+    `left` is the room for names.
+    """
+    row, width, right = 26, 360, 64
     height = row * len(bars) + 22
 
     def place(value: float) -> float:

@@ -12,8 +12,10 @@ import jinja2
 from markupsafe import Markup
 
 from cai.report import answers, numbers, principles
+from cai.report.alarms import alarms
 from cai.report.charts import short
 from cai.report.reading import RunFiles
+from cai.report.reward import reward_model
 from cai.report.trust import trust
 from cai.store import write_text
 
@@ -61,7 +63,8 @@ def page(files: RunFiles) -> str:
         results=numbers.results(files),
         journey=answers.journey(files),
         curves=numbers.curves(files),
-        card=numbers.reward_card(files),
+        alarms=alarms(files),
+        reward=reward_model(files),
         labels=numbers.labels(files),
         trust=trust(files),
         principles=rows,

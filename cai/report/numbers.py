@@ -110,25 +110,6 @@ def curves(files: RunFiles) -> list[dict[str, Any]]:
     return found
 
 
-def reward_card(files: RunFiles) -> dict[str, Any] | None:
-    """The reward model's accuracy beside what a length rule reaches."""
-    card = files.json("reward/card.json")
-    if card is None:
-        return None
-    bars = [
-        _bar(name, card.get(key), style)
-        for name, key, style in (
-            ("reward model", "accuracy", "ppo"),
-            ("longer answer", "longer_answer", "initial"),
-        )
-    ]
-    known = [bar for bar in bars if bar is not None]
-    return {
-        **card,
-        "chart": intervals(known, label="Accuracy on held-out preferences") if known else None,
-    }
-
-
 def labels(files: RunFiles) -> dict[str, Any] | None:
     """What the judge said, and how far it can be trusted."""
     if not files.labels:
@@ -180,11 +161,12 @@ def lineage(files: RunFiles) -> dict[str, Any]:
 
 
 def _panel(models: Mapping[str, Any], key: str, title: str) -> Markup:
-    bars = [_bar(name, numbers[key], style_of(name)) for name, numbers in models.items()]
-    return intervals([bar for bar in bars if bar is not None], label=f"{title}, by model")
+    bars = [bar(name, numbers[key], style_of(name)) for name, numbers in models.items()]
+    return intervals([one for one in bars if one is not None], label=f"{title}, by model")
 
 
-def _bar(name: str, estimate: Mapping[str, Any] | None, style: str) -> Bar | None:
+def bar(name: str, estimate: Mapping[str, Any] | None, style: str) -> Bar | None:
+    """An estimate as a row of `intervals`; None where there is nothing to show."""
     if not estimate or estimate["value"] is None:
         return None
     return Bar(

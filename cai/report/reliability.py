@@ -37,15 +37,24 @@ text { fill: #1d2129; font-size: 12px; } .tick { fill: #5b6472; font-size: 11px;
 """
 
 
-def diagram(before: Mapping[str, Any], after: Mapping[str, Any]) -> Markup:
+def diagram(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any] | None,
+    *,
+    label: str = "How often the judge is right, by how sure it is",
+    axis: str = "right, %",
+) -> Markup:
     """How often the judge is right by how sure it is, before and after temperature scaling.
 
-    Both are parts of `calibration` in judge.json. Each dot is a bin of confidence with its 95 %
+    Both are parts of `calibration` in judge.json, or in a reward model's card.json, where "right"
+    is what the labels say; `after` may be None. `label` says what it shows, `axis` what goes up.
+    Each dot is a bin of confidence with its 95 %
     interval (Wilson's, cases taken for independent), the larger the more cases; bins with fewer
     than `_FEWEST` have none. A judge that keeps its word is on the dashed line. The bars below
     count cases by confidence.
     """
-    series = (("before", before["bins"], "initial", -2.0), ("after", after["bins"], "ppo", 2.0))
+    later: Sequence[Row] = after["bins"] if after else []
+    series = (("before", before["bins"], "initial", -2.0), ("after", later, "ppo", 2.0))
     shown = [one for _, bins, _, _ in series for one in bins if one["n"] >= _FEWEST]
     least = min((one["right"] for one in shown), default=0.5)
     low = 0.5 if least >= 0.5 else 0.0
@@ -56,15 +65,15 @@ def diagram(before: Mapping[str, Any], after: Mapping[str, Any]) -> Markup:
     def y(share: float) -> float:
         return _TOP + (1 - (max(share, low) - low) / (1 - low)) * (_FLOOR - _TOP)
 
-    parts = _grid(x, y, low)
+    parts = _grid(x, y, low, axis)
     for name, bins, style, shift in series:
-        most = max(one["n"] for one in bins)
+        most = max((one["n"] for one in bins), default=1)
         for one in bins:
             if one["n"] >= _FEWEST:
                 radius = 3 + 5 * math.sqrt(one["n"] / most)
                 parts.append(_dot(x(one["confidence"]) + shift, radius, one, y, name, style))
-    parts += _strip(before["bins"], after["bins"], x)
-    return svg(parts, _WIDTH, _HEIGHT, "How often the judge is right, by how sure it is")
+    parts += _strip(before["bins"], later, x)
+    return svg(parts, _WIDTH, _HEIGHT, label)
 
 
 def _dot(at: float, radius: float, one: Row, y: Place, name: str, style: str) -> Markup:
@@ -77,7 +86,7 @@ def _dot(at: float, radius: float, one: Row, y: Place, name: str, style: str) ->
     ).format(style, at, y(low), y(high), y(one["right"]), radius, title)
 
 
-def _grid(x: Place, y: Place, low: float) -> list[Markup]:
+def _grid(x: Place, y: Place, low: float, axis: str) -> list[Markup]:
     parts = []
     for step in range(6):
         confidence, share = 0.5 + 0.1 * step, low + (1 - low) * step / 5
@@ -98,9 +107,9 @@ def _grid(x: Place, y: Place, low: float) -> list[Markup]:
     )
     parts.append(
         Markup(
-            '<text class="tick" x="{0}" y="{1}">right, %</text>'
+            '<text class="tick" x="{0}" y="{1}">{4}</text>'
             '<text class="tick" x="{2}" y="{3}" text-anchor="end">sure, %</text>'
-        ).format(0, 12, _WIDTH - _RIGHT, _HEIGHT - 2)
+        ).format(0, 12, _WIDTH - _RIGHT, _HEIGHT - 2, axis)
     )
     return parts
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
+from cai.errors import DataError
 from cai.models import encode_full
 from cai.records import Preference
 
@@ -31,7 +34,7 @@ class Pair:
         return max(len(self.chosen_ids), len(self.rejected_ids))
 
     def columns(self) -> dict[str, Any]:
-        """The row that the trainer takes."""
+        """The row that the trainer takes, without its margin."""
         return {
             "chosen_ids": self.chosen_ids,
             "rejected_ids": self.rejected_ids,
@@ -40,9 +43,25 @@ class Pair:
 
 
 def encode_pair(tokenizer: PreTrainedTokenizerBase, row: Preference) -> Pair:
-    """A preference row in the tokens of one model."""
+    """A preference row in the tokens of one model.
+
+    Raises:
+        DataError: if its margin cannot be one.
+    """
+    if not 0 <= row.margin < math.inf:
+        raise DataError(
+            f"preference {row.id}: margin {row.margin}; give a number of at least 0, and swap the "
+            "answers if the other one is better"
+        )
     return Pair(
         chosen_ids=encode_full(tokenizer, [*row.prompt, *row.chosen]),
         rejected_ids=encode_full(tokenizer, [*row.prompt, *row.rejected]),
         row=row,
     )
+
+
+def training_rows(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
+    """The rows that the trainer takes; with a column `margin` if any label carries a strength."""
+    if not any(pair.row.margin for pair in pairs):
+        return [pair.columns() for pair in pairs]
+    return [{**pair.columns(), "margin": pair.row.margin} for pair in pairs]

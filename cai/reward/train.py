@@ -29,7 +29,7 @@ from cai.reward.card.gold import read_gold
 from cai.reward.ensemble import EnsembleSettings
 from cai.reward.measuring import measured, note_scale, write_json
 from cai.reward.members import member_seed, member_work, progress_of, resampled
-from cai.reward.pairs import Pair, encode_pair
+from cai.reward.pairs import Pair, encode_pair, training_rows
 from cai.reward.soft_label import SoftLabelRewardTrainer, collator_of
 from cai.training import ADAPTER, MODEL, check_schedule, run_trainer, trl_config
 
@@ -247,7 +247,7 @@ def _trainer(
         model=model,
         args=trainer_config(settings, folder, device=device, world=world),
         data_collator=collator_of(tokenizer),
-        train_dataset=Dataset.from_list([pair.columns() for pair in pairs]),
+        train_dataset=Dataset.from_list(training_rows(pairs)),
         processing_class=tokenizer,
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cai.progress import Progress
 from cai.ranks.limits import check_ppo, launch_of
 from cai.run import Run, prompts_digest
-from cai.stages import rewards
+from cai.stages import independent, rewards
 from cai.stages.gate import check_judge, check_reward
 from cai.stages.stage import Stage, from_stage, own
 
@@ -22,6 +22,7 @@ def _ppo_inputs(run: Run) -> dict[str, Any]:
     inputs = own(run, "align-ppo") | {
         "policy": from_stage(run, "sft", "model"),
         "prompts": prompts_digest(run.training.prompts),
+        **independent.inputs(run),
     }
     inputs |= rewards.inputs(run)
     # What a source is, and not where it lies, decides; `rewards` above says it.
@@ -33,7 +34,8 @@ def _ppo_inputs(run: Run) -> dict[str, Any]:
 
 def _ppo_needs(run: Run) -> list[str]:
     demonstrations = ["critique-revise"] if _holds_on_to_demonstrations(run) else []
-    return [*demonstrations, "sft", *(["reward"] if rewards.uses_own_model(run) else [])]
+    reward = rewards.uses_own_model(run) or independent.needs_reward(run)
+    return [*demonstrations, "sft", *(["reward"] if reward else [])]
 
 
 def _holds_on_to_demonstrations(run: Run) -> bool:
@@ -51,6 +53,7 @@ def _ppo_check(run: Run) -> object:
     check_ppo(launch_of(os.environ))
     settings = _ppo_settings(run)
     rewards.check(run)
+    independent.check(run)
     return settings
 
 
@@ -64,6 +67,7 @@ def _ppo(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         ensemble=rewards.ensemble(run),
         function_folders=rewards.function_folders(run),
         demonstrations=run.folder.stage("critique-revise") / "sft.jsonl",
+        independent=independent.function(run),
         settings=rewards.pinned(run, _ppo_settings(run)),
         device=run.recipe.engine.device,
         world=run.world,

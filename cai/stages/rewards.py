@@ -6,6 +6,7 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cai.errors import RecipeError
 from cai.reward.sources import module
 from cai.reward.sources.settings import OWN_MODEL, RewardSource
 from cai.run import Run, columns_digest
@@ -20,8 +21,19 @@ USE_OF_ENSEMBLE = ("combine", "std_weight", "held_out")
 
 
 def sources(run: Run) -> list[RewardSource]:
-    """The recipe's sources; none stands for the run's own model."""
-    return [RewardSource(**one) for one in run.recipe.sections["align-ppo"]["rewards"]]
+    """The recipe's sources; none stands for the run's own model.
+
+    Raises:
+        RecipeError: naming one that contradicts itself, and its place.
+    """
+    found = []
+    for index, one in enumerate(run.recipe.sections["align-ppo"]["rewards"]):
+        try:
+            found.append(RewardSource(**one))
+        except ValueError as error:
+            where = f"align-ppo.rewards[{index}]"
+            raise RecipeError(run.recipe.origins.located(f"{where}: {error}")) from error
+    return found
 
 
 def uses_own_model(run: Run) -> bool:

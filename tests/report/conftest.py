@@ -29,6 +29,9 @@ from cai.records import (
     said_by,
     to_row,
 )
+from cai.reward.card import accuracy, calibration, probing, taste
+from cai.reward.card.judged import Judged
+from cai.reward.card.probes import chosen_for_probing, damaged
 from cai.store import Manifest
 
 MODELS = ("initial", "sft", "ppo", "dpo")
@@ -254,17 +257,7 @@ class _Writer:
             "align-dpo/metrics.jsonl",
             [{"step": s, "rewards/margins": s, "rewards/accuracies": None} for s in steps],
         )
-        rate = {"value": 0.9, "low": 0.7, "high": 0.97, "n": 24}
-        card = {
-            "pairs": {"train": 100, "heldout": 24, "too_long": 0},
-            "accuracy": rate,
-            "longer_answer": {**rate, "value": 0.55},
-            "expected_accuracy": 0.8,
-            "cross_entropy": 0.5,
-            "entropy_floor": 0.45,
-            "length_correlation": None,
-        }
-        (self.folder / "reward" / "card.json").write_text(json.dumps(card))
+        (self.folder / "reward" / "card.json").write_text(json.dumps(self.reward_card()))
         for stage in ("align-ppo", "align-dpo"):
             self.rows(
                 f"{stage}/samples.jsonl",
@@ -279,6 +272,44 @@ class _Writer:
                     for index in (0, 1, 2)
                 ],
             )
+
+    def reward_card(self) -> dict[str, Any]:
+        """Of a reward that likes long answers more than its labels, and pays for an empty one."""
+        rows = [
+            Judged(
+                prompt_id=f"p{i}",
+                tags=(f"tag{self.text}",),
+                principles=PRINCIPLES,
+                prompt=said_by("user", "How?"),
+                chosen=1.5 if (long := i % 4 > 0) else -0.5,
+                rejected=0.0,
+                probability=0.6 + 0.35 * (i % 3) / 2,
+                chosen_text="word " * (9 if long else 3) + self.text,
+                rejected_text="word " * 6 + self.text,
+            )
+            for i in range(60)
+        ]
+        tried = damaged(rows, chosen_for_probing(rows))
+        rewards = [2.0 if one.probe == "empty" else -1.0 for one in tried]
+        return {
+            "pairs": {"train": 100, "heldout": 60, "too_long": 0},
+            **accuracy.measure(rows),
+            "calibration": calibration.measure(rows),
+            "traits": taste.measure(rows),
+            "probes": probing.measure(rows, tried, rewards, 1.0),
+            "gold": {
+                "trained_on": 2,
+                "too_long": 0,
+                **accuracy.measure(rows[:30]),
+                "traits": taste.measure(rows[:30]),
+            },
+            "ensemble": None,
+            "missing": {},
+            "reward_mean": 0.1,
+            "reward_std": 1.0,
+            "measured_on": "heldout",
+            "agreement": {"answers": 120, "largest_difference": 2.1e-7, "bound": 1e-5},
+        }
 
     def scores(self) -> None:
         rows = []

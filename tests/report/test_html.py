@@ -14,6 +14,7 @@ from cai.errors import RunError
 from cai.journal import read_rows, write_rows
 from cai.report import html
 from cai.report.reading import RunFiles
+from cai.reward.card import accuracy
 
 VOID = {"meta"}
 HOSTILE = (
@@ -206,13 +207,55 @@ def test_without_a_sample_of_that_prompt_the_nearest_heldout_one_is_shown(
 def test_a_card_without_heldout_pairs_claims_nothing(make_run: Callable[..., Path]) -> None:
     folder = make_run()
     path = folder / "reward" / "card.json"
-    nothing = {"value": None, "low": None, "high": None, "n": 0}
-    card = json.loads(path.read_text()) | {
-        "accuracy": nothing, "longer_answer": nothing, "expected_accuracy": None,
-        "cross_entropy": None, "entropy_floor": None,
-    }  # fmt: skip
+    card = json.loads(path.read_text()) | accuracy.measure([])
+    card |= {"calibration": None, "traits": {}, "probes": {}, "gold": None}
     path.write_text(json.dumps(card))
-    assert "No preferences were held out" in read(html.write(folder)).text
+    text = read(html.write(folder)).text
+    assert "No preferences were held out" in text
+    assert "gate not measured" in text
+
+
+def test_the_reward_model_s_card_is_told_in_words(make_run: Callable[..., Path]) -> None:
+    text = " ".join(read(html.write(make_run())).text.split())
+    for part in (
+        "gate not passed Damaged answers get more reward than the good ones",
+        "PPO does not follow it.",
+        "It pays for “empty”: 100.0 % of 60 good answers gain by it",
+        "at equal length",
+        "the second half of its words gone",
+        "30 pairs with a known better answer",
+        "2 more are about prompts that it was trained on",
+        "differ by at most 2.1e-07",
+        "label is sure",
+        "divided by",
+    ):
+        assert part in text, part
+
+
+def test_a_recipe_that_only_warns_is_said_to(make_run: Callable[..., Path]) -> None:
+    folder = make_run()
+    recipe = yaml_file.read(folder / "recipe.yaml", RunError).data | {
+        "reward": {"gate": {"on_fail": "warn"}}
+    }
+    (folder / "recipe.yaml").write_text(yaml_file.dump(recipe))
+    assert "so PPO follows it." in read(html.write(folder)).text
+
+
+def test_a_card_of_an_older_version_is_shown_as_far_as_it_goes(
+    make_run: Callable[..., Path],
+) -> None:
+    folder = make_run()
+    rate = {"value": 0.9, "low": 0.7, "high": 0.97, "n": 24}
+    old = {
+        "pairs": {"train": 100, "heldout": 24, "too_long": 0}, "accuracy": rate,
+        "longer_answer": {**rate, "value": 0.55}, "expected_accuracy": 0.8, "cross_entropy": 0.5,
+        "entropy_floor": 0.45, "length_correlation": None,
+    }  # fmt: skip
+    (folder / "reward" / "card.json").write_text(json.dumps(old))
+    text = " ".join(read(html.write(folder)).text.split())
+    assert "Share of 24 pairs in which the preferred answer" in text
+    assert "Trained on 100 pairs" in text
+    assert "What it pays for" not in text
 
 
 def test_damaged_files_are_named(make_run: Callable[..., Path]) -> None:

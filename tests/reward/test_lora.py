@@ -107,6 +107,7 @@ def test_a_killed_training_goes_on_to_the_same_files(
     program = f"""
 import os, signal
 from pathlib import Path
+from cai.reward.card.gate import GateSettings
 from cai.reward.ensemble import EnsembleSettings
 from cai.reward.train import RewardSettings, run
 
@@ -187,7 +188,7 @@ def test_an_encoder_is_a_reward_model(
     assert ids.count(tokenizer.sep_token_id) == 1
     assert ids[-1] == tokenizer.sep_token_id
     settings = RewardSettings(
-        base=bert, epochs=4, batch_size=8, learning_rate=1e-2 if rank else 1e-3, lora_rank=rank
+        base=bert, epochs=8, batch_size=8, learning_rate=1e-2 if rank else 1e-3, lora_rank=rank
     )
     run(preferences=preferences, sft="-", settings=settings, folder=tmp_path, progress=silent)
     card = json.loads((tmp_path / "card.json").read_text())

@@ -13,7 +13,7 @@ from trl import RewardConfig, RewardTrainer
 from trl.trainer.reward_trainer import DataCollatorForPreference
 
 from cai.models import load_scorer, load_tokenizer
-from cai.reward.soft_label import SoftLabelRewardTrainer
+from cai.reward.soft_label import SoftLabelRewardTrainer, swap_costs
 from cai.reward.train import fresh_head
 from cai.soft_labels import SoftLabelCollator, soft_term
 from cai.training import trl_config
@@ -63,6 +63,53 @@ def test_the_loss_is_least_at_the_labels_own_log_odds(probability: float) -> Non
     p = min(max(probability, 1e-6), 1 - 1e-6)
     best = math.log(p / (1 - p))
     assert loss(best, p) <= min(loss(best - 0.1, p), loss(best + 0.1, p))
+
+
+strengths = st.floats(0, 10)
+
+
+def with_margin(difference: float, probability: float, margin: float) -> float:
+    """-(p log sigma(d - m) + (1 - p) log sigma(-d - m)), term by term in float64."""
+    return probability * definition(difference - margin, 1.0) + (1 - probability) * definition(
+        -difference - margin, 1.0
+    )
+
+
+def loss_with(difference: float, probability: float, margin: float) -> float:
+    d, p, m = (torch.tensor([x], dtype=torch.float64) for x in (difference, probability, margin))
+    return (-logsigmoid(d - m).mean() + soft_term(swap_costs(d, m), p)).item()
+
+
+@given(margins, probabilities, strengths)
+def test_a_strength_counts_for_whichever_answer_is_better(d: float, p: float, m: float) -> None:
+    assert loss_with(d, p, m) == pytest.approx(with_margin(d, p, m), abs=1e-9)
+
+
+@given(margins, probabilities, strengths)
+def test_swapping_the_answers_changes_nothing_with_a_strength(d: float, p: float, m: float) -> None:
+    assert loss_with(d, p, m) == pytest.approx(loss_with(-d, 1 - p, m), abs=1e-9)
+
+
+@given(margins, probabilities)
+def test_without_strength_it_is_the_soft_loss(d: float, p: float) -> None:
+    assert loss_with(d, p, 0.0) == pytest.approx(definition(d, p), abs=1e-9)
+    plain = torch.tensor([d])
+    assert torch.equal(swap_costs(plain), plain)
+
+
+@given(margins, strengths)
+def test_a_sure_label_with_a_strength_is_llama_2s_loss(d: float, m: float) -> None:
+    assert loss_with(d, 1.0, m) == pytest.approx(definition(d - m, 1.0), abs=1e-12)
+
+
+@given(st.floats(0.55, 0.95), st.floats(0.1, 3))
+def test_strengths_widen_rewards_beyond_the_log_odds(p: float, m: float) -> None:
+    low, high = 0.0, 60.0
+    for _ in range(24):  # the slope of a convex function changes its sign once
+        middle = (low + high) / 2
+        slope = loss_with(middle + 1e-4, p, m) - loss_with(middle - 1e-4, p, m)
+        low, high = (middle, high) if slope < 0 else (low, middle)
+    assert low > math.log(p / (1 - p))
 
 
 def trainer(kind: type, base: str, folder: Path, rows: list[dict[str, object]]) -> RewardTrainer:
@@ -117,6 +164,57 @@ def test_with_sure_labels_the_trainer_is_trls_own(base: str, tmp_path: Path) -> 
     soft = trainer(SoftLabelRewardTrainer, base, tmp_path, rows)
     hard = trainer(RewardTrainer, base, tmp_path, plain)
     assert batch_loss(soft, rows).item() == batch_loss(hard, plain).item()
+
+
+def test_the_trainers_loss_with_strengths_is_the_definition(base: str, tmp_path: Path) -> None:
+    rows = [row | {"margin": margin} for row, margin in zip(ROWS, (0.5, 0.0, 1.5), strict=True)]
+    made = trainer(SoftLabelRewardTrainer, base, tmp_path, rows)
+    batch = made.data_collator(rows)
+    del batch["probability"]
+    strengths = batch.pop("margin").tolist()
+    chosen, rejected = made.model(**batch).logits.squeeze(-1).double().chunk(2)
+    expected = (
+        sum(
+            with_margin(d, row["probability"], m)
+            for d, row, m in zip((chosen - rejected).tolist(), rows, strengths, strict=True)
+        )
+        / len(rows)
+        + 0.01 * ((chosen + rejected) ** 2).mean().item()
+    )
+    assert batch_loss(made, rows).item() == pytest.approx(expected, abs=1e-6)
+
+
+def test_with_sure_labels_and_strengths_the_trainer_is_trls_own(base: str, tmp_path: Path) -> None:
+    plain = [
+        {**{k: v for k, v in row.items() if k != "probability"}, "margin": 0.7} for row in ROWS
+    ]
+    soft = trainer(
+        SoftLabelRewardTrainer, base, tmp_path, [r | {"probability": 1.0} for r in plain]
+    )
+    hard = trainer(RewardTrainer, base, tmp_path, plain)
+    own = batch_loss(soft, [row | {"probability": 1.0} for row in plain])
+    assert own.item() == batch_loss(hard, plain).item()
+
+
+def test_centring_fixes_the_zero_that_differences_leave_free(base: str, tmp_path: Path) -> None:
+    """Its gradient is that of c (r_chosen + r_rejected)^2, and no label changes it."""
+    made = trainer(SoftLabelRewardTrainer, base, tmp_path, ROWS)
+    for probability in (0.5, 0.9):
+        rows = [row | {"probability": probability} for row in ROWS]
+        found = []
+        for coefficient in (0.01, None):
+            made.args.center_rewards_coefficient = coefficient
+            made.model.zero_grad()
+            batch_loss(made, rows).backward()
+            found.append(made.model.score.weight.grad.clone())
+        made.model.zero_grad()
+        batch = made.data_collator(rows)
+        del batch["probability"]
+        chosen, rejected = made.model(**batch).logits.squeeze(-1).chunk(2)
+        (0.01 * (chosen + rejected).square().mean()).backward()
+        torch.testing.assert_close(
+            found[0] - found[1], made.model.score.weight.grad, atol=1e-6, rtol=1e-3
+        )
 
 
 def test_the_labels_reach_the_gradient(base: str, tmp_path: Path) -> None:

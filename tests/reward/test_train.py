@@ -9,7 +9,7 @@ import pytest
 import torch
 from transformers import AutoModelForSequenceClassification
 
-from cai.errors import RecipeError, RunError
+from cai.errors import DataError, RecipeError, RunError
 from cai.journal import read_rows, write_rows
 from cai.progress import silent
 from cai.reward.score import Scorer
@@ -180,6 +180,35 @@ def test_trl_settings_are_checked(
     settings = RewardSettings(trl=trl)
     with pytest.raises(RecipeError, match=next(iter(trl))):
         run(preferences=preferences, sft=base, settings=settings, folder=tmp_path, progress=silent)
+
+
+def test_labels_with_a_strength_push_rewards_apart(
+    base: str, preferences: Path, tmp_path: Path
+) -> None:
+    rows = list(read_rows(preferences))
+    spread = {}
+    for margin in (0.0, 3.0):
+        folder = tmp_path / str(margin)
+        folder.mkdir()
+        write_rows(folder / "preferences.jsonl", [row | {"margin": margin} for row in rows])
+        run(
+            preferences=folder / "preferences.jsonl",
+            sft=base,
+            settings=SETTINGS,
+            folder=folder,
+            progress=silent,
+        )
+        spread[margin] = json.loads((folder / "card.json").read_text())["reward_std"]
+    assert spread[3.0] > 1.02 * spread[0.0]
+    write_rows(tmp_path / "preferences.jsonl", [rows[0] | {"margin": -1.0}])
+    with pytest.raises(DataError, match=r"margin -1\.0; give a number of at least 0"):
+        run(
+            preferences=tmp_path / "preferences.jsonl",
+            sft=base,
+            settings=SETTINGS,
+            folder=tmp_path,
+            progress=silent,
+        )
 
 
 def _only(preferences: Path, split: str, folder: Path) -> Path:

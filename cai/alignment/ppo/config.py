@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from cai.alignment.ppo.alarms.settings import AlarmSettings, IndependentSettings
+from cai.alignment.ppo.generation.settings import VLLMSettings
 from cai.reward.sources.settings import RewardSource, check_names
 from cai.room import TooLong
 
@@ -105,6 +107,12 @@ class PPOConfig:
         max_new_tokens: length at which an answer is cut.
         temperature: of sampling, and of every log-probability alike. There is no top-p: cutting
             the tail would make the sampled distribution another than the one that is trained.
+        generator: what samples. "transformers" is the policy itself, in the trainer's own numbers.
+            "vllm" is faster on a GPU; it holds a copy of the weights and computes with numbers of
+            its own, so it is checked against the trainer when training begins (docs/ppo.md).
+        vllm: where vLLM runs, if it is what samples.
+        importance_cap: the most that a token's loss is multiplied by to correct for a generator
+            with numbers of its own; 2 is usual: it cuts off a few wild weights and no others.
         too_long: what to do with a prompt that leaves no room for a whole answer in the policy's
             context: "error" stops before any training, "drop" leaves it out and counts it.
 
@@ -120,7 +128,16 @@ class PPOConfig:
 
     The run:
         seed: decides prompt order, every sampled token and every minibatch.
-        checkpoint_every: updates between checkpoints; a killed run goes on from the last one.
+        checkpoint_every: updates between checkpoints; a killed run goes on from the last whole one
+            and ends with the same files, bit for bit on a CPU.
+        keep_checkpoints: how many of the newest are kept while the run goes on, and the best one
+            besides. 2, so that a damaged one costs some updates and not the run. All are deleted
+            when the run is finished.
+        finish_with: "last" makes the policy after the last update the model, "best" that of the
+            best checkpoint: by the independent score where somebody gives one, else by the mean of
+            objective/rlhf_reward since the checkpoint before, which is the training's own opinion.
+        independent: who else scores answers, apart from training.
+        alarms: when the run is said to go wrong, and what is done then.
         samples: the answers kept for reading.
     """
 
@@ -160,6 +177,9 @@ class PPOConfig:
 
     max_new_tokens: int = 96
     temperature: float = 1.0
+    generator: Literal["transformers", "vllm"] = "transformers"
+    vllm: VLLMSettings = field(default_factory=VLLMSettings)
+    importance_cap: float = 2.0
     too_long: TooLong = "error"
 
     precision: Literal["float32", "bfloat16"] = "float32"
@@ -168,6 +188,10 @@ class PPOConfig:
 
     seed: int = 0
     checkpoint_every: int = 4
+    keep_checkpoints: int = 2
+    finish_with: Literal["last", "best"] = "last"
+    independent: IndependentSettings = field(default_factory=IndependentSettings)
+    alarms: AlarmSettings = field(default_factory=AlarmSettings)
     samples: SampleSettings = field(default_factory=SampleSettings)
 
     # Settings of earlier versions, and what to write now.
@@ -191,6 +215,11 @@ class PPOConfig:
                 f"minibatch_size {self.minibatch_size} is above batch_size {self.batch_size}; "
                 "lower it, or raise batch_size"
             )
+        if self.alarms.can_roll_back and self.independent.score is None:
+            raise ValueError(
+                "alarms roll back to the best checkpoint by the independent score, and there is "
+                'none; set independent.score, or the action to "stop"'
+            )
         check_names(self.rewards)
 
     @property
@@ -207,7 +236,7 @@ class PPOConfig:
 _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
     (
         ("total_episodes", "batch_size", "minibatch_size", "micro_batch_tokens", "ppo_epochs",
-         "max_new_tokens", "checkpoint_every"),
+         "max_new_tokens", "checkpoint_every", "keep_checkpoints"),
         lambda value: value >= 1, "at least 1",
     ),
     (
@@ -223,8 +252,13 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
         lambda value: value is None or value > 0, "above 0, or null",
     ),
     (("dual_clip",), lambda value: value is None or value > 1, "above 1, or null"),
+    (("importance_cap",), lambda value: value >= 1, "at least 1"),
+    (
+        ("generator",), lambda value: value in ("transformers", "vllm"), "transformers or vllm",
+    ),
     (("gamma", "lam"), lambda value: 0 <= value <= 1, "between 0 and 1"),
     (("lr_schedule",), lambda value: value in ("linear", "constant"), "linear or constant"),
+    (("finish_with",), lambda value: value in ("last", "best"), "last or best"),
     (("kl_placement",), lambda value: value in ("reward", "loss"), "reward or loss"),
     (
         ("reward_normalisation",), lambda value: value in ("model", "running", "none"),

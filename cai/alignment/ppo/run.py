@@ -9,25 +9,28 @@ from pathlib import Path
 from typing import Any
 
 from cai.adapters import merged
-from cai.alignment.ppo.checkpoint import load_checkpoint, save_checkpoint, sync
-from cai.alignment.ppo.config import PPOConfig
-from cai.alignment.ppo.loading import (
-    adapted_policy,
-    scorer_loader,
-    value_from_policy,
-    weights_line,
+from cai.alignment.ppo.best import ending
+from cai.alignment.ppo.building import build
+from cai.alignment.ppo.checkpoint import (
+    PARTIAL,
+    discard,
+    load_checkpoint,
+    name_of,
+    restore,
+    sync,
 )
-from cai.alignment.ppo.rewards import MEASUREMENTS, measured_at_start, value_from_reward
-from cai.alignment.ppo.rollout import encode_prompts
+from cai.alignment.ppo.config import PPOConfig
+from cai.alignment.ppo.loop import CHECKPOINTS, METRICS, train, watch_of
+from cai.alignment.ppo.rewards import MEASUREMENTS
+from cai.alignment.ppo.rollout import RewardFunction, encode_prompts
 from cai.alignment.ppo.trainer import PPOTrainer
-from cai.journal import append_rows, read_rows, write_rows
-from cai.models import context_of, load_causal, load_tokenizer
+from cai.journal import read_rows
+from cai.models import context_of, load_tokenizer
 from cai.progress import Progress
 from cai.ranks import ALONE, World
 from cai.ranks.collectives import wait_for_all
 from cai.records import Prompt, Row
 from cai.reward.ensemble import EnsembleSettings
-from cai.reward.sources.load import load_reward
 
 _NO_ENSEMBLE = EnsembleSettings()
 
@@ -41,6 +44,7 @@ def run(
     folder: Path,
     progress: Progress,
     demonstrations: Path | None = None,
+    independent: Callable[[], RewardFunction] | None = None,
     device: str | None = None,
     ensemble: EnsembleSettings = _NO_ENSEMBLE,
     function_folders: Sequence[Path] = (),
@@ -52,20 +56,24 @@ def run(
     is set. `ensemble` says what is beside the reward model's folder, and `function_folders` where
     to look for the functions of `settings.rewards`.
 
-    Writes model/, metrics.jsonl and samples.jsonl below `folder`, and rewards.json where sources
-    had to be measured. Killed at any moment and called again with the same arguments, it goes on
-    and ends with the same files. In a `world` of several processes all call it, and the first one
-    writes.
+    `independent` makes the reward function that alarms and the choice of the best checkpoint go by
+    (`settings.independent` says how often); training never sees it.
+
+    Writes model/, metrics.jsonl, samples.jsonl, watch.jsonl (what the alarms saw) and alarms.jsonl
+    (those raised) below `folder`, and rewards.json where sources had to be measured. Killed at any
+    moment and called again with the same arguments, it goes on and ends with the same files. In a
+    `world` of several processes all call it, and the first one writes.
 
     Returns:
-        Counts: `prompts_too_long` (left out), and those of `summarise`.
+        Counts: `prompts_too_long` (left out), and those of `summarise` and `endings`.
 
     Raises:
         EngineError: if a model cannot be loaded.
         DataError: if a prompt does not fit the context and `too_long` is "error", or if none does.
-        RunError: if a checkpoint is damaged or a number is not finite.
+        RunError: if all checkpoints are damaged, the disk has no room for them, or a number is not
+            finite.
     """
-    store = folder / "checkpoints"
+    store = folder / CHECKPOINTS
     if not (folder / "model").exists() or store.exists():
         trainer = build_trainer(
             prompts=prompts, policy=policy, reward=reward, settings=settings,
@@ -73,17 +81,48 @@ def run(
             function_folders=function_folders, measurements=folder / MEASUREMENTS,
             note=partial(progress, 0, settings.total_updates * settings.batch_size),
         )  # fmt: skip
-        folder.mkdir(parents=True, exist_ok=True)
-        load_checkpoint(trainer, store)
-        train(trainer, folder=folder, progress=progress)
-        if world.leads:
-            save_model(trainer, folder / "model")
-            shutil.rmtree(store, ignore_errors=True)
-        wait_for_all(world, device=trainer.learner.policy.model.device)
+        align(
+            trainer, folder=folder, progress=progress,
+            independent=independent() if independent else None,
+        )  # fmt: skip
+    if world.leads:
+        shutil.rmtree(folder / PARTIAL, ignore_errors=True)
     return {
         "prompts_too_long": prompts_too_long(prompts, folder / "model", settings),
-        **summarise(list(read_rows(folder / "metrics.jsonl")), settings),
+        **summarise(list(read_rows(folder / METRICS)), settings),
+        **endings(folder, settings),
     }
+
+
+def align(
+    trainer: PPOTrainer,
+    *,
+    folder: Path,
+    progress: Progress,
+    independent: RewardFunction | None = None,
+    keep: bool = False,
+) -> None:
+    """Runs a fresh trainer to its end from where the files below `folder` are, as `run` does.
+
+    The policy that the run ends with becomes model/: the last, or one that it rolls back to. With
+    `keep` the checkpoints stay, so that a call after the end finds the trainer's state again.
+    """
+    store, world = folder / CHECKPOINTS, trainer.world
+    device = trainer.learner.policy.model.device
+    if world.leads:
+        folder.mkdir(parents=True, exist_ok=True)
+        load_checkpoint(trainer, store)  # and deletes damaged ones, before others look for theirs
+    wait_for_all(world, device=device)
+    if not world.leads:
+        load_checkpoint(trainer, store)
+    ended = train(trainer, folder=folder, progress=progress, independent=independent)
+    if world.leads:
+        if ended.update != trainer.updates_done:
+            restore(trainer, store / name_of(ended.update))
+        save_model(trainer, folder / "model")
+        if not keep:
+            discard(store)
+    wait_for_all(world, device=device)
 
 
 def build_trainer(
@@ -98,67 +137,20 @@ def build_trainer(
     function_folders: Sequence[Path] = (),
     measurements: Path | None = None,
     world: World = ALONE,
-    note: Callable[[str], object] = str,
+    note: Callable[[str], object] | None = None,
 ) -> PPOTrainer:
-    """A trainer for models on disk, all in float32 on one device.
-
-    The value model starts from the first reward model that reads the same tokens from left to
-    right, else from the policy. `measurements` keeps what sources are normalised by, where that is
-    measured. `note` is told which models share weights.
-    """
-    tokenizer = load_tokenizer(policy)
-    model = load_causal(policy, tokenizer=tokenizer, device=device)
-    rewards = load_reward(
-        settings.rewards, own=reward, ensemble=ensemble, tokenizer=tokenizer,
-        load=scorer_loader(policy, model, tokenizer, settings, device=device),
-        folders=function_folders, normalised=settings.reward_normalisation == "model",
+    """A trainer for models on disk; see `build`."""
+    parts = build(
+        policy=policy, reward=reward, prompts=prompts, settings=settings, device=device,
+        ensemble=ensemble, function_folders=function_folders, measurements=measurements,
+        world=world, note=note,
     )  # fmt: skip
-    rewards = measured_at_start(
-        rewards, model, tokenizer, prompts, settings=settings, path=measurements, world=world
-    )
-    value = value_from_reward(rewards, tokenizer, settings) or value_from_policy(model, settings)
-    model = adapted_policy(model, settings)
-    note(weights_line({"policy": model, **rewards.models, "value": value}))
     rows = read_rows(demonstrations) if demonstrations and settings.ptx_coefficient else ()
     return PPOTrainer(
-        policy=model, value=value, tokenizer=tokenizer, reward=rewards.function,
-        prompts=prompts, settings=settings,
+        policy=parts.policy, value=parts.value, tokenizer=parts.tokenizer, reward=parts.reward,
+        prompts=parts.prompts, settings=settings,
         demonstrations=[(*row["prompt"], *row["completion"]) for row in rows], world=world,
     )  # fmt: skip
-
-
-def train(trainer: PPOTrainer, *, folder: Path, progress: Progress) -> None:
-    """Runs what is left of the updates, with their rows and checkpoints below `folder`.
-
-    Raises:
-        RunError: if several processes do not hold the same weights; looked at when training begins
-            and before every checkpoint.
-    """
-    settings, leads = trainer.settings, trainer.world.leads
-    trainer.check_processes()
-    metrics, samples = folder / "metrics.jsonl", folder / "samples.jsonl"
-    if leads:
-        _keep_until(metrics, "step", trainer.updates_done)
-        _keep_until(samples, "update", trainer.updates_done)
-    while not trainer.done:
-        report = trainer.update()
-        number = trainer.updates_done
-        if leads:
-            append_rows(metrics, [{"step": number, **report.metrics}])
-            append_rows(samples, report.samples)
-        # Rows come before the checkpoint: rows beyond it are cut on the next start, whereas rows
-        # missing below it would be lost.
-        if number % settings.checkpoint_every == 0 or trainer.done:
-            trainer.check_processes()
-            if leads:
-                save_checkpoint(trainer, folder / "checkpoints")
-        ended = trainer.state.ended_by
-        progress(
-            number * settings.batch_size,
-            (number if ended else settings.total_updates) * settings.batch_size,
-            f"score {report.metrics['objective/scores']:.3f} "
-            f"kl {report.metrics['objective/kl']:.2f}" + (f"; ended: {ended}" if ended else ""),
-        )
 
 
 def save_model(trainer: PPOTrainer, folder: Path) -> None:
@@ -209,6 +201,13 @@ def summarise(rows: Sequence[Row], settings: PPOConfig) -> dict[str, int | float
     }
 
 
-def _keep_until(path: Path, name: str, update: int) -> None:
-    """Cuts rows of updates after the checkpoint: they will be made again."""
-    write_rows(path, [row for row in read_rows(path) if row[name] <= update])
+def endings(folder: Path, settings: PPOConfig) -> dict[str, int | float]:
+    """How a finished run ended: `alarms`, how many were raised; `model_update`, after how many
+    updates the model was as it is; `stopped_after` or `rolled_back_after`, the update whose alarm
+    ended the run, if one did."""
+    watch = watch_of(folder)
+    found = ending(watch, settings, done=True)
+    assert found is not None  # since there is nothing more to do
+    counts: dict[str, int | float] = {"alarms": len(watch.alarms), "model_update": found.update}
+    name = {"stop": "stopped_after", "rollback": "rolled_back_after"}.get(found.by)
+    return counts | ({name: watch.seen[-1].step} if name else {})

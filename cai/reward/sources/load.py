@@ -20,6 +20,7 @@ from cai.reward.sources.settings import OWN_MODEL, RewardSource, Statistics
 from cai.reward.sources.source import Said, Source
 from cai.reward.sources.weighted import RewardSum, Weighted
 
+_PLAIN = EnsembleSettings()
 # Loads a reward model by its name.
 Load = Callable[[str], Scorer]
 
@@ -130,7 +131,7 @@ def check_sources(sources: Sequence[RewardSource], *, folders: Sequence[Path]) -
             module.load(module.locate(setting.function, folders, where=where), where=where)
 
 
-def model_source(members: Sequence[Scorer], settings: EnsembleSettings) -> Source:
+def model_source(members: Sequence[Scorer], settings: EnsembleSettings = _PLAIN) -> Source:
     """Reward models as a source: the scores of one, or the combination of several and, beside it,
     their `disagreement`."""
     if len(members) == 1:

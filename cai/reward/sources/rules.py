@@ -22,7 +22,7 @@ def length_penalties(
 ) -> Tensor:
     """-max(0, tokens - target) / target of each text: [n], 0 up to the target, -1 at twice it."""
     counts = torch.tensor([len(ids) for ids in _encoded(texts, tokenizer)], dtype=torch.float32)
-    return -(counts - target).clamp(min=0) / target
+    return (target - counts).clamp(max=0) / target
 
 
 def repetition_penalties(
@@ -33,7 +33,7 @@ def repetition_penalties(
     The share of n-grams that were said before (rep-n; Su et al. 2022, "A Contrastive Framework for
     Neural Text Generation", section 4). A text too short for an n-gram repeats none.
     """
-    return torch.tensor([-_repeated(ids, size) for ids in _encoded(texts, tokenizer)])
+    return torch.tensor([0.0 - _repeated(ids, size) for ids in _encoded(texts, tokenizer)])
 
 
 def length_rule(tokenizer: PreTrainedTokenizerBase, *, target: int) -> Source:

@@ -245,6 +245,23 @@ def test_errors_name_the_recipes_key(
         start(folders, prompts, tmp_path / "c", never, functions=functions)
 
 
+def test_the_example_of_the_docs_works(
+    folders: dict[str, Path], prompts: list[Prompt], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "rewards.md").read_text("utf-8")
+    program = page.split("## As a library\n")[1]
+    code = "\n".join(line[4:] for line in program.splitlines())
+    for name, folder in (("sft-folder", "llama"), ("reward-folder", "llama-reward")):
+        code = code.replace(f'"{name}"', repr(str(folders[folder])))
+    brevity = page.split("    def brevity(")[1].split("\n\n")[0]
+    given = {"prompts": prompts}
+    exec(f"def brevity({brevity}".replace("\n    ", "\n"), given)
+    exec(code.replace("PPOConfig()", "PPOConfig(batch_size=4, minibatch_size=4, max_new_tokens=4)"),
+         given)  # fmt: skip
+    metrics = given["trainer"].update().metrics  # type: ignore[attr-defined]
+    assert {f"objective/rewards/{name}" for name in ("reward", "length", "brevity")} <= set(metrics)
+
+
 def test_what_processes_log_is_put_together() -> None:
     assert _means([(3, {"a": 1.0}), (1, {"a": 5.0, "b": 2.0})]) == {"a": 2.0, "b": 2.0}
     shares = [((0, 3), {"x": ["p", "q"]}), ((1, 2), {"x": ["r", "s"], "y": [1, 2]})]

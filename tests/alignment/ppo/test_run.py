@@ -61,10 +61,16 @@ def test_run_writes_its_files(
     samples = list(read_rows(tmp_path / "samples.jsonl"))
     assert [row["update"] for row in samples] == [1, 1, 3, 3, 5, 5]
     assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "alarms.jsonl",
         "metrics.jsonl",
         "model",
         "samples.jsonl",
+        "watch.jsonl",
     ]
+    assert {name: found[name] for name in ("alarms", "model_update")} == {
+        "alarms": 0,
+        "model_update": 5,
+    }
     before = AutoModelForCausalLM.from_pretrained(folders[family]).state_dict()
     after = AutoModelForCausalLM.from_pretrained(tmp_path / "model").state_dict()
     assert before.keys() == after.keys()
@@ -125,7 +131,7 @@ def test_a_run_killed_again_and_again_ends_with_the_same_files(
 
     monkeypatch.setattr(os, "fsync", fsync)
     while True:
-        left = choose.randint(8, 24)  # every write to disk waits in fsync: each may be the last
+        left = choose.randint(12, 26)  # every write to disk waits in fsync: each may be the last
         try:
             found = start(folders, prompts, tmp_path / "broken", **given)
             break
@@ -170,7 +176,7 @@ def test_a_kl_budget_ends_the_run_and_the_stage_is_whole(
     assert notes[-1][0] == notes[-1][1] == 4 * first
     assert f"beyond kl_budget {budget:g}" in notes[-1][2]
     assert {path.name for path in (tmp_path / "bound").iterdir()} == {
-        "metrics.jsonl", "model", "samples.jsonl"
+        "alarms.jsonl", "metrics.jsonl", "model", "samples.jsonl", "watch.jsonl"
     }  # fmt: skip
     assert list(read_rows(tmp_path / "bound" / "samples.jsonl"))[-1]["update"] == first
 

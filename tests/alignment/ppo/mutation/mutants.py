@@ -93,8 +93,8 @@ MUTANTS = [
         (f"{TRAINER}::test_a_stop_token_is_part_of_the_response_but_not_of_the_text",),
     ),
     Mutant(
-        "temperature forgotten in log-probabilities", f"{PPO}.networks",
-        "if self.temperature != 1.0:", "if self.temperature < 0:", (f"{SLOW_LOGPROBS}[llama]",),
+        "temperature forgotten in log-probabilities", f"{PPO}.token_scores",
+        "if temperature != 1.0:", "if temperature < 0:", (f"{SLOW_LOGPROBS}[llama]",),
     ),
     Mutant(
         "temperature forgotten in sampling", f"{PPO}.rollout", "temperature=settings.temperature,",
@@ -121,9 +121,8 @@ MUTANTS = [
     ),
     Mutant(
         "values read one position late", f"{PPO}.networks",
-        "self.head(_hidden_states(body, batch))",
-        "self.head(body(input_ids=batch.input_ids, use_cache=False).last_hidden_state["
-        "batch.rows, (batch.columns + 1).clamp(max=batch.input_ids.shape[1] - 1)])",
+        "(_without_wrapper(self.body))(batch)[: len(batch.targets)]",
+        "(_without_wrapper(self.body))(batch).roll(-1, 0)[: len(batch.targets)]",
         (f"{NAIVE}[llama, KL in the reward]",),
     ),
     Mutant(
@@ -131,8 +130,9 @@ MUTANTS = [
         (DRAWN,),
     ),
     Mutant(
-        "banned tokens keep their probability", f"{PPO}.networks", "if self.banned_ids:",
-        "if not self.banned_ids:", (f"{SLOW_LOGPROBS}[llama]",),
+        "banned tokens keep their probability", f"{PPO}.token_scores",
+        "block.index_fill_(1, banned, lowest)", "block.index_fill_(1, banned[:0], lowest)",
+        (f"{SLOW_LOGPROBS}[llama]",),
     ),
     Mutant(
         "k3 in the loss without its correction", f"{PPO}.formulas",
@@ -168,8 +168,7 @@ MUTANTS = [
     ),
     Mutant(
         "entropy without a gradient", f"{PPO}.networks",
-        "torch.set_grad_enabled(self.entropy_gradient and torch.is_grad_enabled())",
-        "torch.no_grad()",
+        "if self.entropy_gradient:", "if not self.entropy_gradient:",
         (f"{IDENTITIES}::test_entropies_carry_a_gradient_only_where_it_is_wanted",),
     ),
     Mutant(
