@@ -39,8 +39,8 @@ class Stream:
 
     input_ids, position_ids: [1, N]; what follows the last sequence is token 0 at position 0.
     spans: where each sequence stands.
-    places: [R] positions of the batch's predicted tokens, then of the first again up to a multiple
-        of `STEP`.
+    places: [R] positions of the batch's predicted tokens, then any others up to a multiple of
+        `STEP`; none is named twice.
     """
 
     input_ids: Tensor
@@ -58,11 +58,13 @@ def pack(batch: TokenBatch) -> Stream:
     real = columns < lengths[:, None]
     spare = -sum(batch.lengths) % STEP
     places = (ends - lengths)[batch.rows] + batch.columns
+    others = torch.ones(sum(batch.lengths) + spare, dtype=torch.bool, device=device)
+    others[places] = False
     return Stream(
         input_ids=nn.functional.pad(batch.input_ids[real], (0, spare))[None],
         position_ids=nn.functional.pad(columns[real], (0, spare))[None],
         spans=tuple(zip((ends - lengths).tolist(), ends.tolist(), strict=True)),
-        places=torch.cat([places, places[:1].expand(-len(places) % STEP)]),
+        places=torch.cat([places, others.nonzero()[: -len(places) % STEP, 0]]),
     )
 
 

@@ -16,6 +16,7 @@ from transformers import PreTrainedModel
 from cai.alignment.ppo.batches import TokenBatch
 from cai.alignment.ppo.packing import Apart, can_pack, pack
 from cai.engines.prefix.attention import shared_attention
+from cai.engines.prefix.forward import last_layer_at
 from cai.errors import EngineError
 from cai.onednn import linears_of, through_onednn
 
@@ -40,8 +41,9 @@ class Computing:
 class HiddenStates:
     """A transformer's last hidden states where response tokens are predicted.
 
-    On a CPU sequences are packed without padding and linear layers go through oneDNN, where the
-    model was seen to give the same that way; else batches are padded on the right.
+    On a CPU sequences are packed without padding, linear layers go through oneDNN, and the last
+    layer is computed only where it is read, so far as the model was seen to give the same that way;
+    else batches are padded on the right.
 
     Args:
         body: a causal transformer that gives `last_hidden_state`, in evaluation mode.
@@ -55,7 +57,9 @@ class HiddenStates:
     def __call__(self, batch: TokenBatch) -> Tensor:
         """[at least N, H], of which the first N are those of the batch's N response tokens."""
         with self.computing.on(self.body.device):
-            return self._packed(batch) if self._packs else self._padded(batch)
+            if not self._packs:
+                return self._padded(batch)
+            return self._packed(batch, trims=self._trims)
 
     @contextmanager
     def fast(self) -> Iterator[None]:
@@ -67,7 +71,14 @@ class HiddenStates:
     def _packs(self) -> bool:
         if self._compiled is not None:
             return False
-        return can_pack(self.body, plain=self._padded, packed=self._packed)
+        return can_pack(self.body, plain=self._padded, packed=partial(self._packed, trims=False))
+
+    @cached_property
+    def _trims(self) -> bool:
+        """Whether the last layer may be computed only where it is read."""
+        if self.computing.gradient_checkpointing:
+            return False  # both replace what a layer does
+        return can_pack(self.body, plain=self._padded, packed=partial(self._packed, trims=True))
 
     @cached_property
     def _linears(self) -> list[nn.Module]:
@@ -83,9 +94,11 @@ class HiddenStates:
             states: Tensor = call(input_ids=batch.input_ids, use_cache=False).last_hidden_state
         return states[batch.rows, batch.columns]
 
-    def _packed(self, batch: TokenBatch) -> Tensor:
+    def _packed(self, batch: TokenBatch, *, trims: bool) -> Tensor:
         stream = pack(batch)
-        with self._way(self._packed_way):
+        length = stream.input_ids.shape[1] if trims else None
+        last = last_layer_at(stream.places, self.body, length)
+        with self._way(self._packed_way), last:
             states: Tensor = self.body(
                 input_ids=stream.input_ids,
                 position_ids=stream.position_ids,

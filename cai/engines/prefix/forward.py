@@ -36,7 +36,8 @@ def stream_logits(head: Head, way: Way, stream: Stream, places: Tensor) -> Tenso
         NotShareableError: if the model's attention cannot be done in this way.
     """
     model = head.model
-    with shared_attention(model), _last_layer_at(places, model, stream if way.trims else None):
+    length = stream.tokens.shape[1] if way.trims else None
+    with shared_attention(model), last_layer_at(places, model, length):
         return head.logits_at(
             stream.tokens,
             torch.zeros_like(places),
@@ -55,16 +56,19 @@ class _AttendedError(Exception):
 
 
 @contextmanager
-def _last_layer_at(places: Tensor, model: PreTrainedModel, stream: Stream | None) -> Iterator[None]:
+def last_layer_at(places: Tensor, model: PreTrainedModel, length: int | None) -> Iterator[None]:
     """Within it, the last layer's output is right at `places`, and zero elsewhere.
 
     The layer runs twice: over all tokens up to its attention, then over `places` with what that
-    attention returned for them. A `stream` of None leaves it as it is.
+    attention returned for them. Gradients are right if no place is named twice.
+
+    Args:
+        places: [R] among the tokens of a pass over [1, length].
+        length: None leaves the layer as it is.
     """
-    if stream is None:
+    if length is None:
         yield
         return
-    length = stream.tokens.shape[1]
 
     def before(layer: nn.Module, args: Any, kwargs: Any) -> tuple[Any, Any]:
         output = _attention_output(layer, args, kwargs).index_select(1, places)

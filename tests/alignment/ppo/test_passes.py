@@ -56,13 +56,19 @@ def opt() -> PreTrainedConfig:
 
 
 def results(
-    model: PreTrainedModel, computing: Computing | None = None, *, padded: bool = False
+    model: PreTrainedModel,
+    computing: Computing | None = None,
+    *,
+    padded: bool = False,
+    trims: bool = True,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Log-probabilities of the sequences, and the gradients of a weighted sum of them."""
     policy = TokenPolicy(model, temperature=0.8, banned_ids=(0, 3), computing=computing)
     if padded:
         policy._hidden_states.__dict__.update(_packs=False, _linears=[])
         policy._head = []
+    if not trims:
+        policy._hidden_states.__dict__["_trims"] = False
     model.zero_grad()
     batch = collate(sequences(int(model.config.vocab_size)), CPU)
     scores = policy(batch)
@@ -94,7 +100,10 @@ def test_packed_passes_are_the_padded_ones(
     else:
         model = make_policy(family)
     assert TokenPolicy(model)._hidden_states._packs
-    assert_same(results(model), results(model, padded=True))
+    assert TokenPolicy(model)._hidden_states._trims
+    padded = results(model, padded=True)
+    assert_same(results(model), padded)
+    assert_same(results(model, trims=False), padded)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +138,7 @@ def test_a_stream_has_every_token_and_a_round_number_of_rows() -> None:
     assert stream.input_ids.tolist() == [[10, 11, 12, 13, 20] + [0] * (STEP - 5)]
     assert stream.position_ids.tolist() == [[0, 1, 2, 3, 0] + [0] * (STEP - 5)]
     assert stream.spans == ((0, 4), (4, 5))
-    assert stream.places.tolist() == [1, 2, 3, 4] + [1] * (STEP - 4)
+    assert stream.places.tolist() == [1, 2, 3, 4, 0, *range(5, STEP)]
 
 
 def test_values_packed_and_padded(make_scorer: Callable[..., PreTrainedModel]) -> None:
