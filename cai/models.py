@@ -6,6 +6,7 @@ adapter is merged into its base.
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -77,7 +78,17 @@ def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
         tokenizer.bos_token, tokenizer.eos_token = tokenizer.cls_token, tokenizer.sep_token
     if tokenizer.eos_token_id is None:
         raise EngineError(f"{name}: its tokenizer has no end-of-sequence token; set one and save")
-    if tokenizer.pad_token_id is None or tokenizer.pad_token_id == tokenizer.eos_token_id:
+    return with_pad_and_template(tokenizer)
+
+
+def with_pad_and_template(tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenizerBase:
+    """The tokenizer with a pad token other than its end-of-sequence token, and a chat template; a
+    copy of it, where one of them was missing."""
+    has_pad = tokenizer.pad_token_id not in (None, tokenizer.eos_token_id)
+    if has_pad and tokenizer.chat_template:
+        return tokenizer
+    tokenizer = copy.deepcopy(tokenizer)
+    if not has_pad:
         spare = tokenizer.unk_token
         if spare is not None and tokenizer.unk_token_id != tokenizer.eos_token_id:
             tokenizer.pad_token = spare
@@ -86,6 +97,12 @@ def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
     if not tokenizer.chat_template:
         tokenizer.chat_template = _transcript_template(tokenizer)
     return tokenizer
+
+
+def fit_to_tokenizer(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
+    """The model, its embeddings grown in place if the tokenizer has more tokens."""
+    _grow_embeddings(model, tokenizer)
+    return model
 
 
 def speaks_transcript(tokenizer: PreTrainedTokenizerBase) -> bool:

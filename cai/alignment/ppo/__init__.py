@@ -1,24 +1,27 @@
 """Proximal Policy Optimization for text, in plain PyTorch.
 
-Ten lines are enough to align a model with any function that scores conversations::
+Ten lines are enough to align a model with whatever scores its answers::
 
-    from cai.alignment.ppo import PPOConfig, PPOTrainer, ValueModel
-    from cai.models import load_causal, load_scorer, load_tokenizer
+    from datasets import load_dataset
+    from cai.alignment.ppo import PPOConfig, PPOTrainer
 
-    tokenizer = load_tokenizer("sft-folder")
     trainer = PPOTrainer(
-        policy=load_causal("sft-folder", tokenizer=tokenizer),
-        value=ValueModel.from_scorer(load_scorer("reward-folder", tokenizer=tokenizer)),
-        tokenizer=tokenizer, reward=my_scores, prompts=my_prompts, settings=PPOConfig(),
+        policy="sft-folder",                              # or a hub name, or a loaded model
+        reward=["reward-folder", (my_function, 0.5)],     # models and functions, with weights
+        prompts=load_dataset("my/prompts", split="train"),
+        settings=PPOConfig(learning_rate=3e-6, value_learning_rate=3e-6, lora_rank=16),
     )
-    while not trainer.done:
-        print(trainer.update().metrics)
+    trainer.train("runs/mine")                            # resumes; leaves runs/mine/model
 
-How the files are read: `config` says what can be set, `formulas` is the mathematics, `batches` puts
-sequences side by side, `networks` gives log-probabilities and values, `loading` shares weights
-among them, `rollout` makes episodes, `objective` is what a token's loss is made of, `learning`
-turns episodes into gradient steps, `trainer` is the loop, `metrics` its numbers, `checkpoint` its
-state on disk, and `run` the pipeline's stage.
+`trainer.update()` makes one update and reports on it; `trainer.save_model(folder)` writes the
+policy as it is. docs/ppo.md has the equations, every default's reason, and how to read the curves.
+
+How the files are read: `config` says what can be set, `formulas` is the mathematics, `building`
+makes models, a reward and prompts of what is given, `batches` puts sequences side by side,
+`networks` gives log-probabilities and values, `generation` samples, `rollout` makes episodes,
+`objective` is what a token's loss is made of, `learning` turns episodes into gradient steps,
+`trainer` is the loop, `metrics` its numbers, `checkpoint` its state on disk, and `run` the
+pipeline's stage.
 """
 
 from cai.alignment.ppo.config import PPOConfig, SampleSettings

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from cai.alignment.ppo.alarms.settings import AlarmSettings, IndependentSettings
+from cai.alignment.ppo.generation.settings import VLLMSettings
 from cai.reward.sources.settings import RewardSource, check_names
 from cai.room import TooLong
 
@@ -106,6 +107,12 @@ class PPOConfig:
         max_new_tokens: length at which an answer is cut.
         temperature: of sampling, and of every log-probability alike. There is no top-p: cutting
             the tail would make the sampled distribution another than the one that is trained.
+        generator: what samples. "transformers" is the policy itself, in the trainer's own numbers.
+            "vllm" is faster on a GPU; it holds a copy of the weights and computes with numbers of
+            its own, so it is checked against the trainer when training begins (docs/ppo.md).
+        vllm: where vLLM runs, if it is what samples.
+        importance_cap: the most that a token's loss is multiplied by to correct for a generator
+            with numbers of its own; 2 is usual: it cuts off a few wild weights and no others.
         too_long: what to do with a prompt that leaves no room for a whole answer in the policy's
             context: "error" stops before any training, "drop" leaves it out and counts it.
 
@@ -170,6 +177,9 @@ class PPOConfig:
 
     max_new_tokens: int = 96
     temperature: float = 1.0
+    generator: Literal["transformers", "vllm"] = "transformers"
+    vllm: VLLMSettings = field(default_factory=VLLMSettings)
+    importance_cap: float = 2.0
     too_long: TooLong = "error"
 
     precision: Literal["float32", "bfloat16"] = "float32"
@@ -242,6 +252,10 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
         lambda value: value is None or value > 0, "above 0, or null",
     ),
     (("dual_clip",), lambda value: value is None or value > 1, "above 1, or null"),
+    (("importance_cap",), lambda value: value >= 1, "at least 1"),
+    (
+        ("generator",), lambda value: value in ("transformers", "vllm"), "transformers or vllm",
+    ),
     (("gamma", "lam"), lambda value: 0 <= value <= 1, "between 0 and 1"),
     (("lr_schedule",), lambda value: value in ("linear", "constant"), "linear or constant"),
     (("finish_with",), lambda value: value in ("last", "best"), "last or best"),

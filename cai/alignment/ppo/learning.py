@@ -28,12 +28,14 @@ class Credit:
     """What each token earned, [episodes, tokens]; `advantages` are whitened.
 
     `kl_price` is what one nat of KL costs in the policy's loss; 0 where the rewards carry it.
+    `importance` multiplies the loss of tokens that another engine drew; None where none did.
     """
 
     rewards: Tensor
     advantages: Tensor
     returns: Tensor
     kl_price: float = 0.0
+    importance: Tensor | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -188,6 +190,7 @@ def accumulate(
         losses = policy_objective(
             scored, old_logprobs, reference_logprobs, advantages,
             kl_price=credit.kl_price, settings=settings,
+            importance=None if credit.importance is None else credit.importance[chosen][mask],
         )  # fmt: skip
         torch.autograd.backward(losses.total.sum() / total)
         record.log_ratios.append(losses.log_ratios)

@@ -38,10 +38,13 @@ def policy_objective(
     *,
     kl_price: float,
     settings: PPOConfig,
+    importance: Tensor | None = None,
 ) -> TokenLosses:
     """Surrogate + `kl_price` · KL - `entropy_coefficient` · entropy; only `total` has a gradient.
 
     All [N], of the tokens that `scored` is of. The terms that are switched off cost nothing.
+    `importance` multiplies the first two, which are expectations over the tokens that were drawn,
+    where another engine drew them (`generation.correction`).
     """
     clips = formulas.Clips(
         low=settings.clip_range,
@@ -53,6 +56,8 @@ def policy_objective(
     if kl_price:
         kl = formulas.kl_losses(scored.logprobs, old_logprobs, reference_logprobs)
         total = total + kl_price * kl
+    if importance is not None:
+        total = importance * total
     if settings.entropy_coefficient:
         total = total - settings.entropy_coefficient * scored.entropies
     log_ratios = scored.logprobs.detach() - old_logprobs

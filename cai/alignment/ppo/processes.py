@@ -39,10 +39,11 @@ def whole_answers(
     if world.alone:
         return own
     device = own.finished.device
+    drawn = own.drawn_logprobs or [()] * len(rows)
     sent = [
-        [row, list(one.response), text, finished]
-        for row, one, text, finished in zip(
-            rows, own.sequences, own.texts, own.finished.tolist(), strict=True
+        [row, list(one.response), text, finished, list(logprobs)]
+        for row, one, text, finished, logprobs in zip(
+            rows, own.sequences, own.texts, own.finished.tolist(), drawn, strict=True
         )
     ]
     told = sorted(one for share in gather_json(sent, world, device=device) for one in share)
@@ -50,10 +51,13 @@ def whole_answers(
         prompts=[one.prompt for one in prompts],
         sequences=[
             TokenSequence(prompt.ids, tuple(response))
-            for prompt, (_, response, _, _) in zip(prompts, told, strict=True)
+            for prompt, (_, response, *_) in zip(prompts, told, strict=True)
         ],
-        texts=[text for _, _, text, _ in told],
-        finished=torch.tensor([finished for _, _, _, finished in told], device=device),
+        texts=[text for _, _, text, *_ in told],
+        finished=torch.tensor([finished for *_, finished, _ in told], device=device),
+        drawn_logprobs=(
+            None if own.drawn_logprobs is None else [tuple(logprobs) for *_, logprobs in told]
+        ),
     )
 
 

@@ -13,10 +13,12 @@ from transformers import PreTrainedTokenizerBase
 
 from cai.alignment.ppo.batches import TokenSequence, collate, response_mask
 from cai.alignment.ppo.config import PPOConfig
+from cai.alignment.ppo.generation.generator import Generator, Sampling
+from cai.alignment.ppo.generation.local import LocalGenerator
 from cai.alignment.ppo.networks import TokenPolicy, ValueModel
 from cai.batching import by_length
-from cai.engines.decoding import sample, uniforms
-from cai.engines.turns import next_turn_test, read_turn
+from cai.engines.decoding import Sampled
+from cai.engines.turns import read_turn
 from cai.errors import DataError
 from cai.models import common_prefix, encode_chat, encode_full
 from cai.records import Message, Prompt, derive_seed
@@ -43,12 +45,17 @@ class EncodedPrompt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answers:
-    """What was sampled: per episode its prompt, its tokens, its text, and whether it ended."""
+    """What was sampled: per episode its prompt, its tokens, its text, and whether it ended.
+
+    `drawn_logprobs` are log μ of each response token under the engine that drew it, where that is
+    another than the trainer's own policy.
+    """
 
     prompts: list[Prompt]
     sequences: list[TokenSequence]
     texts: list[str]
     finished: Tensor
+    drawn_logprobs: list[tuple[float, ...]] | None = None
 
     @property
     def conversations(self) -> list[Conversation]:
@@ -161,33 +168,34 @@ def sample_answers(
     settings: PPOConfig,
     update: int,
     episodes: Sequence[int] | None = None,
+    generator: Generator | None = None,
 ) -> Answers:
     """One answer per prompt. Its randomness depends on (seed, update, episode) alone.
 
-    `episodes` are the prompts' numbers in the batch, if they are not all of it.
+    `episodes` are the prompts' numbers in the batch, if they are not all of it. `generator` samples
+    in the policy's place, if it is given.
     """
     numbers = range(len(prompts)) if episodes is None else episodes
     seeds = [derive_seed(settings.seed, "rollout", update, number) for number in numbers]
-    with policy.fast():
-        sampled = sample(
-            policy.plain,
-            [prompt.ids for prompt in prompts],
-            uniforms=uniforms(seeds, settings.max_new_tokens),
-            max_new_tokens=settings.max_new_tokens,
-            stop_ids=stop_ids,
-            pad_id=int(tokenizer.pad_token_id),
-            temperature=settings.temperature,
-            banned_ids=policy.banned_ids,
-            stopped=next_turn_test(tokenizer),
+    ids = [prompt.ids for prompt in prompts]
+    sampler = generator or LocalGenerator(
+        Sampling(
+            policy=policy, tokenizer=tokenizer, stop_ids=stop_ids,
+            max_new_tokens=settings.max_new_tokens, longest=max(map(len, ids), default=0),
         )
+    )  # fmt: skip
+    drawn = sampler.generate(ids, seeds) if ids else []
+    sampled = [Sampled(list(one.tokens), one.finished) for one in drawn]
+    logprobs = [one.logprobs for one in drawn if one.logprobs is not None]
     return Answers(
         prompts=[prompt.prompt for prompt in prompts],
         sequences=[
-            TokenSequence(prompt.ids, tuple(one.tokens))
-            for prompt, one in zip(prompts, sampled, strict=True)
+            TokenSequence(prompt.ids, one.tokens)
+            for prompt, one in zip(prompts, drawn, strict=True)
         ],
         texts=[read_turn(tokenizer, one, stop_ids).text for one in sampled],
-        finished=torch.tensor([one.finished for one in sampled], device=policy.model.device),
+        finished=torch.tensor([one.finished for one in drawn], device=policy.model.device),
+        drawn_logprobs=logprobs if sampler.holds_copy else None,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from cai.adapters import merged
 from cai.alignment.ppo.best import ending
+from cai.alignment.ppo.building import build
 from cai.alignment.ppo.checkpoint import (
     PARTIAL,
     discard,
@@ -19,24 +20,17 @@ from cai.alignment.ppo.checkpoint import (
     sync,
 )
 from cai.alignment.ppo.config import PPOConfig
-from cai.alignment.ppo.loading import (
-    adapted_policy,
-    scorer_loader,
-    value_from_policy,
-    weights_line,
-)
 from cai.alignment.ppo.loop import CHECKPOINTS, METRICS, train, watch_of
-from cai.alignment.ppo.rewards import MEASUREMENTS, measured_at_start, value_from_reward
+from cai.alignment.ppo.rewards import MEASUREMENTS
 from cai.alignment.ppo.rollout import RewardFunction, encode_prompts
 from cai.alignment.ppo.trainer import PPOTrainer
 from cai.journal import read_rows
-from cai.models import context_of, load_causal, load_tokenizer
+from cai.models import context_of, load_tokenizer
 from cai.progress import Progress
 from cai.ranks import ALONE, World
 from cai.ranks.collectives import wait_for_all
 from cai.records import Prompt, Row
 from cai.reward.ensemble import EnsembleSettings
-from cai.reward.sources.load import load_reward
 
 _NO_ENSEMBLE = EnsembleSettings()
 
@@ -106,10 +100,12 @@ def align(
     folder: Path,
     progress: Progress,
     independent: RewardFunction | None = None,
+    keep: bool = False,
 ) -> None:
     """Runs a fresh trainer to its end from where the files below `folder` are, as `run` does.
 
-    The policy that the run ends with becomes model/: the last, or one that it rolls back to.
+    The policy that the run ends with becomes model/: the last, or one that it rolls back to. With
+    `keep` the checkpoints stay, so that a call after the end finds the trainer's state again.
     """
     store, world = folder / CHECKPOINTS, trainer.world
     device = trainer.learner.policy.model.device
@@ -124,7 +120,8 @@ def align(
         if ended.update != trainer.updates_done:
             restore(trainer, store / name_of(ended.update))
         save_model(trainer, folder / "model")
-        discard(store)
+        if not keep:
+            discard(store)
     wait_for_all(world, device=device)
 
 
@@ -140,31 +137,18 @@ def build_trainer(
     function_folders: Sequence[Path] = (),
     measurements: Path | None = None,
     world: World = ALONE,
-    note: Callable[[str], object] = str,
+    note: Callable[[str], object] | None = None,
 ) -> PPOTrainer:
-    """A trainer for models on disk, all in float32 on one device.
-
-    The value model starts from the first reward model that reads the same tokens from left to
-    right, else from the policy. `measurements` keeps what sources are normalised by, where that is
-    measured. `note` is told which models share weights.
-    """
-    tokenizer = load_tokenizer(policy)
-    model = load_causal(policy, tokenizer=tokenizer, device=device)
-    rewards = load_reward(
-        settings.rewards, own=reward, ensemble=ensemble, tokenizer=tokenizer,
-        load=scorer_loader(policy, model, tokenizer, settings, device=device),
-        folders=function_folders, normalised=settings.reward_normalisation == "model",
+    """A trainer for models on disk; see `build`."""
+    parts = build(
+        policy=policy, reward=reward, prompts=prompts, settings=settings, device=device,
+        ensemble=ensemble, function_folders=function_folders, measurements=measurements,
+        world=world, note=note,
     )  # fmt: skip
-    rewards = measured_at_start(
-        rewards, model, tokenizer, prompts, settings=settings, path=measurements, world=world
-    )
-    value = value_from_reward(rewards, tokenizer, settings) or value_from_policy(model, settings)
-    model = adapted_policy(model, settings)
-    note(weights_line({"policy": model, **rewards.models, "value": value}))
     rows = read_rows(demonstrations) if demonstrations and settings.ptx_coefficient else ()
     return PPOTrainer(
-        policy=model, value=value, tokenizer=tokenizer, reward=rewards.function,
-        prompts=prompts, settings=settings,
+        policy=parts.policy, value=parts.value, tokenizer=parts.tokenizer, reward=parts.reward,
+        prompts=parts.prompts, settings=settings,
         demonstrations=[(*row["prompt"], *row["completion"]) for row in rows], world=world,
     )  # fmt: skip
 

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
 
 import torch
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedTokenizerBase
 
 from cai.alignment.ppo import formulas
 from cai.alignment.ppo.batches import TokenSequence
+from cai.alignment.ppo.building import PolicyForm, ValueForm, build
 from cai.alignment.ppo.config import PPOConfig
+from cai.alignment.ppo.generation.choose import make_generator
+from cai.alignment.ppo.generation.correction import correct
+from cai.alignment.ppo.generation.generator import MakeGenerator, Sampling
+from cai.alignment.ppo.generation.parity import check_parity
 from cai.alignment.ppo.learning import Learner, assign_credit, learn
 from cai.alignment.ppo.metrics import Metrics, learning_metrics, rollout_metrics
 from cai.alignment.ppo.moments import Moments
-from cai.alignment.ppo.networks import TokenPolicy, ValueModel, banned_tokens
+from cai.alignment.ppo.networks import TokenPolicy, banned_tokens
 from cai.alignment.ppo.passes import Computing
 from cai.alignment.ppo.processes import (
     metrics_of_the_first,
@@ -25,6 +33,8 @@ from cai.alignment.ppo.processes import (
     whole_scores,
     whole_tokens,
 )
+from cai.alignment.ppo.prompt_forms import PromptForm
+from cai.alignment.ppo.reward_forms import RewardForm
 from cai.alignment.ppo.rollout import (
     Answers,
     Conversation,
@@ -37,15 +47,23 @@ from cai.alignment.ppo.rollout import (
     pick,
     sample_answers,
 )
+from cai.alignment.ppo.samples import sample_rows
+from cai.alignment.ppo.schedule import beyond_budget, learning_rates
 from cai.alignment.ppo.state import TrainerState
+from cai.console import stage_progress
 from cai.errors import DataError, RecipeError
 from cai.models import context_in, stop_ids
+from cai.progress import Progress
 from cai.ranks import ALONE, World
 from cai.ranks.collectives import check_same
 from cai.ranks.shares import own_share
-from cai.records import Prompt, Row, derive_seed
+from cai.records import Row, derive_seed
 from cai.reward.sources.answered import ask
 from cai.reward.sources.scores import Scores, scores_of
+
+_DEFAULTS = PPOConfig()
+# Answers by which a generator is compared with the trainer before training.
+_PARITY_PROMPTS = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,36 +91,47 @@ class PPOTrainer:
     seed and the update, so nothing else needs to be saved.
 
     Args:
-        policy: the model to train, changed in place; plain, or with LoRA adapters. The reference
-            is a frozen copy of it as given here (or the model without its adapters).
-        value: the value model, changed in place.
-        tokenizer: the policy's.
-        reward: scores of conversations, best with a standard deviation near 1 over ordinary
-            answers: `kl_coefficient`, `reward_clip` and others are in its units.
-        prompts: conversations ending with a user turn (`prompts_left_out` counts those that were
-            dropped because they are too long).
+        policy: the model to train: a folder or hub name, or a loaded model, which is changed in
+            place; plain, or with LoRA adapters. The reference is a frozen copy of it as given here
+            (or the model without its adapters).
+        reward: a reward model's folder or name; a function of conversations, or one with the
+            signature of TRL's reward functions; or a list of these, each alone or as a pair with
+            its weight. Best with a standard deviation near 1 over ordinary answers:
+            `kl_coefficient`, `reward_clip` and others are in its units. Without it,
+            `settings.rewards` say it.
+        prompts: texts, conversations that end with a user turn, or rows with a column `prompt`,
+            such as a Hugging Face `Dataset` (`prompts_left_out` counts those that were dropped
+            because they are too long).
+        settings: see `PPOConfig`.
+        tokenizer: the policy's, if it is not the one that lies beside it.
+        value: the value model, changed in place, or the model that it begins as; without it, it
+            begins as the reward model where that reads the same tokens, else as the policy.
         demonstrations: conversations ending with an answer to imitate, if `ptx_coefficient` is set.
-        settings: see `PPOConfig`; what of it is about loading models (`lora_rank`, rewards
-            normalised by what their "model" stores) is for whoever loads them.
+        device: where models that are named are put; the first GPU, if there is one.
+        generator: makes what samples the answers; without it, `settings.generator` says it.
         world: the processes that share every batch. Each is given the same of all above, and calls
             `update` as often; the reward function is called with a share of the answers.
 
     Raises:
         DataError: if a prompt does not fit and `too_long` is "error", or if none does; or if
             demonstrations are needed and there are none.
-        RecipeError: if a batch has fewer episodes than there are processes.
+        RecipeError: if a batch has fewer episodes than there are processes, or something is given
+            in a form that is not known.
+        EngineError: if a model cannot be loaded, or a generator does not speak for the policy.
     """
 
     def __init__(
         self,
         *,
-        policy: PreTrainedModel,
-        value: ValueModel,
-        tokenizer: PreTrainedTokenizerBase,
-        reward: RewardFunction,
-        prompts: Sequence[Prompt],
-        settings: PPOConfig,
+        policy: PolicyForm,
+        reward: RewardForm = None,
+        prompts: Iterable[PromptForm],
+        settings: PPOConfig = _DEFAULTS,
+        tokenizer: PreTrainedTokenizerBase | None = None,
+        value: ValueForm = None,
         demonstrations: Sequence[Conversation] = (),
+        device: str | None = None,
+        generator: MakeGenerator | None = None,
         world: World = ALONE,
     ) -> None:
         if settings.batch_size < world.size:
@@ -110,45 +139,61 @@ class PPOTrainer:
                 f"align-ppo.batch_size {settings.batch_size} gives {world.size} processes not even "
                 "one episode each; raise it, or start fewer processes"
             )
+        parts = build(
+            policy=policy, reward=reward, prompts=prompts, settings=settings, tokenizer=tokenizer,
+            value=value, device=device, world=world,
+        )  # fmt: skip
+        model, tokenizer = parts.policy, parts.tokenizer
         self.settings = settings
         self.world = world
         self.tokenizer = tokenizer
-        self.reward = reward
-        self.stop_ids = stop_ids(policy, tokenizer)
-        banned = banned_tokens(policy, tokenizer, self.stop_ids)
+        self.reward = parts.reward
+        self.stop_ids = stop_ids(model, tokenizer)
+        banned = banned_tokens(model, tokenizer, self.stop_ids)
         temperature = settings.temperature
         computing = Computing(
             precision=settings.precision, compile=settings.compile,
             gradient_checkpointing=settings.gradient_checkpointing,
         )  # fmt: skip
         learned = TokenPolicy(
-            policy.eval(), temperature=temperature, banned_ids=banned,
+            model.eval(), temperature=temperature, banned_ids=banned,
             entropy_gradient=settings.entropy_coefficient > 0, computing=computing,
         )  # fmt: skip
         self.reference: TokenPolicy | None = None
         if not learned.has_adapter:
-            frozen = copy.deepcopy(policy).requires_grad_(False)
+            frozen = copy.deepcopy(model).requires_grad_(False)
             self.reference = TokenPolicy(
                 frozen, temperature=temperature, banned_ids=banned, computing=computing
             )
-        value.computing = computing
+        parts.value.computing = computing
         self.learner = Learner(
             policy=learned,
-            value=value.eval(),
-            policy_optimizer=_adam(policy, settings.learning_rate),
-            value_optimizer=_adam(value, settings.value_learning_rate),
+            value=parts.value.eval(),
+            policy_optimizer=_adam(model, settings.learning_rate),
+            value_optimizer=_adam(parts.value, settings.value_learning_rate),
             world=world,
         )
         self.prompts = encode_prompts(
-            prompts, tokenizer, context=context_in(policy.config), settings=settings
+            parts.prompts, tokenizer, context=context_in(model.config), settings=settings
         )
         self.demonstrations = encode_demonstrations(
-            demonstrations, tokenizer, context=context_in(policy.config), banned_ids=banned
+            demonstrations, tokenizer, context=context_in(model.config), banned_ids=banned
         )
         if settings.ptx_coefficient and not self.demonstrations:
             raise DataError("ptx_coefficient needs demonstrations that fit the policy's context")
-        self.prompts_left_out = len(prompts) - len(self.prompts)
+        self.prompts_left_out = len(parts.prompts) - len(self.prompts)
         self.state = TrainerState(kl_coefficient=settings.kl_coefficient)
+        sampling = Sampling(
+            policy=learned, tokenizer=tokenizer, stop_ids=self.stop_ids,
+            max_new_tokens=settings.max_new_tokens, processes=world.size,
+            longest=max(len(one.ids) for one in self.prompts),
+        )  # fmt: skip
+        self.generator = (generator or partial(make_generator, settings))(sampling)
+        if self.generator.holds_copy:
+            self.parity = check_parity(
+                self.generator, learned, [one.ids for one in self.prompts[:_PARITY_PROMPTS]],
+                [derive_seed(settings.seed, "parity", row) for row in range(_PARITY_PROMPTS)],
+            )  # fmt: skip
 
     @property
     def updates_done(self) -> int:
@@ -178,18 +223,22 @@ class PPOTrainer:
             missing_eos_penalty=settings.missing_eos_penalty,
         )  # fmt: skip
         credit = assign_credit(tokens, shaped, beta=beta, settings=settings)
+        correction = correct(
+            answers.drawn_logprobs, tokens.logprobs, tokens.mask, cap=settings.importance_cap
+        )
+        credit = replace(credit, importance=correction.weights)
         metrics = rollout_metrics(
             tokens, credit, scores=scores.total, shaped=shaped, finished=answers.finished,
             kl_in_loss=beta if settings.kl_placement == "loss" else 0.0,
         )  # fmt: skip
-        metrics |= scores.metrics()
+        metrics |= scores.metrics() | correction.metrics
         # What is decided by them below is decided alike, however the machines round.
         metrics = metrics_of_the_first(metrics, self.world, device=tokens.mask.device)
         if moments.count:
             metrics["objective/scores_running_mean"] = moments.mean
             metrics["objective/scores_running_std"] = moments.std
         rate = self._set_rates(number)
-        ended_by = _beyond(metrics["objective/kl"], settings.kl_budget)
+        ended_by = beyond_budget(metrics["objective/kl"], settings.kl_budget)
         if ended_by is None:
             record = learn(
                 self.learner, answers.sequences, tokens, credit, settings=settings,
@@ -211,10 +260,47 @@ class PPOTrainer:
                 beta, kl=metrics["objective/kl"], target=settings.kl_target
             ),
         )  # fmt: skip
-        return UpdateReport(
-            metrics=metrics, answers=answers, scores=scores,
-            samples=self._samples(answers, scores, tokens, number),
-        )  # fmt: skip
+        read = number % settings.samples.every == 0 or self.done
+        samples = sample_rows(
+            answers, scores, tokens, update=number + 1, count=settings.samples.count * read
+        )
+        return UpdateReport(metrics=metrics, answers=answers, scores=scores, samples=samples)
+
+    def train(
+        self,
+        folder: str | Path,
+        *,
+        progress: Progress | None = None,
+        independent: RewardFunction | None = None,
+    ) -> Path:
+        """Makes all updates that are left, and returns the folder of the model: `folder`/model.
+
+        Beside it are metrics.jsonl, samples.jsonl, what the alarms saw, and checkpoints/. Killed at
+        any moment, called again by a trainer of the same arguments it goes on, and ends with the
+        same files; where it had ended, the trainer is put where it was.
+
+        Args:
+            progress: is told how far it is; without one it is shown.
+            independent: the reward that alarms and the choice of the best checkpoint go by;
+                training never sees it.
+
+        Raises:
+            RunError: if a checkpoint is damaged or a number is not finite.
+        """
+        from cai.alignment.ppo.run import align  # which trains trainers, and so imports this
+
+        folder = Path(folder)
+        shown = nullcontext(progress) if progress else stage_progress("ppo")
+        with shown as told:
+            align(self, folder=folder, progress=told, independent=independent, keep=True)
+        return folder / "model"
+
+    def save_model(self, folder: str | Path) -> None:
+        """Writes the policy as it is now, adapters merged, with its tokenizer, as a Hugging Face
+        folder; training can go on."""
+        from cai.alignment.ppo.run import save_model
+
+        save_model(self, Path(folder))
 
     def try_out(
         self, prompts: Sequence[EncodedPrompt], *, draw: int, independent: RewardFunction
@@ -246,11 +332,13 @@ class PPOTrainer:
         return self._answer(prompts, number)
 
     def _answer(self, prompts: Sequence[EncodedPrompt], number: int) -> Answers:
+        self.generator.sync()
         longest = self.settings.max_new_tokens
         rows = own_share([len(one.ids) + longest for one in prompts], self.world)
         own = sample_answers(
             self.learner.policy, self.tokenizer, [prompts[row] for row in rows],
             stop_ids=self.stop_ids, settings=self.settings, update=number, episodes=rows,
+            generator=self.generator,
         )  # fmt: skip
         return whole_answers(own, rows, prompts, self.world)
 
@@ -308,42 +396,12 @@ class PPOTrainer:
     def _set_rates(self, number: int) -> float:
         """Sets both learning rates for this update; returns the policy's."""
         settings = self.settings
-        left = 1 - number / settings.total_updates if settings.lr_schedule == "linear" else 1.0
-        trained = number - settings.value_warmup_updates  # updates of the policy before this one
-        warmth = min(1.0, max(0, trained + 1) / (settings.lr_warmup_updates + 1))
-        rates = (settings.learning_rate * left * warmth, settings.value_learning_rate * left)
+        rates = learning_rates(settings, number)
         optimizers = (self.learner.policy_optimizer, self.learner.value_optimizer)
         for optimizer, rate in zip(optimizers, rates, strict=True):
             for group in optimizer.param_groups:
                 group["lr"] = rate
         return rates[0]
-
-    def _samples(
-        self, answers: Answers, scores: Scores, tokens: TokenMatrix, number: int
-    ) -> list[Row]:
-        if number % self.settings.samples.every and not self.done:
-            return []
-        kl = (tokens.logprobs - tokens.reference_logprobs).sum(1)
-        return [
-            {
-                "update": number + 1,
-                "prompt_id": answers.prompts[row].id,
-                "prompt": list(answers.prompts[row].messages),
-                "text": answers.texts[row],
-                "finished": bool(answers.finished[row]),
-                "score": float(scores.total[row]),
-                **scores.row(row),
-                "kl": float(kl[row]),
-            }
-            for row in range(min(self.settings.samples.count, len(answers.texts)))
-        ]
-
-
-def _beyond(kl: float, budget: float | None) -> str | None:
-    """What ends the run, if `kl` is beyond the budget."""
-    if budget is None or kl <= budget:
-        return None
-    return f"the answers are {kl:.2f} nats from the reference, beyond kl_budget {budget:g}"
 
 
 def _adam(module: torch.nn.Module, rate: float) -> torch.optim.Adam:

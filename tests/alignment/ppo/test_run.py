@@ -176,7 +176,7 @@ def test_a_kl_budget_ends_the_run_and_the_stage_is_whole(
     assert notes[-1][0] == notes[-1][1] == 4 * first
     assert f"beyond kl_budget {budget:g}" in notes[-1][2]
     assert {path.name for path in (tmp_path / "bound").iterdir()} == {
-        "metrics.jsonl", "model", "samples.jsonl"
+        "alarms.jsonl", "metrics.jsonl", "model", "samples.jsonl", "watch.jsonl"
     }  # fmt: skip
     assert list(read_rows(tmp_path / "bound" / "samples.jsonl"))[-1]["update"] == first
 
