@@ -310,16 +310,7 @@ class PPOTrainer:
 
         Args:
             draw: a number that no update has, such as -1; the same one draws the same way again.
-
-        Raises:
-            RecipeError: if there are fewer prompts than processes.
         """
-        if len(prompts) < self.world.size:
-            raise RecipeError(
-                f"align-ppo: a look at {len(prompts)} prompts gives {self.world.size} processes "
-                "not even one each; raise independent.prompts or give more prompts, or start fewer "
-                "processes"
-            )
         answers = self._answer(prompts, draw)
         return answers, self._score(answers), self._score(answers, independent)
 

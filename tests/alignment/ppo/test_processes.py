@@ -13,6 +13,7 @@ from types import ModuleType
 import pytest
 from safetensors.torch import load_file
 
+from cai.alignment.ppo.alarms.independent import look
 from cai.alignment.ppo.run import build_trainer
 from cai.errors import RecipeError
 from cai.journal import read_rows, write_rows
@@ -113,4 +114,4 @@ def test_a_look_at_fewer_prompts_than_processes_is_refused(
         settings=script.CASES["lora"], device="cpu", world=World(rank=1, size=5),
     )  # fmt: skip
     with pytest.raises(RecipeError, match="a look at 4 prompts gives 5 processes not even one"):
-        trainer.try_out(trainer.prompts[:4], draw=-1, independent=script.letters)
+        look(trainer, script.letters, count=4)
