@@ -92,6 +92,10 @@ def test_ppo_depends_on_what_its_rewards_are_and_not_on_where_they_lie(
     run = Run(recipe.load(tmp_path / "r.yaml"), RunFolder(tmp_path / "run"))
     assert stages.STAGES["align-ppo"].needs(run) == ["sft"]
     assert run.training.prompts[0].columns == {"prompt": "a", "truth": 1}
+    written = given | {"align-ppo": {"independent": {"score": function["function"]}}}
+    (tmp_path / "r.yaml").write_text(json.dumps(written))
+    run = Run(recipe.load(tmp_path / "r.yaml"), RunFolder(tmp_path / "run"))
+    assert run.training.prompts[0].columns == {"prompt": "a", "truth": 1}
 
 
 def test_how_members_are_combined_trains_none_anew(
