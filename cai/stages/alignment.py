@@ -26,7 +26,9 @@ def _ppo_inputs(run: Run) -> dict[str, Any]:
     }
     inputs |= rewards.inputs(run)
     # What a source is, and not where it lies, decides; `rewards` above says it.
-    inputs["settings"] = {k: v for k, v in inputs["settings"].items() if k != "rewards"}
+    # And what is told to others changes nothing of what is made.
+    kept = {k: v for k, v in inputs["settings"].items() if k not in ("rewards", "report_to")}
+    inputs["settings"] = kept
     if _holds_on_to_demonstrations(run):
         inputs["demonstrations"] = from_stage(run, "critique-revise", "sft.jsonl")
     return inputs
@@ -54,6 +56,10 @@ def _ppo_check(run: Run) -> object:
     settings = _ppo_settings(run)
     rewards.check(run)
     independent.check(run)
+    if settings.report_to:
+        from cai.alignment.ppo.reporting import check_reporters
+
+        check_reporters(settings.report_to)
     return settings
 
 

@@ -17,12 +17,15 @@ class SampleSettings:
     """Which of the sampled answers are kept for reading, in samples.jsonl.
 
     Attributes:
-        every: updates from one reading to the next; the last update is always read.
+        every: updates from one reading to the next. The last update is read too, unless an alarm
+            made it the last.
         count: answers kept each time.
+        show: whether they are shown on the terminal, too.
     """
 
     every: int = field(default=4, metadata={"minimum": 1})
     count: int = field(default=4, metadata={"minimum": 0})
+    show: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,6 +142,8 @@ class PPOConfig:
         independent: who else scores answers, apart from training.
         alarms: when the run is said to go wrong, and what is done then.
         samples: the answers kept for reading.
+        report_to: where metrics are told besides metrics.jsonl: tensorboard, wandb, trackio,
+            mlflow, any of them. Their packages are not installed with this one.
     """
 
     total_episodes: int = 2048
@@ -193,6 +198,7 @@ class PPOConfig:
     independent: IndependentSettings = field(default_factory=IndependentSettings)
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     samples: SampleSettings = field(default_factory=SampleSettings)
+    report_to: tuple[Literal["tensorboard", "wandb", "trackio", "mlflow"], ...] = ()
 
     # Settings of earlier versions, and what to write now.
     RETIRED: ClassVar[Mapping[str, str]] = {
@@ -221,6 +227,9 @@ class PPOConfig:
                 'none; set independent.score, or the action to "stop"'
             )
         check_names(self.rewards)
+        for name in self.report_to:
+            if name not in _REPORTERS:
+                raise ValueError(f"report_to has {name!r}; it must be of {', '.join(_REPORTERS)}")
 
     @property
     def steps_per_update(self) -> int:
@@ -232,6 +241,8 @@ class PPOConfig:
         """Batches in the whole run."""
         return -(-self.total_episodes // self.batch_size)
 
+
+_REPORTERS = ("tensorboard", "wandb", "trackio", "mlflow")
 
 _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
     (

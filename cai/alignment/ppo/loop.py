@@ -15,6 +15,7 @@ from cai.alignment.ppo.alarms.texts import text_numbers
 from cai.alignment.ppo.alarms.watch import Watch, watch_row
 from cai.alignment.ppo.best import Ending, best_update, ending
 from cai.alignment.ppo.checkpoint import checkpoints, save_checkpoint, size
+from cai.alignment.ppo.reporting import Reports
 from cai.alignment.ppo.rollout import RewardFunction
 from cai.alignment.ppo.trainer import PPOTrainer, UpdateReport
 from cai.console import say
@@ -58,9 +59,15 @@ def train(
             first = watch_row(0, phrases={}, look=watch.looks[0], found={})
             append_rows(folder / WATCH, [first])
         _save(trainer, store, watch)
+    reports = Reports(
+        settings, folder=folder, model=trainer.learner.policy.plain,
+        done=trainer.updates_done, silent=not leads,
+    )  # fmt: skip
     while (found := ending(watch, settings, done=trainer.done)) is None:
         report = trainer.update()
-        _observe(trainer, report, watch, folder=folder, independent=independent)
+        metrics = _observe(trainer, report, watch, folder=folder, independent=independent)
+        reports.log(trainer.updates_done, metrics)
+        reports.samples(report.samples)
         number, ended = trainer.updates_done, trainer.state.ended_by
         over = ending(watch, settings, done=trainer.done) is not None
         due = number % settings.checkpoint_every == 0 or best_update(watch, settings) == number
@@ -72,6 +79,7 @@ def train(
             f"score {report.metrics['objective/scores']:.3f} "
             f"kl {report.metrics['objective/kl']:.2f}" + (f"; ended: {ended}" if ended else ""),
         )
+    reports.close()
     return found
 
 
@@ -87,8 +95,8 @@ def _observe(
     *,
     folder: Path,
     independent: RewardFunction | None,
-) -> None:
-    """Writes the rows of one update, and says which alarms it raises."""
+) -> dict[str, float]:
+    """Writes the rows of one update, says which alarms it raises, and returns its metrics."""
     settings, number = trainer.settings, trainer.updates_done
     texts = text_numbers(report.answers.texts)
     metrics = report.metrics | texts.metrics
@@ -104,13 +112,14 @@ def _observe(
     watch.raised[number] = frozenset(name for name, each in found.items() if each.raised)
     watch.alarms.extend(alarm.to_row() for alarm in alarms)
     if not trainer.world.leads:
-        return
+        return metrics
     append_rows(folder / METRICS, [{"step": number, **metrics}])
     append_rows(folder / WATCH, [watch_row(number, phrases=texts.phrases, look=new, found=found)])
     append_rows(folder / SAMPLES, report.samples)
     append_rows(folder / ALARMS, [alarm.to_row() for alarm in alarms])
     for alarm in alarms:
         say(f"align-ppo: {alarm.line}")
+    return metrics
 
 
 def _save(trainer: PPOTrainer, store: Path, watch: Watch) -> None:

@@ -55,11 +55,11 @@ MUTANTS = [
         "ids[row, width - len(tokens) :] =", (f"{SLOW_LOGPROBS}[gpt2]",),
     ),
     Mutant(
-        "dropout on in the policy", f"{PPO}.trainer", "policy.eval()", "policy.train()", (GPT2,)
+        "dropout on in the policy", f"{PPO}.trainer", "model.eval()", "model.train()", (GPT2,)
     ),
     Mutant(
-        "dropout on in the value model", f"{PPO}.trainer", "value=value.eval()",
-        "value=value.train()", (GPT2,),
+        "dropout on in the value model", f"{PPO}.trainer", "value=parts.value.eval()",
+        "value=parts.value.train()", (GPT2,),
     ),
     Mutant(
         "KL sign in the reward", f"{PPO}.formulas",
@@ -88,8 +88,8 @@ MUTANTS = [
     ),
     Mutant(
         "EOS mismatch: another token counts as the end", f"{PPO}.rollout",
-        "[one.finished for one in sampled]",
-        "[one.tokens[-1] == tokenizer.pad_token_id for one in sampled]",
+        "torch.tensor([one.finished for one in drawn]",
+        "torch.tensor([one.tokens[-1] == tokenizer.pad_token_id for one in drawn]",
         (f"{TRAINER}::test_a_stop_token_is_part_of_the_response_but_not_of_the_text",),
     ),
     Mutant(
@@ -97,8 +97,8 @@ MUTANTS = [
         "if temperature != 1.0:", "if temperature < 0:", (f"{SLOW_LOGPROBS}[llama]",),
     ),
     Mutant(
-        "temperature forgotten in sampling", f"{PPO}.rollout", "temperature=settings.temperature,",
-        "temperature=1.0,", (DRAWN,),
+        "temperature forgotten in sampling", f"{PPO}.generation.local",
+        "temperature=asked.policy.temperature", "temperature=1.0", (DRAWN,),
     ),
     Mutant(
         "KL clipped with the reward", f"{PPO}.formulas",
@@ -126,7 +126,8 @@ MUTANTS = [
         (f"{NAIVE}[llama, KL in the reward]",),
     ),
     Mutant(
-        "banned tokens sampled", f"{PPO}.rollout", "banned_ids=policy.banned_ids", "banned_ids=()",
+        "banned tokens sampled", f"{PPO}.generation.local",
+        "banned_ids=asked.policy.banned_ids", "banned_ids=()",
         (DRAWN,),
     ),
     Mutant(
