@@ -129,12 +129,6 @@ def twin(model: M, *, own_adapter: bool = False) -> M:
     return copy.deepcopy(model, memo)
 
 
-def without_adapters(model: PeftModel) -> PreTrainedModel:
-    """A twin of the model as it was before its adapters, which stay on the model itself."""
-    found: PreTrainedModel = twin(model).unload()
-    return found
-
-
 def merged(model: PeftModel) -> PreTrainedModel:
     """A plain model with the adapters added to the weights, for saving.
 

@@ -19,7 +19,6 @@ from cai.adapters import (
     twin,
     with_adapter,
     with_lora,
-    without_adapters,
 )
 
 IDS = torch.arange(2, 12)[None]
@@ -106,16 +105,6 @@ def test_merging_leaves_the_model_and_the_weights_that_others_share(
     assert again.state_dict().keys() == weights.keys()
     for name, weight in plain.state_dict().items():
         assert torch.equal(weight, weights[name]), name
-
-
-def test_without_adapters_is_the_model_before_them(model: PreTrainedModel) -> None:
-    before = logits(model)
-    adapted = with_lora(model, rank=2, seed=0)
-    randomise(adapted)
-    expected = logits(adapted)
-    assert torch.equal(logits(without_adapters(adapted)), before)
-    assert torch.equal(logits(adapted), expected)
-    assert not any("lora" in name for name, _ in without_adapters(adapted).named_modules())
 
 
 def test_an_adapter_is_saved_and_put_over_the_same_memory(
