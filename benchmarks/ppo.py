@@ -201,10 +201,12 @@ def compare(work: Work, arguments: argparse.Namespace, *, rank: int) -> list[str
     kind = "ending early" if work.early else "full length"
     how = f"LoRA of rank {rank}" if rank else "full weights"
     print(f"\n{parameters / 1e6:.1f} M, {how}, answers of {kind}; {arguments.rounds} rounds")
-    return [*show(sides, work), *missed(sides, work, rank=rank)]
+    show(sides, work)
+    return missed(sides, work, rank=rank)
 
 
-def show(sides: dict[str, Side], work: Work) -> list[str]:
+def show(sides: dict[str, Side], work: Work) -> None:
+    """Prints what each side did, and where our time went."""
     for side in sides.values():
         seconds = statistics.median(side.seconds)
         processor = statistics.median(row["processor_seconds"] for row in side.rows[1:])
@@ -227,7 +229,6 @@ def show(sides: dict[str, Side], work: Work) -> list[str]:
     print(f"    {statistics.mean(done) / 1e12:.2f} TFLOP an update, products at", end=" ")
     print(f"{statistics.median(row['rate'] for row in rows) / 1e9:.0f} GFLOP/s:", end=" ")
     print(f"{ideal:.2f} times the least time")
-    return []
 
 
 def missed(sides: dict[str, Side], work: Work, *, rank: int) -> list[str]:

@@ -209,8 +209,10 @@ class Run:
 
     @property
     def _keeps_columns(self) -> bool:
-        # Only reward functions read them.
-        return any(one.get("function") for one in self.recipe.sections["align-ppo"]["rewards"])
+        # Only functions read them: those of the reward, or the one that looks on.
+        ppo = self.recipe.sections["align-ppo"]
+        functions = [one.get("function") for one in ppo["rewards"]]
+        return any(functions) or ":" in (ppo["independent"]["score"] or "")
 
     def _train(self, sources: tuple[PromptSource, ...], tag: str) -> PromptSet:
         own_heldout = {

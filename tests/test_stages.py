@@ -92,6 +92,10 @@ def test_ppo_depends_on_what_its_rewards_are_and_not_on_where_they_lie(
     run = Run(recipe.load(tmp_path / "r.yaml"), RunFolder(tmp_path / "run"))
     assert stages.STAGES["align-ppo"].needs(run) == ["sft"]
     assert run.training.prompts[0].columns == {"prompt": "a", "truth": 1}
+    written = given | {"align-ppo": {"independent": {"score": function["function"]}}}
+    (tmp_path / "r.yaml").write_text(json.dumps(written))
+    run = Run(recipe.load(tmp_path / "r.yaml"), RunFolder(tmp_path / "run"))
+    assert run.training.prompts[0].columns == {"prompt": "a", "truth": 1}
 
 
 def test_how_members_are_combined_trains_none_anew(
@@ -150,6 +154,47 @@ def test_an_edit_of_the_transcript_is_one_of_what_it_shows(
     template.write_text(template.read_text().replace("Human:", "Person:"))
     assert changed_inputs(before, inputs_of(stage)) == ["templates.transcript"]
     assert "Person:" in str(load_tokenizer("./model").chat_template)
+
+
+@pytest.mark.parametrize(
+    ("score", "made_of", "needs"),
+    [(None, None, ["sft"]), ("held-out", str, ["sft", "reward"]), ("judge", dict, ["sft"]),
+     ("./model", str, ["sft"]), ("own.py:short", list, ["sft"])],
+)  # fmt: skip
+def test_ppo_depends_on_who_looks_on(
+    inputs_of: Callable[[str], dict[str, object]],
+    tmp_path: Path,
+    score: str | None,
+    made_of: type | None,
+    needs: list[str],
+) -> None:
+    (tmp_path / "own.py").write_text("def short(completions, **kwargs):\n    return [0]\n")
+    given = json.loads((tmp_path / "r.yaml").read_text()) | {
+        "reward": {"ensemble": {"size": 2, "held_out": True}},
+        "align-ppo": {"rewards": [{"length": 9}], "independent": {"score": score}},
+    }
+    (tmp_path / "r.yaml").write_text(json.dumps(given))
+    run = Run(recipe.load(tmp_path / "r.yaml"), RunFolder(tmp_path / "run"))
+    assert stages.STAGES["align-ppo"].needs(run) == needs
+    stages.STAGES["align-ppo"].check(run)
+    inputs = inputs_of("align-ppo")
+    assert ("independent" in inputs) == (made_of is not None)
+    if made_of is not None:
+        assert isinstance(inputs["independent"], made_of)
+
+
+def test_the_reward_cannot_look_on_at_itself(
+    inputs_of: Callable[[str], dict[str, object]], tmp_path: Path
+) -> None:
+    folder = RunFolder(tmp_path / "run")
+    for score, told in (
+        ("held-out", r"set reward\.ensemble\.held_out"),
+        ("run/reward/model", "the reward model that is trained on"),
+        ("nowhere.py:short", r"independent\.score: no file nowhere\.py"),
+    ):
+        given = recipe.load(tmp_path / "r.yaml", [f"align-ppo.independent.score={score}"])
+        with pytest.raises(RecipeError, match=told):
+            stages.STAGES["align-ppo"].check(Run(given, folder))
 
 
 @pytest.mark.parametrize(
@@ -289,6 +334,11 @@ def test_ppo_follows_no_reward_model_that_has_failed_its_gate(
         assert pipeline.run_stage(other, "align-ppo", show=stage_progress)[1] is False
     with pytest.raises(RecipeError, match=r"reward\.gate\.min_accuracy"):
         recipe.load(tmp_path / "r.yaml", ["reward.gate.min_accuracy=60"])
+    gate = stages.STAGES["align-ppo"].admit
+    with pytest.raises(RunError, match="has not passed its gate"):
+        gate(Run(recipe.load(tmp_path / "r.yaml", ["align-ppo.rewards=[{model: reward}]"]), folder))
+    # What PPO does not follow cannot mislead it.
+    gate(Run(recipe.load(tmp_path / "r.yaml", ["align-ppo.rewards=[{length: 9}]"]), folder))
     card.write_text("{")
     with pytest.raises(RunError, match="damaged"):
         pipeline.run_stage(run, "align-ppo", show=stage_progress)

@@ -117,15 +117,12 @@ class Ensemble:
         return torch.stack([scorer.fitting(conversations) for scorer in self.scorers])
 
 
-def held_out_member(
-    model: Path, settings: EnsembleSettings, *, device: str | None = None
-) -> Scorer | None:
-    """The member that PPO's reward is not made of, normalised; None if all are part of it.
+def held_out_member(model: Path, size: int, *, device: str | None = None) -> Scorer:
+    """The last of an ensemble's `size` members, which `held_out` keeps out of training; normalised,
+    so that its scores and the reward's can be looked at on one scale.
 
     Raises:
         EngineError: if it cannot be loaded.
         RunError: if there is no such member.
     """
-    if not settings.held_out:
-        return None
-    return Scorer(str(member_folders(model, settings.size)[-1]), normalised=True, device=device)
+    return Scorer(str(member_folders(model, size)[-1]), normalised=True, device=device)

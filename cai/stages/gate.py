@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cai.errors import RecipeError, RunError
 from cai.run import Run
+from cai.stages import rewards
 
 if TYPE_CHECKING:
     from cai.feedback.trust.gate import GateSettings as JudgeGate
@@ -63,7 +64,7 @@ def check_judge(run: Run) -> None:
 
 
 def check_reward(run: Run) -> None:
-    """Lets PPO follow the reward model.
+    """Lets PPO follow the run's own reward model, if it is part of the reward.
 
     Raises:
         RecipeError: if the gate asks for what cannot be.
@@ -71,6 +72,8 @@ def check_reward(run: Run) -> None:
     """
     from cai.reward.card.gate import verdict
 
+    if not rewards.uses_own_model(run):
+        return
     found = verdict(card_of(run), _reward_gate(run))
     if found.stops:
         raise RunError(f"the reward model has not passed its gate. {found.text}")

@@ -80,7 +80,9 @@ def function(run: Run) -> Callable[[], RewardFunction] | None:
         return lambda: _judged(run)
     if _is_function(named):
         return lambda: _called(run, named)
-    return lambda: _scored(run, _member(run) if named == HELD_OUT else run.pinned(named))
+    if named == HELD_OUT:
+        return lambda: _held_out(run)
+    return lambda: _scored(run, run.pinned(named))
 
 
 def _named(run: Run) -> str | None:
@@ -135,9 +137,8 @@ def _scored(run: Run, model: str) -> RewardFunction:
     return Scorer(model, device=run.recipe.engine.device).fitting
 
 
-def _member(run: Run) -> str:
-    """The folder of the ensemble's member that training leaves out."""
-    from cai.reward.ensemble import member_folders
+def _held_out(run: Run) -> RewardFunction:
+    from cai.reward.ensemble import held_out_member
 
-    size = rewards.ensemble(run).size
-    return str(member_folders(Path(run.model_folder("reward")), size)[-1])
+    own, size = Path(run.model_folder("reward")), rewards.ensemble(run).size
+    return held_out_member(own, size, device=run.recipe.engine.device).fitting

@@ -92,7 +92,7 @@ def load_checkpoint(trainer: PPOTrainer, folder: Path) -> bool:
         discard(path)
     if not found:
         return False
-    restore(trainer, found[-1])
+    _put(trainer, found[-1])
     return True
 
 
@@ -100,21 +100,14 @@ def restore(trainer: PPOTrainer, checkpoint: Path) -> None:
     """Puts one checkpoint into a trainer of the same models and settings.
 
     Raises:
-        RunError: if it does not fit that trainer.
+        RunError: if it is damaged, or does not fit that trainer.
     """
-    try:
-        for name, (module, optimizer) in _parts(trainer).items():
-            _restore(module, load_file(checkpoint / f"{name}.safetensors"))
-            optimizer.load_state_dict(
-                torch.load(checkpoint / f"{name}_optimizer.pt", weights_only=True)
-            )
-        saved = json.loads((checkpoint / "state.json").read_text("utf-8"))
-        trainer.state = trainer.state.updated(saved)
-    except _UNFIT as error:
+    if what := damage(checkpoint):
         raise RunError(
-            f"{checkpoint}: the checkpoint is not of this training ({type(error).__name__}: "
-            f"{error}); delete {checkpoint.parent} to start this stage again"
-        ) from error
+            f"{checkpoint}: the checkpoint is damaged ({what}); "
+            f"delete {checkpoint.parent} to start this stage again"
+        )
+    _put(trainer, checkpoint)
 
 
 def damage(checkpoint: Path) -> str | None:
@@ -178,6 +171,22 @@ def _write(trainer: PPOTrainer, folder: Path) -> None:
     (folder / _DIGESTS).write_text(json.dumps(digests, indent=2), "utf-8")
     for path in (*folder.iterdir(), folder):
         sync(path)
+
+
+def _put(trainer: PPOTrainer, checkpoint: Path) -> None:
+    try:
+        for name, (module, optimizer) in _parts(trainer).items():
+            _restore(module, load_file(checkpoint / f"{name}.safetensors"))
+            optimizer.load_state_dict(
+                torch.load(checkpoint / f"{name}_optimizer.pt", weights_only=True)
+            )
+        saved = json.loads((checkpoint / "state.json").read_text("utf-8"))
+        trainer.state = trainer.state.updated(saved)
+    except _UNFIT as error:
+        raise RunError(
+            f"{checkpoint}: the checkpoint is not of this training ({type(error).__name__}: "
+            f"{error}); delete {checkpoint.parent} to start this stage again"
+        ) from error
 
 
 def _parts(trainer: PPOTrainer) -> dict[str, tuple[nn.Module, Optimizer]]:

@@ -17,7 +17,8 @@ class SampleSettings:
     """Which of the sampled answers are kept for reading, in samples.jsonl.
 
     Attributes:
-        every: updates from one reading to the next; the last update is always read.
+        every: updates from one reading to the next. The last update is read too, unless an alarm
+            made it the last.
         count: answers kept each time.
         show: whether they are shown on the terminal, too.
     """

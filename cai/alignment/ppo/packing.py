@@ -73,6 +73,9 @@ class Apart:
     spans: tuple[tuple[int, int], ...]
 
     def __call__(self, query: Tensor, key: Tensor, value: Tensor, scale: float | None) -> Tensor:
+        # Under autocast rotary positions leave some of the three in float32.
+        dtype = _computed_in(query.dtype)
+        query, key, value = (states.to(dtype) for states in (query, key, value))
         groups = query.shape[1] // key.shape[1]
         if groups > 1:
             key, value = (states.repeat_interleave(groups, dim=1) for states in (key, value))
@@ -126,6 +129,12 @@ class _Attention(torch.autograd.Function):
         return found[0], found[1], found[2], None, None
 
 
+def _computed_in(dtype: torch.dtype) -> torch.dtype:
+    """The type in which products of this type are computed here."""
+    mixed = torch.is_autocast_enabled("cpu") and dtype == torch.float32
+    return torch.get_autocast_dtype("cpu") if mixed else dtype
+
+
 def _dense(states: Tensor) -> Tensor:
     """The operations read each head's numbers as neighbours, and do not check that they are."""
     return states if states.stride(-1) == 1 else states.contiguous()
@@ -147,7 +156,7 @@ def can_pack(body: PreTrainedModel, *, plain: Pass, packed: Pass) -> bool:
     except (NotShareableError, TypeError, ValueError, AttributeError, RuntimeError):
         return False
     error = float((found[: len(wanted)] - wanted).abs().max() / wanted.abs().max())
-    return error <= _TOLERANCE.get(body.dtype, 0.0)  # NaN is not
+    return error <= _TOLERANCE.get(_computed_in(body.dtype), 0.0)  # NaN is not
 
 
 def _trial(vocabulary: int, context: int) -> TokenBatch:

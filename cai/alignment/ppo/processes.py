@@ -25,12 +25,11 @@ from torch import Tensor
 
 from cai.alignment.ppo.batches import TokenSequence, response_mask
 from cai.alignment.ppo.learning import Record
+from cai.alignment.ppo.metrics import Metrics
 from cai.alignment.ppo.rollout import Answers, EncodedPrompt, TokenMatrix
 from cai.ranks.collectives import gather, gather_json, gather_rows, of_the_first
 from cai.ranks.world import World
 from cai.reward.sources.scores import Scores
-
-Metrics = dict[str, float]
 
 
 def whole_answers(
@@ -122,7 +121,7 @@ def whole_tokens(
     return replace(own, mask=mask, **dict(zip(names, whole.unbind(-1), strict=True)))
 
 
-def whole_record(record: Record, world: World) -> Record:
+def whole_record(record: Record, world: World, *, device: torch.device) -> Record:
     """The numbers of every token of an update, wherever its gradient was made.
 
     Lists of numbers per step (such as gradient norms) are the same everywhere and stay.
@@ -136,7 +135,6 @@ def whole_record(record: Record, world: World) -> Record:
         and not (found and found[0].ndim == 0)
     }
     own = {name: torch.cat(found) for name, found in lists.items() if found}
-    device = next(iter(own.values())).device if own else torch.device("cpu")
     sizes = torch.tensor([len(own.get(name, ())) for name in lists], device=device)
     sent = torch.cat([one.double() for one in own.values()]) if own else torch.zeros(0).double()
     shares = [

@@ -248,7 +248,8 @@ class PPOTrainer:
                 seed=derive_seed(settings.seed, "minibatches", number),
                 demonstrations=self._demonstrations(number),
             )  # fmt: skip
-            metrics |= learning_metrics(whole_record(record, self.world), settings)
+            record = whole_record(record, self.world, device=tokens.mask.device)
+            metrics |= learning_metrics(record, settings)
         metrics |= {
             "objective/kl_coefficient": beta,
             "lr": rate,

@@ -72,9 +72,9 @@ def _accuracy(card: Mapping[str, Any]) -> Iterator[Finding]:
     if best["value"] >= right["value"]:
         yield (
             "warn",
-            f"The rule “the {rule} answer” is right as often ({percent(best['value'])} against "
-            f"{percent(right['value'])}): these pairs cannot tell the reward from one that counts "
-            "characters. The probes below can.",
+            f"The rule “the {rule} answer” is right at least as often "
+            f"({percent(best['value'])} against {percent(right['value'])}): these pairs cannot "
+            "tell the reward from one that counts characters. The probes below can.",
         )
     ceiling = card["expected_accuracy"]
     if right["low"] > 0.5 and right["high"] >= ceiling:

@@ -51,8 +51,13 @@ class FunctionSource:
             return Said(values=torch.zeros(0))
         metrics: dict[str, list[float]] = {}
         columns: dict[str, list[Any]] = {}
+
+        def log_metric(name: str, value: Any) -> None:
+            if math.isfinite(number := float(value)):  # a mean over no answer is NaN, and no news
+                metrics.setdefault(name, []).append(number)
+
         given = _arguments(answered) | {
-            "log_metric": lambda name, value: metrics.setdefault(name, []).append(float(value)),
+            "log_metric": log_metric,
             "log_extra": lambda column, values: columns.setdefault(column, []).extend(values),
         }
         try:
@@ -60,10 +65,9 @@ class FunctionSource:
         except CaiError:
             raise
         except Exception as error:
-            place = traceback.extract_tb(error.__traceback__)[-1]
             raise RunError(
                 f"{self._where}: the function raised {type(error).__name__}: {error} "
-                f"({place.filename}:{place.lineno})"
+                f"({_place(error, self._function)})"
             ) from error
         count = len(answered.texts)
         for column, values in columns.items():
@@ -124,7 +128,7 @@ class FunctionSource:
             number = math.nan if isinstance(value, str | bytes) else float(value)
         except (TypeError, ValueError):
             number = math.nan
-        if not math.isfinite(number):
+        if not abs(number) <= torch.finfo(torch.float32).max:
             raise RunError(
                 f"{self._where}: the function returned {value!r} for answer {index}; return a "
                 "finite number, or None where it does not apply"
@@ -147,6 +151,15 @@ def _arguments(answered: Answered) -> dict[str, Any]:
             global_step=answered.step, max_steps=answered.steps, num_train_epochs=1
         ),
     }
+
+
+def _place(error: Exception, function: Callable[..., Any]) -> str:
+    """The function's own line that failed, which may have called others; else the very line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    own = [one for one in frames if code is not None and one.filename == code.co_filename]
+    found = (own or frames)[-1]
+    return f"{found.filename}:{found.lineno}"
 
 
 async def _awaited(awaitable: Any) -> Any:

@@ -202,6 +202,23 @@ def test_mixed_precision_stays_near_and_its_scores_are_float32() -> None:
     assert float(difference.max()) < 0.6
 
 
+@pytest.mark.parametrize("rank", [0, 2])
+def test_mixed_precision_is_packed_too(rank: int) -> None:
+    model = load_causal("cai-mini", tokenizer=load_tokenizer("cai-mini"), device="cpu")
+    if rank:
+        model = with_lora(model, rank=rank, seed=0)
+    mixed = Computing(precision="bfloat16")
+    policy = TokenPolicy(model, computing=mixed)
+    policy(collate(sequences(int(model.config.vocab_size)), CPU))
+    assert policy._hidden_states._packs
+    (scores, found), (padded, expected) = results(model, mixed), results(model, mixed, padded=True)
+    assert float((scores - padded).abs().mean()) < 0.15
+    one, other = (
+        torch.cat([each[name].flatten() for name in expected]) for each in (found, expected)
+    )
+    assert float(torch.cosine_similarity(one, other, dim=0)) > 0.999
+
+
 def test_compiled_passes_are_the_plain_ones(
     make_policy: Callable[..., PreTrainedModel], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,8 @@ from types import ModuleType
 import pytest
 from safetensors.torch import load_file
 
+from cai.alignment.ppo.alarms.independent import look
+from cai.alignment.ppo.run import build_trainer
 from cai.errors import RecipeError
 from cai.journal import read_rows, write_rows
 from cai.ranks import ALONE, World
@@ -102,3 +104,14 @@ def test_a_process_that_stands_still_ends_all(models: Path, tmp_path: Path) -> N
 def test_a_batch_smaller_than_the_processes_is_refused(script: ModuleType, models: Path) -> None:
     with pytest.raises(RecipeError, match="batch_size 5 gives 6 processes not even one episode"):
         script.train("whole", models, Path("/nowhere"), World(rank=0, size=6))
+
+
+def test_a_look_at_fewer_prompts_than_processes_is_refused(
+    script: ModuleType, models: Path
+) -> None:
+    trainer = build_trainer(
+        prompts=script.PROMPTS, policy=str(models / "llama"), reward=str(models / "llama-reward"),
+        settings=script.CASES["lora"], device="cpu", world=World(rank=1, size=5),
+    )  # fmt: skip
+    with pytest.raises(RecipeError, match="a look at 4 prompts gives 5 processes not even one"):
+        look(trainer, script.letters, count=4)

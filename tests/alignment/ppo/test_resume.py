@@ -19,7 +19,7 @@ import torch
 
 from cai.alignment.ppo import PPOConfig, run
 from cai.alignment.ppo.alarms import IndependentSettings
-from cai.alignment.ppo.checkpoint import checkpoints, load_checkpoint, save_checkpoint
+from cai.alignment.ppo.checkpoint import checkpoints, load_checkpoint, restore, save_checkpoint
 from cai.alignment.ppo.config import SampleSettings
 from cai.alignment.ppo.run import build_trainer
 from cai.alignment.ppo.trainer import PPOTrainer
@@ -238,6 +238,16 @@ def test_without_a_whole_checkpoint_a_user_is_told(
         damage_by("cut", checkpoint)
     with pytest.raises(RunError, match=r"there is no whole one; delete .*checkpoints"):
         start.run(tmp_path)
+
+
+def test_a_damaged_checkpoint_does_not_become_the_model(
+    folders: dict[str, Path], prompts: list[Prompt], tmp_path: Path
+) -> None:
+    trainer = _start("full", folders, prompts, tmp_path).trainer()
+    save_checkpoint(trainer, tmp_path)
+    damage_by("one bit", tmp_path / "update-000000")
+    with pytest.raises(RunError, match=r"damaged \(value_optimizer.pt has changed\); delete"):
+        restore(trainer, tmp_path / "update-000000")
 
 
 def test_a_checkpoint_of_another_model_is_refused(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +16,9 @@ from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 
 from cai.alignment.ppo import PPOConfig, run
+from cai.alignment.ppo.alarms import IndependentSettings
 from cai.alignment.ppo.config import SampleSettings
+from cai.alignment.ppo.rollout import Conversation
 from cai.alignment.ppo.run import build_trainer
 from cai.errors import RunError
 from cai.progress import Progress, silent
@@ -30,7 +33,10 @@ SIZES = {"total_episodes": 15, "batch_size": 5, "minibatch_size": 2, "max_new_to
          "lr_warmup_updates": 0, "checkpoint_every": 2,
          "samples": SampleSettings(every=1, count=5)}  # fmt: skip
 CASES = {
-    "whole": PPOConfig(**SIZES, ptx_coefficient=0.5, value_warmup_updates=1, kl_target=0.5),
+    "whole": PPOConfig(
+        **SIZES, ptx_coefficient=0.5, value_warmup_updates=1, kl_target=0.5,
+        independent=IndependentSettings(score="letters", every=1, prompts=8),
+    ),
     "lora": PPOConfig(
         **SIZES, lora_rank=2, value_warmup_updates=0, temperature=0.7, kl_placement="loss",
         reward_normalisation="running", entropy_coefficient=0.01, dual_clip=3.0,
@@ -48,12 +54,18 @@ class Killed(BaseException):
     """Raised where the processes would have been killed."""
 
 
+def letters(conversations: Sequence[Conversation]) -> list[float]:
+    """An independent score."""
+    return [float(len(each[-1]["content"])) for each in conversations]
+
+
 def train(name: str, models: Path, folder: Path, world: World, progress: Progress = silent) -> None:
     """One of the cases, with everything that the stage writes below `folder`/`name`."""
     run(
         prompts=PROMPTS, policy=str(models / "llama"), reward=str(models / "llama-reward"),
         settings=CASES[name], demonstrations=models / "demonstrations.jsonl",
         folder=folder / name, progress=progress, device="cpu", world=world,
+        independent=(lambda: letters) if CASES[name].independent.score else None,
     )  # fmt: skip
 
 

@@ -127,7 +127,8 @@ def test_findings_say_what_few_pairs_cannot_tell() -> None:
                longer_answer=figure(1.0, 0.78, 1.0, 15))  # fmt: skip
     texts = [text for _, text in findings(few)]
     assert any("Only 15 pairs of 14 prompts" in text for text in texts)
-    assert any("“the longer answer” is right as often (100.0 % against 87.0 %)" in t for t in texts)
+    told = "“the longer answer” is right at least as often (100.0 % against 87.0 %)"
+    assert any(told in text for text in texts)
     blind = {"n": 80, "rises": figure(0.5, 0.4, 0.6), "falls": figure(0.5, 0.4, 0.6),
              "shift": figure(0, -0.1, 0.1)}  # fmt: skip
     texts = [text for _, text in findings(card(probes={"off-topic": blind, "empty": blind}))]

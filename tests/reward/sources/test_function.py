@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 from collections.abc import Callable
 from typing import Any
@@ -104,6 +105,8 @@ def test_what_a_function_logs_comes_out() -> None:
     def reward(completions: list[Any], log_metric: Any, log_extra: Any, **_: Any) -> Any:
         log_metric("length", 3)
         log_metric("length", torch.tensor(5.0))
+        log_metric("length", math.nan)
+        log_metric("of none", math.nan)
         log_extra("first", [said[0]["content"][:2] for said in completions])
         log_extra("odd", [math.nan, {1}])
         return torch.tensor([1.0, 2.0])
@@ -120,6 +123,7 @@ def test_what_a_function_logs_comes_out() -> None:
         ([1.0], "1 rewards for 2 answers"),
         ([1.0, math.nan], "nan for answer 1"),
         ([math.inf, 1.0], "inf for answer 0"),
+        ([1.0, -1e39], r"-1e\+39 for answer 1"),  # no float32
         (["1", 1.0], "'1' for answer 0"),
         ([1.0, [2.0, 3.0]], "for answer 1"),
         (None, "NoneType"),
@@ -134,8 +138,18 @@ def test_a_function_that_fails_is_told_with_its_line() -> None:
     def reward(**_: Any) -> list[float]:
         raise KeyError("solution")
 
-    with pytest.raises(RunError, match=r"KeyError: 'solution' .*test_function\.py:\d+"):
-        source(reward)(ANSWERED)
+    async def later(**_: Any) -> list[float]:
+        await asyncio.sleep(0)
+        return json.loads("no json")
+
+    def logs(log_extra: Any, **_: Any) -> None:
+        log_extra("a", 5)
+
+    for function, told in (
+        (reward, "KeyError: 'solution'"), (later, "JSONDecodeError"), (logs, "TypeError"),
+    ):  # fmt: skip
+        with pytest.raises(RunError, match=rf"{told}.* \(.*test_function\.py:\d+\)"):
+            source(function)(ANSWERED)
 
 
 def test_a_column_that_no_prompt_has_is_named() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from cai.alignment.ppo.rollout import RewardFunction, pick
 from cai.alignment.ppo.trainer import PPOTrainer
+from cai.errors import RecipeError
 
 # A number that no update has: the draws of looks are not those of training.
 _DRAW = -1
@@ -62,11 +63,17 @@ def look(trainer: PPOTrainer, independent: RewardFunction, *, count: int) -> Loo
 
     Raises:
         RunError: if either gives a score that is not a finite number.
+        RecipeError: if there are fewer prompts than processes.
     """
     prompts = pick(
         trainer.prompts, name="independent", seed=trainer.settings.seed,
         first=0, count=min(count, len(trainer.prompts)),
     )  # fmt: skip
+    if len(prompts) < trainer.world.size:
+        raise RecipeError(
+            f"align-ppo: a look at {len(prompts)} prompts gives {trainer.world.size} processes not "
+            "even one each; raise independent.prompts, give more prompts, or start fewer processes"
+        )
     _, rewards, scores = trainer.try_out(prompts, draw=_DRAW, independent=independent)
     return Look(
         step=trainer.updates_done,
