@@ -46,11 +46,11 @@ def alarms(files: RunFiles) -> dict[str, Any] | None:
 
 
 def _chart(name: str, title: str, watched: Sequence[Row], raised: Sequence[Row]) -> Any:
-    """What one alarm read, beside its limit; None if it never had enough to read."""
+    """What one alarm read, beside its limit; None without two readings, unless it was raised."""
     read = [
         (float(row["step"]), row["readings"][name]) for row in watched if name in row["readings"]
     ]
-    if not read:
+    if not read or (len(read) == 1 and not _of(name, raised)):
         return None
     value = tuple((step, float(one["value"])) for step, one in read)
     limit = tuple((step, float(one["limit"])) for step, one in read)

@@ -25,7 +25,7 @@ _CURVES: tuple[tuple[str, str, tuple[tuple[str, str, str], ...], str], ...] = (
         "align-ppo",
         "PPO: reward",
         (("objective/scores", "mean reward", "ppo"),),
-        "The reward model's mean score of the sampled answers should rise.",
+        "The mean reward of the sampled answers should rise.",
     ),
     (
         "align-ppo",

@@ -68,3 +68,16 @@ def test_how_a_run_ended_is_said_everywhere(make_run: Callable[..., Path]) -> No
     assert ending({"alarms": 1, "stopped_after": 9}) == "stopped by an alarm after update 9"
     assert ending({"alarms": 2}) == "2 alarms raised, see the report"
     assert ending({"alarms": 0}) == ending({}) == ""
+
+
+def test_a_single_reading_is_no_curve(make_run: Callable[..., Path]) -> None:
+    folder = make_run()
+    watch(folder)
+    path = folder / "align-ppo" / "watch.jsonl"
+    rows = path.read_text().splitlines()
+    read = [row for row in map(json.loads, rows) if "length" in row["readings"]]
+    assert len(read) > 1
+    write_rows(path, read[:1])
+    assert "<h3>Length</h3>" not in html.page(RunFiles(folder))
+    write_rows(path, read[:2])
+    assert "<h3>Length</h3>" in html.page(RunFiles(folder))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -107,10 +108,11 @@ def _sum(
     for index, (one, weight) in enumerate(given):
         where = f"reward[{index}]"
         if isinstance(one, str | Path):
-            one = RewardSource(model=str(one), weight=weight)
+            one = RewardSource(model=str(one))
         if isinstance(one, RewardSource):
+            weighed = replace(one, weight=one.weight * weight)
             part = load_reward(
-                [one], own="", ensemble=_NO_ENSEMBLE, tokenizer=tokenizer, load=load,
+                [weighed], own="", ensemble=_NO_ENSEMBLE, tokenizer=tokenizer, load=load,
                 folders=folders,
             )  # fmt: skip
             assert isinstance(part.function, RewardSum)

@@ -117,7 +117,7 @@ def test_a_list_of_rewards_is_their_weighted_sum(
 
     parts = [
         str(folders["llama-reward"]), (vowels, 0.5), (letters, -0.25),
-        RewardSource(length=2, weight=3.0),
+        (RewardSource(length=2, weight=1.5), 2.0),
     ]  # fmt: skip
     report = trained(parts).update()
     found = report.scores
