@@ -157,7 +157,9 @@ def test_in_mixed_precision_they_are_measured_on_what_it_says(
     functions: Path,
 ) -> None:
     source = RewardSource(function=f"{functions.name}:letters", normalise="start")
-    settings = replace(SETTINGS, rewards=(source,), precision="bfloat16", total_episodes=4)
+    settings = replace(
+        SETTINGS, rewards=(source,), precision="bfloat16", batch_size=64, max_new_tokens=24
+    )
     trainer = build_trainer(
         prompts=prompts, policy=str(folders["llama"]), reward="unused", settings=settings,
         function_folders=[functions.parent],
