@@ -152,10 +152,7 @@ class PPOTrainer:
         self.stop_ids = stop_ids(model, tokenizer)
         banned = banned_tokens(model, tokenizer, self.stop_ids)
         temperature = settings.temperature
-        computing = Computing(
-            precision=settings.precision, compile=settings.compile,
-            gradient_checkpointing=settings.gradient_checkpointing,
-        )  # fmt: skip
+        computing = Computing.of(settings)
         learned = TokenPolicy(
             model.eval(), temperature=temperature, banned_ids=banned,
             entropy_gradient=settings.entropy_coefficient > 0, computing=computing,
