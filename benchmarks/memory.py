@@ -1,10 +1,10 @@
 """How much memory each way of training takes, at about 30 million parameters.
 
-    python benchmarks/memory.py [--methods sft lora-sft ...] [--rank 16] [--folder DIR]
+    python benchmarks/memory.py [--methods sft lora-sft ...] [--sequences 8] [--rank 16]
 
 Runs the stages of a recipe on a Llama with random weights, as a user would: SFT, DPO and PPO, with
 all weights and with LoRA, each in a process of its own, whose peak of resident memory is read at
-its end. Prompts have 24 to 96 tokens, answers 64, and a forward pass in training has 16 such
+its end. Prompts have 24 to 96 tokens, answers 64, and a forward pass in training has as many such
 sequences everywhere. Beside the peak stands what counting says is needed at least: what is there
 after the imports, the weights, and the gradients and Adam's two moments of those that are trained.
 What is above that are activations, caches and copies. A bound that is not met ends the program with
@@ -28,17 +28,17 @@ from memory_inputs import ANSWER, PROMPT, make
 
 METHODS = ("sft", "lora-sft", "dpo", "lora-dpo", "ppo", "lora-ppo")
 BOUND = 1.3  # LoRA PPO over LoRA SFT
-SEQUENCES = 16  # in a forward pass of training
-_TOKENS = SEQUENCES * (PROMPT[-1] + ANSWER)
 
 
 # --- in a process of its own ----------------------------------------------------------------------
 
 
-def measured(method: str, inputs: Path, folder: Path, rank: int) -> dict[str, float]:
+def measured(
+    method: str, inputs: Path, folder: Path, *, rank: int, sequences: int
+) -> dict[str, float]:
     """Runs a method; megabytes at the peak and after the imports, and seconds of CPU time."""
     run = {"sft": prepare_sft, "dpo": prepare_dpo, "ppo": prepare_ppo}[method.split("-")[-1]]
-    work = run(inputs, folder, rank if method.startswith("lora") else 0)
+    work = run(inputs, folder, rank if method.startswith("lora") else 0, sequences)
     after_imports = resident()
     work()
     usage = resource.getrusage(resource.RUSAGE_SELF)
@@ -49,23 +49,23 @@ def measured(method: str, inputs: Path, folder: Path, rank: int) -> dict[str, fl
     }
 
 
-def prepare_sft(inputs: Path, folder: Path, rank: int) -> Callable[[], Any]:
+def prepare_sft(inputs: Path, folder: Path, rank: int, sequences: int) -> Callable[[], Any]:
     from cai.progress import silent
     from cai.supervised.sft import SftSettings, run
 
-    settings = SftSettings(batch_size=SEQUENCES, epochs=1, lora_rank=rank)
+    settings = SftSettings(batch_size=sequences, epochs=1, lora_rank=rank)
     rows, model = inputs / "sft.jsonl", str(inputs / "sft")
     return lambda: run(
         rows_path=rows, model=model, settings=settings, folder=folder, progress=silent
     )
 
 
-def prepare_dpo(inputs: Path, folder: Path, rank: int) -> Callable[[], Any]:
+def prepare_dpo(inputs: Path, folder: Path, rank: int, sequences: int) -> Callable[[], Any]:
     from cai.alignment.preference import PreferenceSettings, run
     from cai.progress import silent
 
     settings = PreferenceSettings(
-        batch_size=SEQUENCES // 2, epochs=1, lora_rank=rank, max_new_tokens=ANSWER
+        batch_size=sequences // 2, epochs=1, lora_rank=rank, max_new_tokens=ANSWER
     )
     return lambda: run(
         preferences=inputs / "preferences.jsonl",
@@ -76,7 +76,7 @@ def prepare_dpo(inputs: Path, folder: Path, rank: int) -> Callable[[], Any]:
     )
 
 
-def prepare_ppo(inputs: Path, folder: Path, rank: int) -> Callable[[], Any]:
+def prepare_ppo(inputs: Path, folder: Path, rank: int, sequences: int) -> Callable[[], Any]:
     from cai.alignment.ppo import PPOConfig, run
     from cai.journal import read_records
     from cai.progress import silent
@@ -85,7 +85,8 @@ def prepare_ppo(inputs: Path, folder: Path, rank: int) -> Callable[[], Any]:
     rows = read_records(inputs / "sft.jsonl", SftRow)
     settings = PPOConfig(
         total_episodes=64, batch_size=64, minibatch_size=32, ppo_epochs=1, lora_rank=rank,
-        micro_batch_tokens=_TOKENS, max_new_tokens=ANSWER, value_warmup_updates=0,
+        micro_batch_tokens=sequences * (PROMPT[-1] + ANSWER), max_new_tokens=ANSWER,
+        value_warmup_updates=0,
     )  # fmt: skip
     return lambda: run(
         prompts=[Prompt(id=row.prompt_id, messages=row.prompt) for row in rows],
@@ -124,10 +125,10 @@ def counted(method: str, inputs: Path, rank: int) -> float:
     return (weights + 3 * trained) / 1e6
 
 
-def peak_of(method: str, inputs: Path, rank: int) -> dict[str, float]:
+def peak_of(method: str, inputs: Path, *, rank: int, sequences: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, __file__, "--only", method, "--inputs", str(inputs)]
-        command += ["--folder", folder, "--rank", str(rank)]
+        command += ["--folder", folder, "--rank", str(rank), "--sequences", str(sequences)]
         found = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     numbers: dict[str, float] = json.loads(found.stdout.splitlines()[-1])
     return numbers
@@ -137,24 +138,29 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
     parser.add_argument("--rank", type=int, default=16, help="of adapters")
+    parser.add_argument("--sequences", type=int, default=8, help="in a forward pass of training")
     parser.add_argument("--folder", type=Path, help="for temporary files")
     parser.add_argument("--only", choices=METHODS, help=argparse.SUPPRESS)
     parser.add_argument("--inputs", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.only:
-        print(json.dumps(measured(given.only, given.inputs, given.folder, given.rank)))
+        found = measured(
+            given.only, given.inputs, given.folder, rank=given.rank, sequences=given.sequences
+        )
+        print(json.dumps(found))
         return 0
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         inputs = Path(folder)
         make(inputs, rank=given.rank)
-        return report(given.methods, inputs, given.rank)
+        return report(given.methods, inputs, rank=given.rank, sequences=given.sequences)
 
 
-def report(methods: list[str], inputs: Path, rank: int) -> int:
+def report(methods: list[str], inputs: Path, *, rank: int, sequences: int) -> int:
     print("method        peak MB   imports   + weights, gradients, moments   the rest   CPU s")
     peaks = {}
     for method in methods:
-        found, needed = peak_of(method, inputs, rank), counted(method, inputs, rank)
+        found = peak_of(method, inputs, rank=rank, sequences=sequences)
+        needed = counted(method, inputs, rank)
         peaks[method] = found["peak"]
         rest = found["peak"] - found["imports"] - needed
         print(

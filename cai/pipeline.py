@@ -114,6 +114,7 @@ def follow(run: Run, crew: Crew) -> int:
 
     while not isinstance(wanted := crew.next(), Dismissal):
         STAGES[wanted.stage].run(run, Path(wanted.folder), silent)
+        crew.ended()
     return wanted.code
 
 
@@ -151,6 +152,8 @@ def _make(run: Run, stage: Stage, inputs: dict[str, object], show: ShowProgress)
         run.crew.call(Order(stage=stage.name, folder=str(work)))
     with show(stage.name) as progress:
         counts = stage.run(run, work, run.budget.watching(progress))
+    if stage.trains and run.crew:
+        run.crew.gather()
     _snapshot(run, work)  # so that its rows can be explained after the recipe has moved on
     calls = run.calls_made()
     manifest = Manifest(

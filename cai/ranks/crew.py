@@ -60,6 +60,24 @@ class Crew:
         """Lets the others begin; only the leader does."""
         self._post(asdict(order))
 
+    def gather(self) -> None:
+        """Waits until the others have ended what they were called for; only the leader does.
+
+        Else it might move a finished folder away from one who has yet to see that it is finished.
+        """
+        names = [f"ended/{self._count}/{rank}" for rank in range(1, self.world.size)]
+        try:
+            self._store.wait(names, PATIENCE)
+        except (dist.DistError, RuntimeError) as error:
+            raise RunError(
+                f"process 0 of {self.world.size} has lost another; what that one said last is the "
+                "cause; the same command goes on from there"
+            ) from error
+
+    def ended(self) -> None:
+        """Tells the leader that this process has done what it was called for."""
+        self._store.set(f"ended/{self._count}/{self.world.rank}", "")
+
     def dismiss(self, code: int) -> None:
         """Lets the others end with this exit code; only the leader does.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,22 @@ def test_orders_are_read_by_all_in_order_until_they_are_dismissed(
         assert [other.next(), other.next()] == wanted
     leader.dismiss(5)
     assert [other.next() for other in others] == [Dismissal(code=5)] * 2
+
+
+def test_the_leader_waits_until_all_have_ended_what_they_were_called_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cai.ranks.crew.PATIENCE", timedelta(seconds=0.2))
+    leader, first, second = crews(3)
+    for _ in range(2):  # each order anew
+        leader.call(Order(stage="sft", folder="a"))
+        first.next()
+        second.next()
+        first.ended()
+        with pytest.raises(RunError, match="process 0 of 3 has lost another"):
+            leader.gather()
+        second.ended()
+        leader.gather()
 
 
 def test_only_the_first_to_fail_says_why() -> None:

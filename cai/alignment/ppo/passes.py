@@ -14,6 +14,7 @@ from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 
 from cai.alignment.ppo.batches import TokenBatch
+from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.packing import Apart, can_pack, pack
 from cai.engines.prefix.attention import shared_attention
 from cai.engines.prefix.forward import last_layer_at
@@ -30,6 +31,14 @@ class Computing:
     precision: Literal["float32", "bfloat16"] = "float32"
     gradient_checkpointing: bool = False
     compile: bool = False
+
+    @classmethod
+    def of(cls, settings: PPOConfig) -> Computing:
+        """As the settings of a training say."""
+        return cls(
+            precision=settings.precision, compile=settings.compile,
+            gradient_checkpointing=settings.gradient_checkpointing,
+        )  # fmt: skip
 
     def on(self, device: torch.device) -> AbstractContextManager[Any]:
         """Within it, operations run in the precision that is set; weights stay as they are."""

@@ -13,6 +13,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.loading import value_from_scorer
 from cai.alignment.ppo.networks import TokenPolicy, ValueModel, banned_tokens
+from cai.alignment.ppo.passes import Computing
 from cai.alignment.ppo.rollout import encode_prompts, pick, sample_answers
 from cai.models import context_in, stop_ids
 from cai.ranks import ALONE, World
@@ -78,7 +79,10 @@ def first_answers(
         prompts, tokenizer, context=context_in(policy.config), settings=settings
     )
     asked = pick(encoded, name="prompts", seed=settings.seed, first=0, count=settings.batch_size)
-    sampler = TokenPolicy(policy.eval(), temperature=settings.temperature, banned_ids=banned)
+    sampler = TokenPolicy(
+        policy.eval(), temperature=settings.temperature, banned_ids=banned,
+        computing=Computing.of(settings),
+    )  # fmt: skip
     answers = sample_answers(sampler, tokenizer, asked, stop_ids=stops, settings=settings, update=0)
     return answers.as_read(0, settings.total_updates)
 

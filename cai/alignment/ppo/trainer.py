@@ -52,6 +52,7 @@ from cai.alignment.ppo.schedule import beyond_budget, learning_rates
 from cai.alignment.ppo.state import TrainerState
 from cai.console import stage_progress
 from cai.errors import DataError, RecipeError
+from cai.heap import give_back
 from cai.models import context_in, stop_ids
 from cai.progress import Progress
 from cai.ranks import ALONE, World
@@ -151,10 +152,7 @@ class PPOTrainer:
         self.stop_ids = stop_ids(model, tokenizer)
         banned = banned_tokens(model, tokenizer, self.stop_ids)
         temperature = settings.temperature
-        computing = Computing(
-            precision=settings.precision, compile=settings.compile,
-            gradient_checkpointing=settings.gradient_checkpointing,
-        )  # fmt: skip
+        computing = Computing.of(settings)
         learned = TokenPolicy(
             model.eval(), temperature=temperature, banned_ids=banned,
             entropy_gradient=settings.entropy_coefficient > 0, computing=computing,
@@ -217,6 +215,7 @@ class PPOTrainer:
         answers = self._sample(number)
         scores = self._score(answers)
         tokens = self._measure(answers)
+        give_back()  # sampling leaves holes in the heap, and learning needs most
         normalised, moments = self._normalise(scores.total)
         shaped = formulas.shape_scores(
             normalised, answers.finished, clip=settings.reward_clip,

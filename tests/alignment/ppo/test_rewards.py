@@ -151,6 +151,24 @@ def test_sources_are_measured_on_the_first_answers_and_stay_so(
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "run" / name).read_bytes()
 
 
+def test_in_mixed_precision_they_are_measured_on_what_it_says(
+    folders: dict[str, Path],
+    prompts: list[Prompt],
+    functions: Path,
+) -> None:
+    source = RewardSource(function=f"{functions.name}:letters", normalise="start")
+    settings = replace(
+        SETTINGS, rewards=(source,), precision="bfloat16", batch_size=64, max_new_tokens=24
+    )
+    trainer = build_trainer(
+        prompts=prompts, policy=str(folders["llama"]), reward="unused", settings=settings,
+        function_folders=[functions.parent],
+    )  # fmt: skip
+    row = trainer.update().metrics
+    assert row["objective/rewards/letters"] == pytest.approx(0, abs=1e-6)
+    assert row["objective/rewards/letters_std"] == pytest.approx(1, abs=1e-6)
+
+
 def test_a_model_without_statistics_is_measured(
     folders: dict[str, Path], prompts: list[Prompt], tmp_path: Path
 ) -> None:
