@@ -267,8 +267,7 @@ def test_the_example_of_the_docs_works(
     folders: dict[str, Path], prompts: list[Prompt], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = (Path(__file__).parents[3] / "docs" / "rewards.md").read_text("utf-8")
-    program = page.split("## As a library\n")[1]
-    code = "\n".join(line[4:] for line in program.splitlines())
+    code = page.split("## As a library\n")[1].split("```python\n")[1].split("```")[0]
     for name, folder in (("sft-folder", "llama"), ("reward-folder", "llama-reward")):
         code = code.replace(f'"{name}"', repr(str(folders[folder])))
     brevity = page.split("    def brevity(")[1].split("\n\n")[0]
@@ -277,7 +276,9 @@ def test_the_example_of_the_docs_works(
     exec(code.replace("PPOConfig()", "PPOConfig(batch_size=4, minibatch_size=4, max_new_tokens=4)"),
          given)  # fmt: skip
     metrics = given["trainer"].update().metrics  # type: ignore[attr-defined]
-    assert {f"objective/rewards/{name}" for name in ("reward", "length", "brevity")} <= set(metrics)
+    assert {f"objective/rewards/{name}" for name in ("llama-reward", "length", "brevity")} <= set(
+        metrics
+    )
 
 
 def test_what_processes_log_is_put_together() -> None:
