@@ -120,14 +120,14 @@ class PPOConfig:
             context: "error" stops before any training, "drop" leaves it out and counts it.
 
     Computing:
-        precision: "float32", or "bfloat16" for passes in mixed precision (autocast): about twice as
-            fast where the processor multiplies in it. Weights, optimiser, log-softmax and losses
-            stay in float32.
+        precision: "float32", or "bfloat16" for passes in mixed precision (autocast), which pays
+            where the processor multiplies in it. Weights, optimiser, log-softmax and losses stay
+            in float32.
         gradient_checkpointing: layers keep only their input and are computed again in the backward
             pass (Chen et al. 2016): a fraction of the memory for a third more time. The gradients
             are the same. First lower micro_batch_tokens, which costs less.
-        compile: torch.compile for training passes. It needs a compiler and minutes at the start;
-            worth it on GPUs. On CPUs the default passes, without padding, are faster.
+        compile: torch.compile for training passes, which are then padded on a CPU too. It needs a
+            compiler and minutes at the start; measure whether a long run earns them back.
 
     The run:
         seed: decides prompt order, every sampled token and every minibatch.
