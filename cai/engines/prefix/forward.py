@@ -6,8 +6,8 @@ computed at the tokens that are read, which saves most of a layer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,21 +29,58 @@ class Way:
     trims: bool
 
 
+@contextmanager
+def sharing(model: PreTrainedModel, way: Way) -> Iterator[None]:
+    """Within it `stream_logits` may be asked, by several threads at once.
+
+    Raises:
+        NotShareableError: if the model's last layer is not found.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(shared_attention(model))
+        if way.trims:
+            layer = _last_layer(model)
+            stack.enter_context(layer.register_forward_pre_hook(_attend, with_kwargs=True))
+            stack.enter_context(layer.register_forward_hook(_spread, with_kwargs=True))
+        yield
+
+
 def stream_logits(head: Head, way: Way, stream: Stream, places: Tensor) -> Tensor:
     """The next-token logits at `places` [R] of the stream: [R, vocabulary].
 
     Raises:
         NotShareableError: if the model's attention cannot be done in this way.
     """
-    model = head.model
-    with shared_attention(model), _last_layer_at(places, model, stream if way.trims else None):
-        return head.logits_at(
-            stream.tokens,
-            torch.zeros_like(places),
-            places,
-            position_ids=stream.positions,
-            attending=Cascade(stream, way.kernel),
-        )
+    return head.logits_at(
+        stream.tokens,
+        torch.zeros_like(places),
+        places,
+        position_ids=stream.positions,
+        attending=_Pass(Cascade(stream, way.kernel), places),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """What one pass of the model hands on to all its layers: attention, and what is read."""
+
+    cascade: Cascade
+    places: Tensor
+
+    def __call__(self, query: Tensor, key: Tensor, value: Tensor, scale: float | None) -> Tensor:
+        return self.cascade(query, key, value, scale)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attended:
+    """What the last layer's attention returned at `places`, of `length` tokens in all."""
+
+    output: Tensor
+    places: Tensor
+    length: int
+
+    def __call__(self, *_: Any) -> Tensor:
+        return self.output
 
 
 class _AttendedError(Exception):
@@ -54,48 +91,32 @@ class _AttendedError(Exception):
         self.output = output
 
 
-@contextmanager
-def _last_layer_at(places: Tensor, model: PreTrainedModel, stream: Stream | None) -> Iterator[None]:
-    """Within it, the last layer's output is right at `places`, and zero elsewhere.
+def _attend(layer: nn.Module, args: Any, kwargs: Any) -> tuple[Any, Any]:
+    """Before the last layer: its attention over all tokens, and its inputs where it is read.
 
-    The layer runs twice: over all tokens up to its attention, then over `places` with what that
-    attention returned for them. A `stream` of None leaves it as it is.
+    So it runs twice: up to its attention, and then over few tokens with what that returned.
     """
-    if stream is None:
-        yield
-        return
-    length = stream.tokens.shape[1]
+    asked = kwargs.get("attending")
+    if not isinstance(asked, _Pass):
+        raise NotShareableError("its layers hand nothing on to their attention")
+    length = int(asked.cascade.stream.tokens.shape[1])
+    output = _attention_output(layer, args, kwargs).index_select(1, asked.places)
+    args, kwargs = _selected((args, kwargs), length, asked.places)
+    return args, {**kwargs, "attending": _Attended(output, asked.places, length)}
 
-    def before(layer: nn.Module, args: Any, kwargs: Any) -> tuple[Any, Any]:
-        output = _attention_output(layer, args, kwargs).index_select(1, places)
-        args, kwargs = _selected((args, kwargs), length, places)
-        return args, {**kwargs, "attending": lambda *_: output}
 
-    def after(_: nn.Module, __: Any, output: Any) -> Any:
-        hidden: Tensor = output[0] if isinstance(output, tuple) else output
-        spread = hidden.new_zeros(1, length, hidden.shape[-1])
-        spread[:, places] = hidden
-        return (spread, *output[1:]) if isinstance(output, tuple) else spread
-
-    layer = _last_layer(model)
-    handles = (
-        layer.register_forward_pre_hook(before, with_kwargs=True),
-        layer.register_forward_hook(after),
-    )
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
+def _spread(_: nn.Module, __: Any, kwargs: Any, output: Any) -> Any:
+    """After the last layer: its output where it is read, and zero elsewhere."""
+    asked: _Attended = kwargs["attending"]
+    hidden: Tensor = output[0] if isinstance(output, tuple) else output
+    spread = hidden.new_zeros(1, asked.length, hidden.shape[-1])
+    spread[:, asked.places] = hidden
+    return (spread, *output[1:]) if isinstance(output, tuple) else spread
 
 
 def _attention_output(layer: nn.Module, args: Any, kwargs: Any) -> Tensor:
-    attending: Callable[..., Tensor] | None = kwargs.get("attending")
-    if attending is None:
-        raise NotShareableError("its layers hand nothing on to their attention")
-
     def stop(*states: Any) -> Tensor:
-        raise _AttendedError(attending(*states))
+        raise _AttendedError(kwargs["attending"](*states))
 
     try:
         layer.forward(*args, **{**kwargs, "attending": stop})
