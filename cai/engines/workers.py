@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -12,7 +12,9 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def in_order(run: Callable[[T], R], items: Sequence[T], *, workers: int) -> Iterator[R]:
+def in_order(
+    run: Callable[[T], R], items: Sequence[T], *, workers: int
+) -> Generator[R, None, None]:
     """`run` of each item, `workers` at a time; torch's threads are dealt out among them.
 
     An error surfaces where its item's result would, and ends the rest. Close the iterator if you

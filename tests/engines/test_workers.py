@@ -2,7 +2,7 @@
 
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 import torch
@@ -15,12 +15,18 @@ from cai.errors import EngineError
 from cai.records import said_by
 
 
-@pytest.fixture
-def two_threads():
+@contextmanager
+def with_threads(count):
     before = torch.get_num_threads()
-    torch.set_num_threads(2)
+    torch.set_num_threads(count)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def two_threads():
+    with with_threads(2):
+        yield
 
 
 def threads_of_a_new_thread():
@@ -146,9 +152,23 @@ def judgements():
     ]
 
 
-def test_an_engine_says_the_same_with_two_workers(two_threads, monkeypatch):
-    requests = judgements()
-    engine = TransformersEngine("cai-mini", device="cpu", token_budget=600)
+@pytest.fixture(scope="module")
+def alone():
+    """An engine that has read the judgements with one worker, and what it said."""
+    engine = TransformersEngine("cai-mini", device="cpu", token_budget=300)
+    with with_threads(1):
+        return engine, engine.choose(judgements())
+
+
+def engine_like(engine):
+    """With room for two workers, and what the other one knows of the model."""
+    new = TransformersEngine("cai-mini", device="cpu", token_budget=600, identity=engine.identity)
+    vars(new).update(_model=engine._model, _way=engine._way)
+    return new
+
+
+def test_an_engine_says_the_same_with_two_workers(alone, two_threads, monkeypatch):
+    engine, said = alone
     used = []
 
     def seen(run, items, *, workers):
@@ -156,19 +176,16 @@ def test_an_engine_says_the_same_with_two_workers(two_threads, monkeypatch):
         return in_order(run, items, workers=workers)
 
     monkeypatch.setattr("cai.engines.memory.in_order", seen)
-    side_by_side = engine.choose(requests)
-    torch.set_num_threads(1)
-    engine = TransformersEngine("cai-mini", device="cpu", token_budget=300)
-    assert engine.choose(requests) == side_by_side
+    assert engine_like(engine).choose(judgements()) == said
+    with with_threads(1):
+        assert engine.choose(judgements()) == said
     (two, batches), (one, as_many) = used
     assert (two, one) == (2, 1)
     assert batches == as_many > 4
 
 
-def test_an_error_in_a_pass_surfaces_and_leaves_the_engine_whole(two_threads):
-    requests = judgements()
-    engine = TransformersEngine("cai-mini", device="cpu", token_budget=600)
-    before = engine.choose(requests)
+def test_an_error_in_a_pass_surfaces_and_leaves_the_engine_whole(alone, two_threads):
+    engine = engine_like(alone[0])
     attention = engine._model.config._attn_implementation
 
     def fail(_module, _args):
@@ -176,17 +193,16 @@ def test_an_error_in_a_pass_surfaces_and_leaves_the_engine_whole(two_threads):
 
     hook = engine._model.base_model.layers[2].register_forward_pre_hook(fail)
     with pytest.raises(RuntimeError, match="shapes"):
-        engine.choose(requests)
+        engine.choose(judgements())
     hook.remove()
     assert engine._model.config._attn_implementation == attention
-    assert engine.choose(requests) == before
+    assert engine.choose(judgements()) == alone[1]
     assert torch.get_num_threads() == threads_of_a_new_thread() == 2
 
 
-def test_an_error_in_the_encoding_surfaces(two_threads, monkeypatch):
-    engine = TransformersEngine("cai-mini", device="cpu", token_budget=600)
-    requests = judgements()
+def test_an_error_in_the_encoding_surfaces(alone, two_threads):
+    engine = engine_like(alone[0])
     long = ChooseRequest(messages=said_by("user", "word " * 2000), options=("A", "B"))
     with pytest.raises(EngineError, match=r"request 49 .* needs \d+ tokens, more than"):
-        engine.choose([*requests, long])
-    assert len(engine.choose(requests)) == len(requests)
+        engine.choose([*judgements(), long])
+    assert engine.choose(judgements()) == alone[1]
