@@ -34,6 +34,11 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 
 
+def pytest_unconfigure() -> None:
+    """Workers of pytest-xdist end without running what `tempfile` left to the interpreter's end."""
+    _CALLS.cleanup()
+
+
 @pytest.fixture(autouse=True)
 def own_call_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Gives every test a store of model calls that knows nothing yet."""

@@ -6,11 +6,14 @@ The first guess follows from the free memory. Where it was too high, it is halve
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import torch
 from transformers import PreTrainedModel
 
+from cai.engines.workers import in_order
 from cai.errors import EngineError
 
 MOST_TOKENS = 32_768
@@ -33,6 +36,7 @@ class TokenBudget:
         cut: Callable[[Sequence[int], int], Iterator[Sequence[int]]],
         run: Callable[[Sequence[int]], None],
         most: int | None = None,
+        workers: int = 1,
     ) -> None:
         """Runs all of `indices` in batches; one that runs out of memory is cut up and run again.
 
@@ -40,6 +44,7 @@ class TokenBudget:
             cut: some indices and a number of tokens to batches under it.
             run: does one batch and keeps its results; after a failure it may be called again.
             most: a bound on batches beside this one.
+            workers: how many batches `run` does at once, until one of them does not fit.
 
         Raises:
             EngineError: if a batch of one does not fit.
@@ -47,11 +52,16 @@ class TokenBudget:
         left = list(indices)
         while left:
             done: set[int] = set()
-            for batch in cut(left, min(self.tokens, most or self.tokens)):
-                if not _fits(run, batch):
-                    self._halve(batch, cut)
+            batches = list(cut(left, max(1, min(self.tokens // workers, most or self.tokens))))
+            with closing(in_order(partial(_fits, run), batches, workers=workers)) as tried:
+                for batch, fits in zip(batches, tried, strict=True):
+                    if fits:
+                        done.update(batch)
+                        continue
+                    if workers == 1:
+                        self._halve(batch, cut)
+                    workers = 1  # what is left has the memory to itself
                     break
-                done.update(batch)
             left = [index for index in left if index not in done]
 
     def _halve(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from functools import cached_property
 
 import torch
@@ -23,7 +24,7 @@ from cai.engines.base import (
 from cai.engines.decoding import sample, uniforms
 from cai.engines.encoding import ChatEncoder
 from cai.engines.memory import TokenBudget, automatic_tokens
-from cai.engines.prefix.forward import Way
+from cai.engines.prefix.forward import Way, sharing
 from cai.engines.prefix.probe import find_way, length_matters
 from cai.engines.prefix.reading import read_shared, shared_batches
 from cai.engines.reading import Reading, read_each, readings_of
@@ -44,6 +45,7 @@ from cai.weights import hub_name, is_folder, pin, weights_digest
 
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _CPU_READS = 4096  # tokens
+_CPU_ENOUGH = 1024  # tokens: a batch ends here where that repeats little
 
 
 class TransformersEngine:
@@ -232,6 +234,7 @@ class TransformersEngine:
         way = self._way if len(readings) > 1 else None
         head, pad_id = self._head, self._pad_id
 
+        @torch.inference_mode()
         def run(batch: Sequence[int]) -> None:
             own = [readings[index] for index in batch]
             if way is None:
@@ -247,14 +250,18 @@ class TransformersEngine:
             found = (
                 by_length(lengths, tokens, kinds=alike)
                 if way is None
-                else shared_batches(own, tokens)
+                else shared_batches(own, tokens, enough=enough)
             )
             for batch in found:
                 yield [left[place] for place in batch]
 
         # Reading needs no large batch to keep a CPU busy, and small ones stay in its cache.
-        most = _CPU_READS if self._model.device.type == "cpu" else None
-        self._budget.spend(range(len(readings)), cut=cut, run=run, most=most)
+        on_cpu = self._model.device.type == "cpu"
+        most, enough = (_CPU_READS, _CPU_ENOUGH) if on_cpu else (None, None)
+        # A model whose beginnings cannot be shared may also keep something between its passes.
+        workers = _workers(self._model.device) if way else 1
+        with sharing(self._model, way) if way else nullcontext():
+            self._budget.spend(range(len(readings)), cut=cut, run=run, most=most, workers=workers)
         return [values[index] for index in range(len(readings))]
 
     def _check_fits(self, tokens: int, messages: Sequence[Message], index: int) -> None:
@@ -264,6 +271,14 @@ class TransformersEngine:
                 f"request {index + 1} ({start!r}…) needs {tokens} tokens, more than the "
                 f"{self.context} of {self._name}; shorten it or lower max_new_tokens"
             )
+
+
+def _workers(device: torch.device) -> int:
+    """How many batches are read at once: two, each by half of torch's threads, where they halve.
+
+    What a batch needs one after the other does not get faster by more threads.
+    """
+    return 2 if device.type == "cpu" and torch.get_num_threads() % 2 == 0 else 1
 
 
 def identity_of(

@@ -55,10 +55,10 @@ def test_children_follow_one_another_behind_their_parents(sequences, least_saved
     assert len(changes) == len(set(changes))
 
 
-@given(token_lists, st.integers(1, 40))
-def test_batches_hold_all_sequences_under_the_budget(sequences, budget):
+@given(token_lists, st.integers(1, 40), st.none() | st.integers(1, 40))
+def test_batches_hold_all_sequences_under_the_budget(sequences, budget, enough):
     sequences = sorted(sequences)
-    runs = list(batches(sequences, budget))
+    runs = list(batches(sequences, budget, enough=enough))
     assert [index for run in runs for index in run] == list(range(len(sequences)))
     for run in runs:
         everything = tree_of(distinct([sequences[i] for i in run]), least_saved=0)
@@ -70,6 +70,17 @@ def test_a_pair_is_not_cut_where_the_budget_ends():
     pairs = [[pair] * 100 + [pair, end] for pair in range(4) for end in range(8)]
     runs = list(batches(pairs, 300))
     assert {run.start % 8 for run in runs} == {0}
+
+
+def test_enough_is_where_little_is_repeated():
+    # 113 tokens in a pair, of which all pairs share 4, and its own sequences 100.
+    pairs = [[9] * 4 + [pair] * 96 + [pair, end] for pair in range(6) for end in range(8)]
+    assert [len(run) for run in batches(pairs, 1000)] == [48]
+    assert [len(run) for run in batches(pairs, 1000, enough=50)] == [8] * 6
+    assert [len(run) for run in batches(pairs, 1000, enough=150)] == [16] * 3
+    # Where the pairs share more, a run goes on until that weighs little.
+    longer = [[9] * 12 + pair for pair in pairs]
+    assert {len(run) for run in batches(longer, 1000, enough=50)} == {24}
 
 
 def test_only_sharing_that_pays_is_done():

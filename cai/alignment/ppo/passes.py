@@ -16,8 +16,8 @@ from transformers import PreTrainedModel
 from cai.alignment.ppo.batches import TokenBatch
 from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.packing import Apart, can_pack, pack
-from cai.engines.prefix.attention import shared_attention
-from cai.engines.prefix.forward import last_layer_at
+from cai.engines.prefix.attention import Attending, shared_attention
+from cai.engines.prefix.forward import ReadAt, trimmed
 from cai.errors import EngineError
 from cai.onednn import linears_of, through_onednn
 
@@ -105,14 +105,15 @@ class HiddenStates:
 
     def _packed(self, batch: TokenBatch, *, trims: bool) -> Tensor:
         stream = pack(batch)
-        length = stream.input_ids.shape[1] if trims else None
-        last = last_layer_at(stream.places, self.body, length)
-        with self._way(self._packed_way), last:
+        attending: Attending = Apart(stream.spans)
+        if trims:
+            attending = ReadAt(attending, stream.places, stream.input_ids.shape[1])
+        with self._way(self._packed_way), trimmed(self.body) if trims else nullcontext():
             states: Tensor = self.body(
                 input_ids=stream.input_ids,
                 position_ids=stream.position_ids,
                 use_cache=False,
-                attending=Apart(stream.spans),
+                attending=attending,
             ).last_hidden_state
         return states[0].index_select(0, stream.places)
 

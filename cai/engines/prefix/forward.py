@@ -6,8 +6,8 @@ computed at the tokens that are read, which saves most of a layer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,12 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from cai.engines.prefix.attention import Cascade, NotShareableError, shared_attention
+from cai.engines.prefix.attention import (
+    Attending,
+    Cascade,
+    NotShareableError,
+    shared_attention,
+)
 from cai.engines.prefix.kernels import Kernel
 from cai.engines.prefix.stream import Stream
 from cai.heads import Head
@@ -29,22 +34,70 @@ class Way:
     trims: bool
 
 
+@contextmanager
+def sharing(model: PreTrainedModel, way: Way) -> Iterator[None]:
+    """Within it `stream_logits` may be asked, by several threads at once.
+
+    Raises:
+        NotShareableError: if the model's last layer is not found.
+    """
+    with shared_attention(model), trimmed(model) if way.trims else nullcontext():
+        yield
+
+
 def stream_logits(head: Head, way: Way, stream: Stream, places: Tensor) -> Tensor:
     """The next-token logits at `places` [R] of the stream: [R, vocabulary].
 
     Raises:
         NotShareableError: if the model's attention cannot be done in this way.
     """
-    model = head.model
-    length = stream.tokens.shape[1] if way.trims else None
-    with shared_attention(model), last_layer_at(places, model, length):
-        return head.logits_at(
-            stream.tokens,
-            torch.zeros_like(places),
-            places,
-            position_ids=stream.positions,
-            attending=Cascade(stream, way.kernel),
-        )
+    length = int(stream.tokens.shape[1])
+    return head.logits_at(
+        stream.tokens,
+        torch.zeros_like(places),
+        places,
+        position_ids=stream.positions,
+        attending=ReadAt(Cascade(stream, way.kernel), places, length),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAt:
+    """Attention in a pass over [1, length] tokens of which `places` [R] are read in the end."""
+
+    attention: Attending
+    places: Tensor
+    length: int
+
+    def __call__(self, query: Tensor, key: Tensor, value: Tensor, scale: float | None) -> Tensor:
+        return self.attention(query, key, value, scale)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attended:
+    """What the last layer's attention returned where `asked` is read."""
+
+    output: Tensor
+    asked: ReadAt
+
+    def __call__(self, *_: Any) -> Tensor:
+        return self.output
+
+
+@contextmanager
+def trimmed(model: PreTrainedModel) -> Iterator[None]:
+    """Within it, a pass that attends by a `ReadAt` is right at its places, and zero elsewhere.
+
+    Each pass says for itself where it is read, so several threads may make passes at once.
+    Gradients are right if no place is named twice.
+
+    Raises:
+        NotShareableError: if the model's last layer is not found.
+    """
+    layer = _last_layer(model)
+    before = layer.register_forward_pre_hook(_attend, with_kwargs=True)
+    with before, layer.register_forward_hook(_spread, with_kwargs=True):
+        yield
 
 
 class _AttendedError(Exception):
@@ -55,51 +108,31 @@ class _AttendedError(Exception):
         self.output = output
 
 
-@contextmanager
-def last_layer_at(places: Tensor, model: PreTrainedModel, length: int | None) -> Iterator[None]:
-    """Within it, the last layer's output is right at `places`, and zero elsewhere.
+def _attend(layer: nn.Module, args: Any, kwargs: Any) -> tuple[Any, Any]:
+    """Before the last layer: its attention over all tokens, and its inputs where it is read.
 
-    The layer runs twice: over all tokens up to its attention, then over `places` with what that
-    attention returned for them. Gradients are right if no place is named twice.
-
-    Args:
-        places: [R] among the tokens of a pass over [1, length].
-        length: None leaves the layer as it is.
+    So it runs twice: up to its attention, and then over few tokens with what that returned.
     """
-    if length is None:
-        yield
-        return
+    asked = kwargs.get("attending")
+    if not isinstance(asked, ReadAt):
+        raise NotShareableError("its layers hand nothing on to their attention")
+    output = _attention_output(layer, args, kwargs).index_select(1, asked.places)
+    args, kwargs = _selected((args, kwargs), asked.length, asked.places)
+    return args, {**kwargs, "attending": _Attended(output, asked)}
 
-    def before(layer: nn.Module, args: Any, kwargs: Any) -> tuple[Any, Any]:
-        output = _attention_output(layer, args, kwargs).index_select(1, places)
-        args, kwargs = _selected((args, kwargs), length, places)
-        return args, {**kwargs, "attending": lambda *_: output}
 
-    def after(_: nn.Module, __: Any, output: Any) -> Any:
-        hidden: Tensor = output[0] if isinstance(output, tuple) else output
-        spread = hidden.new_zeros(1, length, hidden.shape[-1])
-        spread[:, places] = hidden
-        return (spread, *output[1:]) if isinstance(output, tuple) else spread
-
-    layer = _last_layer(model)
-    handles = (
-        layer.register_forward_pre_hook(before, with_kwargs=True),
-        layer.register_forward_hook(after),
-    )
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
+def _spread(_: nn.Module, __: Any, kwargs: Any, output: Any) -> Any:
+    """After the last layer: its output where it is read, and zero elsewhere."""
+    asked: ReadAt = kwargs["attending"].asked
+    hidden: Tensor = output[0] if isinstance(output, tuple) else output
+    spread = hidden.new_zeros(1, asked.length, hidden.shape[-1])
+    spread[:, asked.places] = hidden
+    return (spread, *output[1:]) if isinstance(output, tuple) else spread
 
 
 def _attention_output(layer: nn.Module, args: Any, kwargs: Any) -> Tensor:
-    attending: Callable[..., Tensor] | None = kwargs.get("attending")
-    if attending is None:
-        raise NotShareableError("its layers hand nothing on to their attention")
-
     def stop(*states: Any) -> Tensor:
-        raise _AttendedError(attending(*states))
+        raise _AttendedError(kwargs["attending"](*states))
 
     try:
         layer.forward(*args, **{**kwargs, "attending": stop})

@@ -13,7 +13,7 @@ from transformers import PretrainedConfig
 
 from cai.engines.memory import no_memory, out_of_memory
 from cai.engines.prefix.attention import NotShareableError
-from cai.engines.prefix.forward import Way
+from cai.engines.prefix.forward import Way, sharing
 from cai.engines.prefix.kernels import kernels_for
 from cai.engines.prefix.reading import read_shared
 from cai.engines.reading import Reading, read_each
@@ -44,7 +44,8 @@ def find_way(head: Head, *, pad_id: int) -> Way | str:
     for kernel, trims in product(kernels_for(head.model.device), (True, False)):
         way = Way(kernel=kernel, trims=trims)
         try:
-            shared = read_shared(readings, head=head, way=way, pad_id=pad_id)
+            with sharing(head.model, way):
+                shared = read_shared(readings, head=head, way=way, pad_id=pad_id)
         except (NotShareableError, TypeError, ValueError, AttributeError, RuntimeError) as error:
             if out_of_memory(error):
                 raise no_memory("the first trial of the model") from error

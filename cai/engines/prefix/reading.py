@@ -13,20 +13,22 @@ from cai.engines.reading import Reading, looked_up
 from cai.heads import Head
 
 
-def shared_batches(readings: Sequence[Reading], budget: int) -> Iterator[list[int]]:
+def shared_batches(
+    readings: Sequence[Reading], budget: int, *, enough: int | None = None
+) -> Iterator[list[int]]:
     """Indices in batches of at most `budget` tokens; neighbours are what begins alike.
 
-    A reading longer than the budget gets a batch of its own.
+    A reading longer than the budget gets a batch of its own; `enough` is that of `batches`.
     """
     order = sorted(range(len(readings)), key=lambda index: readings[index].tokens)
-    for run in batches([readings[index].tokens for index in order], budget):
+    for run in batches([readings[index].tokens for index in order], budget, enough=enough):
         yield [order[index] for index in run]
 
 
 def read_shared(
     readings: Sequence[Reading], *, head: Head, way: Way, pad_id: int
 ) -> list[list[float]]:
-    """What `read_each` returns, from one stream of tokens.
+    """What `read_each` returns, from one stream of tokens; to be called within `sharing`.
 
     Readings in the order of `shared_batches` save a sort.
 

@@ -13,6 +13,8 @@ from cai.models import common_prefix
 # small model, and less than one in a large model. So the rule errs by little where it errs.
 LEAST_SAVED = 16
 
+_FEW = 16  # a run ends early where at most one in so many of its tokens is computed again
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -69,11 +71,16 @@ def tree_of(sequences: Sequence[Sequence[int]], *, least_saved: int = LEAST_SAVE
     return Tree(segments, ends)
 
 
-def batches(sequences: Sequence[Sequence[int]], budget: int) -> Iterator[range]:
+def batches(
+    sequences: Sequence[Sequence[int]], budget: int, *, enough: int | None = None
+) -> Iterator[range]:
     """Cuts sorted sequences into runs of at most `budget` tokens, what is shared counted once.
 
     A sequence longer than the budget gets a run of its own. A run ends where its sequences have
     least in common with the next ones, though not before it is half full.
+
+    Args:
+        enough: from this many tokens on a run ends where the next sequence shares little with it.
     """
     shared = _shared(sequences)
     first = 0
@@ -82,6 +89,9 @@ def batches(sequences: Sequence[Sequence[int]], budget: int) -> Iterator[range]:
         while last < len(sequences):
             new = len(sequences[last]) - shared[last]
             if total + new > budget:
+                break
+            if enough is not None and total >= enough and _FEW * shared[last] <= total:
+                cut = None
                 break
             if 2 * total >= budget and (cut is None or shared[last] <= shared[cut]):
                 cut = last
