@@ -164,7 +164,7 @@ def accumulate(
     device = tokens.mask.device
     total = int(tokens.mask[list(rows)].sum())
     rows = [rows[index] for index in own_share([len(sequences[i]) for i in rows], learner.world)]
-    for group in by_length([len(sequences[i]) for i in rows], settings.micro_batch_tokens):
+    for group in by_length([len(sequences[i]) for i in rows], settings.compute.micro_batch_tokens):
         chosen = [rows[index] for index in group]
         batch = collate([sequences[index] for index in chosen], device)
         mask = tokens.mask[chosen]
@@ -177,12 +177,12 @@ def accumulate(
         )  # fmt: skip
         values = learner.value(batch)
         value_losses = formulas.value_losses(
-            values, old_values, returns, clip_range=settings.value_clip_range
+            values, old_values, returns, clip_range=settings.value.clip_range
         )
         torch.autograd.backward(value_losses.sum() / total)
         record.value_losses.append(value_losses.detach())
-        if settings.value_clip_range is not None:
-            moved = (values.detach() - old_values).abs() > settings.value_clip_range
+        if settings.value.clip_range is not None:
+            moved = (values.detach() - old_values).abs() > settings.value.clip_range
             record.value_clipped.append(moved)
         if not train_policy:
             continue
@@ -215,7 +215,9 @@ def imitate(
     total = sum(len(one.response) for one in demonstrations)
     own = own_share([len(one) for one in demonstrations], world)
     demonstrations = [demonstrations[index] for index in own]
-    for group in by_length([len(one) for one in demonstrations], settings.micro_batch_tokens):
+    for group in by_length(
+        [len(one) for one in demonstrations], settings.compute.micro_batch_tokens
+    ):
         batch = collate([demonstrations[index] for index in group], device)
         losses = -policy(batch).logprobs
         torch.autograd.backward(settings.ptx_coefficient * losses.sum() / total)
@@ -253,6 +255,6 @@ def _clip(optimizer: Optimizer, limit: float, world: World) -> Tensor:
     if not bool(norm.isfinite()):  # noticed here, before a step can spoil the weights
         raise RunError(
             "align-ppo: a gradient is not a finite number; lower learning_rate and "
-            "value_learning_rate, or check the reward model"
+            "value.learning_rate, or check the reward model"
         )
     return norm

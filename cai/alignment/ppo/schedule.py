@@ -11,7 +11,7 @@ def learning_rates(settings: PPOConfig, number: int) -> tuple[float, float]:
     The policy's warmup is counted from its first update, after those of the value model alone.
     """
     left = 1 - number / settings.total_updates if settings.lr_schedule == "linear" else 1.0
-    trained = number - settings.value_warmup_updates  # updates of the policy before this one
+    trained = number - settings.value.warmup_updates  # updates of the policy before this one
     warmth = min(1.0, max(0, trained + 1) / (settings.lr_warmup_updates + 1))
     return settings.learning_rate * left * warmth, settings.value_learning_rate * left
 

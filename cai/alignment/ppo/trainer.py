@@ -109,7 +109,7 @@ class PPOTrainer:
             begins as the reward model where that reads the same tokens, else as the policy.
         demonstrations: conversations ending with an answer to imitate, if `ptx_coefficient` is set.
         device: where models that are named are put; the first GPU, if there is one.
-        generator: makes what samples the answers; without it, `settings.generator` says it.
+        generator: makes what samples the answers; without it, `settings.generation` says it.
         world: the processes that share every batch. Each is given the same of all above, and calls
             `update` as often; the reward function is called with a share of the answers.
 
@@ -223,7 +223,10 @@ class PPOTrainer:
         )  # fmt: skip
         credit = assign_credit(tokens, shaped, beta=beta, settings=settings)
         correction = correct(
-            answers.drawn_logprobs, tokens.logprobs, tokens.mask, cap=settings.importance_cap
+            answers.drawn_logprobs,
+            tokens.logprobs,
+            tokens.mask,
+            cap=settings.generation.importance_cap,
         )
         credit = replace(credit, importance=correction.weights)
         metrics = rollout_metrics(
@@ -241,7 +244,7 @@ class PPOTrainer:
         if ended_by is None:
             record = learn(
                 self.learner, answers.sequences, tokens, credit, settings=settings,
-                train_policy=number >= settings.value_warmup_updates,
+                train_policy=number >= settings.value.warmup_updates,
                 seed=derive_seed(settings.seed, "minibatches", number),
                 demonstrations=self._demonstrations(number),
             )  # fmt: skip
@@ -362,7 +365,7 @@ class PPOTrainer:
         own = measure(
             [answers.sequences[row] for row in rows],
             policy=self.learner.policy, reference=self.reference,
-            value=self.learner.value, micro_batch_tokens=self.settings.micro_batch_tokens,
+            value=self.learner.value, micro_batch_tokens=self.settings.compute.micro_batch_tokens,
         )  # fmt: skip
         return whole_tokens(own, rows, answers.sequences, self.world)
 

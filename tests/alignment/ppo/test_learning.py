@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from cai.alignment.ppo import PPOConfig, TokenPolicy, ValueModel
+from cai.alignment.ppo import ComputeSettings, PPOConfig, TokenPolicy, ValueModel
 from cai.alignment.ppo.batches import TokenSequence
 from cai.alignment.ppo.learning import (
     Credit,
@@ -27,7 +27,9 @@ from cai.alignment.ppo.learning import (
 from cai.alignment.ppo.rollout import TokenMatrix, measure
 from cai.errors import RunError
 
-SETTINGS = PPOConfig(batch_size=4, minibatch_size=4, micro_batch_tokens=10_000, ppo_epochs=1)
+SETTINGS = PPOConfig(
+    batch_size=4, minibatch_size=4, ppo_epochs=1, compute=ComputeSettings(micro_batch_tokens=10_000)
+)
 SEQUENCES = [
     TokenSequence((10, 11, 12), (13, 14, 1)),
     TokenSequence((20,), (21,)),
@@ -76,7 +78,8 @@ def gradients(
     record = Record()
     accumulate(
         learner, [2, 0, 3, 1], SEQUENCES, tokens, credit, record,
-        settings=replace(settings, micro_batch_tokens=budget), train_policy=True,
+        settings=replace(settings, compute=ComputeSettings(micro_batch_tokens=budget)),
+        train_policy=True,
     )  # fmt: skip
     parameters = [*learner.policy.model.parameters(), *learner.value.parameters()]
     return [p.grad.clone() for p in parameters if p.grad is not None], record
@@ -122,7 +125,9 @@ def test_imitation_adds_the_weighted_mean_loss_of_demonstrations(
 ) -> None:
     learner, *_ = parts
     model = learner.policy.model
-    settings = replace(SETTINGS, ptx_coefficient=0.3, micro_batch_tokens=budget)
+    settings = replace(
+        SETTINGS, ptx_coefficient=0.3, compute=ComputeSettings(micro_batch_tokens=budget)
+    )
     record = Record()
     imitate(learner.policy, SEQUENCES, record, settings=settings)
     found = [p.grad.clone() for p in model.parameters() if p.grad is not None]
@@ -211,7 +216,7 @@ def test_a_gradient_that_is_not_finite_changes_no_weight(parts: Fixture) -> None
     before = weights(learner)
     returns = credit.returns.clone()
     returns[0, 0] = math.nan
-    with pytest.raises(RunError, match="lower learning_rate and value_learning_rate"):
+    with pytest.raises(RunError, match="lower learning_rate and value.learning_rate"):
         step((learner, tokens, replace(credit, returns=returns)))
     assert same(before[1], weights(learner)[1])
 

@@ -12,7 +12,7 @@ from datasets import Dataset, DatasetDict
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
 
-from cai.alignment.ppo import PPOConfig, PPOTrainer, ValueModel
+from cai.alignment.ppo import CheckpointSettings, PPOConfig, PPOTrainer, ValueModel, ValueSettings
 from cai.alignment.ppo.prompt_forms import prompts_of
 from cai.errors import DataError, RecipeError
 from cai.journal import read_rows
@@ -23,8 +23,8 @@ from cai.reward.sources.settings import RewardSource
 
 Make = Callable[..., PreTrainedModel]
 SETTINGS = PPOConfig(
-    total_episodes=12, batch_size=4, minibatch_size=2, max_new_tokens=4, value_warmup_updates=1,
-    checkpoint_every=2,
+    total_episodes=12, batch_size=4, minibatch_size=2, max_new_tokens=4,
+    value=ValueSettings(warmup_updates=1), checkpoints=CheckpointSettings(every=2),
 )  # fmt: skip
 
 

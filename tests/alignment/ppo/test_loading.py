@@ -17,7 +17,14 @@ from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from cai.adapters import bytes_of, sets_of_weights
-from cai.alignment.ppo import PPOConfig, PPOTrainer, TokenPolicy, ValueModel
+from cai.alignment.ppo import (
+    ComputeSettings,
+    PPOConfig,
+    PPOTrainer,
+    TokenPolicy,
+    ValueModel,
+    ValueSettings,
+)
 from cai.alignment.ppo.batches import TokenSequence, collate
 from cai.alignment.ppo.loading import (
     adapted_policy,
@@ -36,8 +43,9 @@ from cai.reward.train import RewardSettings
 from cai.reward.train import run as train_reward
 
 SETTINGS = PPOConfig(
-    total_episodes=16, batch_size=4, minibatch_size=2, micro_batch_tokens=64, max_new_tokens=8,
-    value_warmup_updates=1, lora_rank=4, learning_rate=1e-2, value_learning_rate=1e-2,
+    total_episodes=16, batch_size=4, minibatch_size=2, max_new_tokens=8, lora_rank=4,
+    learning_rate=1e-2, value=ValueSettings(warmup_updates=1),
+    compute=ComputeSettings(micro_batch_tokens=64),
 )  # fmt: skip
 SEQUENCES = [
     TokenSequence((10, 11, 12), (13, 14, 1)),

@@ -17,7 +17,14 @@ from transformers import (
     PreTrainedModel,
 )
 
-from cai.alignment.ppo import PPOConfig, SampleSettings, run
+from cai.alignment.ppo import (
+    CheckpointSettings,
+    ComputeSettings,
+    PPOConfig,
+    SampleSettings,
+    ValueSettings,
+    run,
+)
 from cai.alignment.ppo.run import build_trainer
 from cai.errors import DataError, EngineError, RunError
 from cai.journal import read_rows, write_rows
@@ -30,11 +37,11 @@ SETTINGS = PPOConfig(
     total_episodes=20,
     batch_size=4,
     minibatch_size=2,
-    micro_batch_tokens=64,
+    compute=ComputeSettings(micro_batch_tokens=64),
     ppo_epochs=2,
     max_new_tokens=8,
-    value_warmup_updates=1,
-    checkpoint_every=2,
+    value=ValueSettings(warmup_updates=1),
+    checkpoints=CheckpointSettings(every=2),
     samples=SampleSettings(every=2, count=2),
 )
 

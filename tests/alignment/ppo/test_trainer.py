@@ -12,7 +12,14 @@ import pytest
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from cai.alignment.ppo import PPOConfig, PPOTrainer, SampleSettings, TokenPolicy, ValueModel
+from cai.alignment.ppo import (
+    PPOConfig,
+    PPOTrainer,
+    SampleSettings,
+    TokenPolicy,
+    ValueModel,
+    ValueSettings,
+)
 from cai.alignment.ppo.batches import collate
 from cai.alignment.ppo.rollout import (
     Conversation,
@@ -158,7 +165,7 @@ def test_learning_rates_rise_after_the_warmup_and_fall_to_the_end(
 ) -> None:
     settings = PPOConfig(
         total_episodes=16, batch_size=2, minibatch_size=2, max_new_tokens=2, learning_rate=0.8,
-        value_learning_rate=0.08, value_warmup_updates=1, lr_warmup_updates=2,
+        value=ValueSettings(learning_rate=0.08, warmup_updates=1), lr_warmup_updates=2,
     )  # fmt: skip
     trainer = make_trainer(make_policy(), tokenizer, prompts, settings)
     rates = [trainer._set_rates(number) for number in range(8)]
@@ -187,7 +194,8 @@ def test_demonstrations_are_imitated_as_much_as_they_weigh(
     for weight in (0.0, 1.0):
         settings = PPOConfig(
             total_episodes=24, batch_size=8, minibatch_size=4, ppo_epochs=2, max_new_tokens=4,
-            value_warmup_updates=1, ptx_coefficient=weight, learning_rate=5e-3, lr_warmup_updates=0,
+            value=ValueSettings(learning_rate=1e-3, warmup_updates=1), ptx_coefficient=weight,
+            learning_rate=5e-3, lr_warmup_updates=0,
         )  # fmt: skip
         trainer = make_trainer(make_policy(), tokenizer, prompts, settings, demonstrations=shown)
         reports = [trainer.update() for _ in range(3)]

@@ -18,17 +18,19 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from cai.alignment.ppo import PPOConfig, PPOTrainer, ValueModel
+from cai.alignment.ppo import ComputeSettings, PPOConfig, PPOTrainer, ValueModel, ValueSettings
 from cai.alignment.ppo.batches import TokenSequence
 from cai.alignment.ppo.learning import minibatches
 from cai.alignment.ppo.rollout import Conversation
 from cai.alignment.ppo.trainer import UpdateReport
 from cai.records import Prompt, derive_seed, said_by
 
+VALUE = ValueSettings(learning_rate=2e-3, warmup_updates=1)
 COMMON = PPOConfig(
-    total_episodes=18, batch_size=6, minibatch_size=4, micro_batch_tokens=40, ppo_epochs=2,
-    learning_rate=4e-3, value_learning_rate=2e-3, lr_warmup_updates=1, value_warmup_updates=1,
-    max_new_tokens=5, kl_target=0.5, reward_clip=1.0, max_grad_norm=0.5,
+    total_episodes=18, batch_size=6, minibatch_size=4, ppo_epochs=2, max_new_tokens=5,
+    learning_rate=4e-3, lr_warmup_updates=1, value=VALUE,
+    compute=ComputeSettings(micro_batch_tokens=40), kl_target=0.5, reward_clip=1.0,
+    max_grad_norm=0.5,
 )  # fmt: skip
 CASES = {
     "llama, KL in the reward": ("llama", {}),
@@ -39,9 +41,12 @@ CASES = {
         "qwen2",
         {"kl_placement": "loss", "kl_coefficient": 0.3, "clip_range": 0.05,
          "clip_range_high": 0.08, "dual_clip": 1.001, "entropy_coefficient": 0.02,
-         "reward_normalisation": "running", "value_clip_range": None, "temperature": 1.3},
+         "reward_normalisation": "running", "temperature": 1.3,
+         "value": replace(VALUE, clip_range=None)},
     ),
-    "llama, stopped early": ("llama", {"target_kl": 0.003, "value_clip_range": 0.02}),
+    "llama, stopped early": (
+        "llama", {"target_kl": 0.003, "value": replace(VALUE, clip_range=0.02)},
+    ),
 }  # fmt: skip
 
 
@@ -290,8 +295,8 @@ class Naive:
     ) -> dict[str, float]:  # fmt: skip
         s = self.settings
         left = 1 - number / s.total_updates
-        warm = min(1.0, max(0, number - s.value_warmup_updates + 1) / (s.lr_warmup_updates + 1))
-        train_policy = number >= s.value_warmup_updates
+        warm = min(1.0, max(0, number - s.value.warmup_updates + 1) / (s.lr_warmup_updates + 1))
+        train_policy = number >= s.value.warmup_updates
         seen: dict[str, list[float]] = {
             name: [] for name in ("value", "moved", "policy", "kl", "ptx", "ratio", "entropy",
                                   "low", "high", "dual", "policy norm", "value norm")
@@ -307,12 +312,12 @@ class Naive:
             for i, j, _ in tokens:
                 now, before, target = values[i][j], old_values[rows[i]][j], returns[rows[i]][j]
                 loss = (now - target) ** 2 / 2
-                if s.value_clip_range is not None:
+                if s.value.clip_range is not None:
                     near = before + torch.clamp(
-                        now - before, -s.value_clip_range, s.value_clip_range
+                        now - before, -s.value.clip_range, s.value.clip_range
                     )
                     loss = torch.maximum(loss, (near - target) ** 2 / 2)
-                    seen["moved"].append(float(abs(now.item() - before) > s.value_clip_range))
+                    seen["moved"].append(float(abs(now.item() - before) > s.value.clip_range))
                 value_loss = value_loss + loss / len(tokens)
                 seen["value"].append(loss.item())
             policy_loss = torch.zeros((), dtype=torch.float64)

@@ -15,9 +15,15 @@ from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 
-from cai.alignment.ppo import PPOConfig, run
+from cai.alignment.ppo import (
+    CheckpointSettings,
+    ComputeSettings,
+    PPOConfig,
+    SampleSettings,
+    ValueSettings,
+    run,
+)
 from cai.alignment.ppo.alarms import IndependentSettings
-from cai.alignment.ppo.config import SampleSettings
 from cai.alignment.ppo.rollout import Conversation
 from cai.alignment.ppo.run import build_trainer
 from cai.errors import RunError
@@ -29,21 +35,22 @@ from cai.records import Prompt, content_id, said_by
 
 # An odd batch, and minibatches of 2 with a last one of 1: some process has nothing to do then.
 SIZES = {"total_episodes": 15, "batch_size": 5, "minibatch_size": 2, "max_new_tokens": 12,
-         "micro_batch_tokens": 64, "learning_rate": 1e-4, "value_learning_rate": 1e-4,
-         "lr_warmup_updates": 0, "checkpoint_every": 2,
+         "compute": ComputeSettings(micro_batch_tokens=64), "learning_rate": 1e-4,
+         "lr_warmup_updates": 0, "checkpoints": CheckpointSettings(every=2),
          "samples": SampleSettings(every=1, count=5)}  # fmt: skip
 CASES = {
     "whole": PPOConfig(
-        **SIZES, ptx_coefficient=0.5, value_warmup_updates=1, kl_target=0.5,
+        **SIZES, ptx_coefficient=0.5, value=ValueSettings(warmup_updates=1), kl_target=0.5,
         independent=IndependentSettings(score="letters", every=1, prompts=8),
     ),
     "lora": PPOConfig(
-        **SIZES, lora_rank=2, value_warmup_updates=0, temperature=0.7, kl_placement="loss",
-        reward_normalisation="running", entropy_coefficient=0.01, dual_clip=3.0,
+        **SIZES, lora_rank=2, value=ValueSettings(warmup_updates=0), temperature=0.7,
+        kl_placement="loss", reward_normalisation="running", entropy_coefficient=0.01,
+        dual_clip=3.0,
     ),
     "stopped": PPOConfig(
-        **SIZES | {"learning_rate": 1e-2, "total_episodes": 10}, value_warmup_updates=0,
-        target_kl=3e-3,
+        **SIZES | {"learning_rate": 1e-2, "total_episodes": 10}, target_kl=3e-3,
+        value=ValueSettings(learning_rate=1e-4, warmup_updates=0),
     ),
 }  # fmt: skip
 TEXTS = ("how can I bake bread", "tell me a story", "a", "good bread at home, please", "why")

@@ -11,9 +11,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from cai.alignment.ppo import PPOConfig, run
+from cai.alignment.ppo import ComputeSettings, PPOConfig, SampleSettings, ValueSettings, run
 from cai.alignment.ppo.alarms import AlarmSettings, IndependentSettings
-from cai.alignment.ppo.config import SampleSettings
 from cai.journal import read_rows
 from cai.models import load_causal, load_tokenizer
 from cai.progress import silent
@@ -24,7 +23,7 @@ SETTINGS = PPOConfig(
     total_episodes=256 * 6,
     batch_size=256,
     minibatch_size=128,
-    micro_batch_tokens=4096,
+    compute=ComputeSettings(micro_batch_tokens=4096),
     ppo_epochs=1,
     learning_rate=2e-2,
     lr_schedule="constant",
@@ -32,8 +31,7 @@ SETTINGS = PPOConfig(
     kl_coefficient=0.0,
     kl_target=None,
     max_new_tokens=3,
-    value_warmup_updates=1,
-    checkpoint_every=4,
+    value=ValueSettings(learning_rate=1e-3, warmup_updates=1),
     samples=SampleSettings(every=4, count=2),
     independent=IndependentSettings(score="made", every=1, prompts=8),
     alarms=AlarmSettings(kl=0.02, length=None, unfinished=None, phrase=None, ratio=None),
