@@ -216,7 +216,7 @@ def test_a_gradient_that_is_not_finite_changes_no_weight(parts: Fixture) -> None
     before = weights(learner)
     returns = credit.returns.clone()
     returns[0, 0] = math.nan
-    with pytest.raises(RunError, match="lower learning_rate and value.learning_rate"):
+    with pytest.raises(RunError, match=r"lower learning_rate and value\.learning_rate"):
         step((learner, tokens, replace(credit, returns=returns)))
     assert same(before[1], weights(learner)[1])
 
