@@ -178,7 +178,8 @@ def prompts_too_long(prompts: Sequence[Prompt], model: Path, settings: PPOConfig
 
 def summarise(rows: Sequence[Row], settings: PPOConfig) -> dict[str, int | float]:
     """The run in a few numbers: mean score of the first and last tenth of updates, and the KL; the
-    share of the policy's updates that `target_kl` cut short; episodes that `kl_budget` spared."""
+    share of the policy's updates that `target_kl` cut short; the updates that were planned; and
+    `kl_budget_after`, the update whose answers were beyond `kl_budget`, if there was one."""
     tenth = max(1, len(rows) // 10)
 
     def mean(part: Sequence[Row], name: str) -> float:
@@ -188,17 +189,17 @@ def summarise(rows: Sequence[Row], settings: PPOConfig) -> dict[str, int | float
     learned = [row for row in rows if "policy/stopped_early" in row]
     budget = settings.kl_budget
     ended = budget is not None and float(rows[-1]["objective/kl"]) > budget
-    spared = (settings.total_updates - len(rows)) * settings.batch_size if ended else 0
-    return {
+    counts: dict[str, int | float] = {
         "rows": episodes,
         "updates": len(rows),
+        "updates_planned": settings.total_updates,
         "episodes": episodes,
         "score_first": mean(rows[:tenth], "objective/scores"),
         "score_last": mean(rows[-tenth:], "objective/scores"),
         "kl_last": mean(rows[-tenth:], "objective/kl"),
         "early_stop_share": mean(learned, "policy/stopped_early") if learned else 0.0,
-        "episodes_beyond_kl_budget": spared,
     }
+    return counts | ({"kl_budget_after": len(rows)} if ended else {})
 
 
 def endings(folder: Path, settings: PPOConfig) -> dict[str, int | float]:
