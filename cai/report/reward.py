@@ -33,8 +33,8 @@ def reward_model(files: RunFiles) -> dict[str, Any] | None:
     )
     return shown | {
         "verdict": found,
-        "word": {True: "passed", False: "not passed", None: "not measured"}[found.passed],
-        "style": {True: "good", False: "bad", None: "warn"}[found.passed],
+        "word": found.word,
+        "style": {True: "good", False: "bad", None: "warn" if found.asked else ""}[found.passed],
         "findings": findings(card),
         "diagram": diagram(
             calibration["before"],

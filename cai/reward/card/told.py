@@ -34,9 +34,9 @@ def line(card: Mapping[str, Any], gate: GateSettings) -> str:
         rising = [name for name, one in card["probes"].items() if one["rises"]["value"] > _SPLIT]
         parts.append(f"rewards {len(rising)} of {len(card['probes'])} probes")
     found = verdict(card, gate)
-    words = {True: "gate passed", None: "gate not measured", False: "gate NOT passed"}
+    word = "NOT passed" if found.passed is False else found.word
     warns = found.passed is False and not found.stops
-    parts.append(words[found.passed] + (", which only warns" if warns else ""))
+    parts.append(f"gate {word}" + (", which only warns" if warns else ""))
     return "; ".join(parts)
 
 
