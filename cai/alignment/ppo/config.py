@@ -186,11 +186,6 @@ class PPOConfig:
                 f"minibatch_size {self.minibatch_size} is above batch_size {self.batch_size}; "
                 "lower it, or raise batch_size"
             )
-        if self.alarms.can_roll_back and self.independent.score is None:
-            raise ValueError(
-                "alarms roll back to the best checkpoint by the independent score, and there is "
-                'none; set independent.score, or the action to "stop"'
-            )
         check_names(self.rewards)
         for name in self.report_to:
             if name not in _REPORTERS:

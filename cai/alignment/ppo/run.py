@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cai.adapters import merged
+from cai.alignment.ppo.alarms.settings import check_rollback
 from cai.alignment.ppo.best import ending
 from cai.alignment.ppo.building import build
 from cai.alignment.ppo.checkpoint import (
@@ -106,7 +107,11 @@ def align(
 
     The policy that the run ends with becomes model/: the last, or one that it rolls back to. With
     `keep` the checkpoints stay, so that a call after the end finds the trainer's state again.
+
+    Raises:
+        RecipeError: if an alarm rolls back, and there is no independent score.
     """
+    check_rollback(trainer.settings.alarms, independent=independent is not None)
     store, world = folder / CHECKPOINTS, trainer.world
     device = trainer.learner.policy.model.device
     if world.leads:

@@ -34,7 +34,7 @@ from cai.alignment.ppo.processes import (
     whole_tokens,
 )
 from cai.alignment.ppo.prompt_forms import PromptForm
-from cai.alignment.ppo.reward_forms import RewardForm
+from cai.alignment.ppo.reward_forms import RewardForm, independent_of
 from cai.alignment.ppo.rollout import (
     Answers,
     Conversation,
@@ -273,7 +273,7 @@ class PPOTrainer:
         folder: str | Path,
         *,
         progress: Progress | None = None,
-        independent: RewardFunction | None = None,
+        independent: RewardForm = None,
     ) -> Path:
         """Makes all updates that are left, and returns the folder of the model: `folder`/model.
 
@@ -283,18 +283,24 @@ class PPOTrainer:
 
         Args:
             progress: is told how far it is; without one it is shown.
-            independent: the reward that alarms and the choice of the best checkpoint go by;
-                training never sees it.
+            independent: the reward that alarms and the choice of the best checkpoint go by, in any
+                form of a reward; training never sees it. Without it, `settings.independent.score`
+                says it, where that is a reward model or a function.
 
         Raises:
+            RecipeError: if an alarm rolls back, and nobody scores apart from training.
             RunError: if a checkpoint is damaged or a number is not finite.
         """
         from cai.alignment.ppo.run import align  # which trains trainers, and so imports this
 
         folder = Path(folder)
+        scored = independent_of(
+            independent, settings=self.settings, tokenizer=self.tokenizer,
+            device=str(self.learner.policy.model.device),
+        )  # fmt: skip
         shown = nullcontext(progress) if progress else stage_progress("ppo")
         with shown as told:
-            align(self, folder=folder, progress=told, independent=independent, keep=True)
+            align(self, folder=folder, progress=told, independent=scored, keep=True)
         return folder / "model"
 
     def save_model(self, folder: str | Path) -> None:
