@@ -24,8 +24,8 @@ def line(card: Mapping[str, Any], gate: GateSettings) -> str:
         parts.append("no held-out pairs")
     else:
         parts.append(
-            f"right in {percent(right['value'])}{_interval(right)} of {right['n']} held-out pairs, "
-            f"longer answer {percent(card['longer_answer']['value'])}"
+            f"{_which(card)}right in {percent(right['value'])}{_interval(right)} of {right['n']} "
+            f"held-out pairs, longer answer {percent(card['longer_answer']['value'])}"
         )
     if card.get("gold"):
         by_gold = card["gold"]["accuracy"]
@@ -38,6 +38,11 @@ def line(card: Mapping[str, Any], gate: GateSettings) -> str:
     warns = found.passed is False and not found.stops
     parts.append(f"gate {word}" + (", which only warns" if warns else ""))
     return "; ".join(parts)
+
+
+def _which(card: Mapping[str, Any]) -> str:
+    use = card.get("combined")
+    return f"{use['combine']} of {use['members']} members, " if use else ""
 
 
 def findings(card: Mapping[str, Any]) -> list[Finding]:
