@@ -29,6 +29,7 @@ from cai.alignment.ppo.rollout import (
     pick,
     sample_answers,
 )
+from cai.alignment.ppo.schedule import set_rates
 from cai.errors import DataError, RunError
 from cai.models import chat_text, load_causal, load_tokenizer, stop_ids
 from cai.records import Prompt, said_by
@@ -168,7 +169,8 @@ def test_learning_rates_rise_after_the_warmup_and_fall_to_the_end(
         value=ValueSettings(learning_rate=0.08, warmup_updates=1), lr_warmup_updates=2,
     )  # fmt: skip
     trainer = make_trainer(make_policy(), tokenizer, prompts, settings)
-    rates = [trainer._set_rates(number) for number in range(8)]
+    optimizers = (trainer.learner.policy_optimizer, trainer.learner.value_optimizer)
+    rates = [set_rates(optimizers, settings, number) for number in range(8)]
     assert rates == pytest.approx([0, 0.7 / 3, 0.6 * 2 / 3, 0.5, 0.4, 0.3, 0.2, 0.1])
     (group,) = trainer.learner.value_optimizer.param_groups
     assert group["lr"] == pytest.approx(0.01)

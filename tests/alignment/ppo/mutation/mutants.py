@@ -55,10 +55,10 @@ MUTANTS = [
         "ids[row, width - len(tokens) :] =", (f"{SLOW_LOGPROBS}[gpt2]",),
     ),
     Mutant(
-        "dropout on in the policy", f"{PPO}.trainer", "model.eval()", "model.train()", (GPT2,)
+        "dropout on in the policy", f"{PPO}.building", "model.eval()", "model.train()", (GPT2,)
     ),
     Mutant(
-        "dropout on in the value model", f"{PPO}.trainer", "value=parts.value.eval()",
+        "dropout on in the value model", f"{PPO}.building", "value=parts.value.eval()",
         "value=parts.value.train()", (GPT2,),
     ),
     Mutant(
