@@ -121,9 +121,10 @@ def align(
     if not world.leads:
         load_checkpoint(trainer, store)
     ended = train(trainer, folder=folder, progress=progress, independent=independent)
+    if ended.update != trainer.updates_done:
+        restore(trainer, store / name_of(ended.update))
+    wait_for_all(world, device=device)  # all have read what is then deleted
     if world.leads:
-        if ended.update != trainer.updates_done:
-            restore(trainer, store / name_of(ended.update))
         save_model(trainer, folder / "model")
         if not keep:
             discard(store)

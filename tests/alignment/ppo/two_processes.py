@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import torch
 from torch import nn
@@ -23,9 +26,9 @@ from cai.alignment.ppo import (
     ValueSettings,
     run,
 )
-from cai.alignment.ppo.alarms import IndependentSettings
+from cai.alignment.ppo.alarms import AlarmSettings, IndependentSettings
 from cai.alignment.ppo.rollout import Conversation
-from cai.alignment.ppo.run import build_trainer
+from cai.alignment.ppo.run import build_trainer, endings
 from cai.errors import RunError
 from cai.progress import Progress, silent
 from cai.ranks import ALONE, World, collectives, world_of
@@ -53,6 +56,19 @@ CASES = {
         value=ValueSettings(learning_rate=1e-4, warmup_updates=0),
     ),
 }  # fmt: skip
+# Runs that an alarm ends. A window of the alarms has 256 answers, here four updates.
+_ALARMED = PPOConfig(
+    total_episodes=64 * 10, batch_size=64, minibatch_size=32, ppo_epochs=1, max_new_tokens=2,
+    learning_rate=1e-2, lr_schedule="constant", lr_warmup_updates=0, kl_coefficient=0.0,
+    kl_target=None, value=ValueSettings(warmup_updates=1),
+    checkpoints=CheckpointSettings(every=4), samples=SampleSettings(every=4, count=2),
+    independent=IndependentSettings(score="made", every=1, prompts=8),
+    alarms=AlarmSettings(kl=1e-3, length=None, unfinished=None, phrase=None, ratio=None),
+)  # fmt: skip
+ENDED = {
+    action: replace(_ALARMED, alarms=replace(_ALARMED.alarms, action=action))
+    for action in ("stop", "rollback")
+}
 TEXTS = ("how can I bake bread", "tell me a story", "a", "good bread at home, please", "why")
 PROMPTS = [Prompt(id=content_id(text), messages=said_by("user", text)) for text in TEXTS]
 
@@ -64,6 +80,32 @@ class Killed(BaseException):
 def letters(conversations: Sequence[Conversation]) -> list[float]:
     """An independent score."""
     return [float(len(each[-1]["content"])) for each in conversations]
+
+
+class Declining:
+    """An independent score that is best at the second look, and falls from there."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def __call__(self, conversations: Sequence[Conversation]) -> list[float]:
+        self.looks += 1
+        return [-abs(self.looks - 2.0)] * len(conversations)
+
+
+def ended(action: str, models: Path, folder: Path, world: World) -> dict[str, Any]:
+    """What is told of a library's run that an alarm ends, and the digest of the policy that this
+    process is left with; the files are in `folder`/`action`."""
+    trainer = build_trainer(
+        prompts=PROMPTS, policy=str(models / "llama"), reward=str(models / "llama-reward"),
+        settings=ENDED[action], device="cpu", world=world,
+    )  # fmt: skip
+    for _ in range(2):  # called again after the end, it finds that
+        trainer.train(folder / action, progress=silent, independent=Declining())
+        trainer.check_processes()
+    weights = trainer.learner.policy.model.parameters()
+    policy = b"".join(one.detach().numpy().tobytes() for one in weights)
+    return endings(folder / action, ENDED[action]) | {"policy": hashlib.sha256(policy).hexdigest()}
 
 
 def train(name: str, models: Path, folder: Path, world: World, progress: Progress = silent) -> None:
@@ -165,6 +207,8 @@ def main(models: Path, folder: Path, patience: float) -> None:
     cut(world)
     for name in CASES:
         train(name, models, folder, world)
+    by_alarm = {action: ended(action, models, folder, world) for action in ENDED}
+    (folder / f"ended-{world.rank}.json").write_text(json.dumps(by_alarm))
     killed_once(models, folder / "killed", world)
     said = drifted(models, world)
     crew_says = [
