@@ -40,6 +40,19 @@ def line(card: Mapping[str, Any], gate: GateSettings) -> str:
     return "; ".join(parts)
 
 
+def combination(card: Mapping[str, Any]) -> str:
+    """What is measured, where that is more than one model; else empty."""
+    use = card.get("combined")
+    if not use:
+        return ""
+    ways = {"mean": "the mean", "min": "the least"}
+    way = ways.get(use["combine"]) or f"the mean less {use['std_weight']:g} standard deviations"
+    return (
+        f"What is measured is what PPO follows: {way} of {use['members']} members' scores, each "
+        "normalised by its own."
+    )
+
+
 def _which(card: Mapping[str, Any]) -> str:
     use = card.get("combined")
     return f"{use['combine']} of {use['members']} members, " if use else ""
