@@ -42,8 +42,9 @@ class PPOConfig:
             enough (32 or more) for a steady mean.
         minibatch_size: episodes per optimiser step. The loss of a step is the mean over all its
             real tokens, however it is cut into forward passes.
-        micro_batch_tokens: tokens per forward pass, padding included. Decides memory and speed,
-            never the result.
+        micro_batch_tokens: tokens per forward pass, padding included; where policy and value model
+            learn side by side, on the cores of a CPU, half of it for each. Decides memory and
+            speed, never the result.
         ppo_epochs: passes over each batch. More passes use the samples better until the clipped
             ratio stops the gain; 4 is usual, 2 costs half.
 
