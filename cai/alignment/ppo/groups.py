@@ -41,7 +41,8 @@ class ComputeSettings:
     """How the passes are computed: memory and speed, and beside rounding never the result.
 
     Attributes:
-        micro_batch_tokens: tokens per forward pass, padding included. The loss of an optimiser
+        micro_batch_tokens: tokens per forward pass, padding included; where policy and value model
+            learn side by side, on the cores of a CPU, half of it for each. The loss of an optimiser
             step does not depend on it. The first thing to lower where memory is short.
         precision: "float32", or "bfloat16" for passes in mixed precision (autocast), which pays
             where the processor multiplies in it. Weights, optimiser, log-softmax and losses stay

@@ -8,7 +8,8 @@ from torch import Tensor
 from cai.alignment.ppo import formulas
 from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.formulas import ClipSide
-from cai.alignment.ppo.learning import Credit, Record
+from cai.alignment.ppo.gradients import Record
+from cai.alignment.ppo.learning import Credit
 from cai.alignment.ppo.rollout import TokenMatrix
 
 Metrics = dict[str, float]

@@ -25,7 +25,7 @@ import torch
 from torch import Tensor, nn
 
 from cai.alignment.ppo.batches import TokenSequence, response_mask
-from cai.alignment.ppo.learning import Record
+from cai.alignment.ppo.gradients import Record
 from cai.alignment.ppo.metrics import Metrics
 from cai.alignment.ppo.rollout import Answers, EncodedPrompt, TokenMatrix
 from cai.alignment.ppo.state import TrainerState

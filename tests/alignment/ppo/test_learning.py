@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,12 +13,12 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from cai.alignment.ppo import ComputeSettings, PPOConfig, TokenPolicy, ValueModel
+from cai.alignment.ppo import ComputeSettings, PPOConfig, TokenPolicy, ValueModel, learning
 from cai.alignment.ppo.batches import TokenSequence
+from cai.alignment.ppo.gradients import Record
 from cai.alignment.ppo.learning import (
     Credit,
     Learner,
-    Record,
     accumulate,
     assign_credit,
     imitate,
@@ -100,6 +101,23 @@ def test_gradients_do_not_depend_on_the_cut_into_passes(
     assert len(whole) == len(cut) > 20
     for one, other in zip(whole, cut, strict=True):
         torch.testing.assert_close(other, one, atol=1e-7, rtol=1e-4)
+
+
+def test_both_networks_learn_side_by_side(
+    parts: Fixture, two_threads: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner, _, _ = parts
+    both = threading.Barrier(2, timeout=10)  # nobody gets on unless the other is there
+    wait = [
+        body.register_forward_pre_hook(lambda *_: (both.wait(), None)[1])
+        for body in (learner.policy.plain.base_model, learner.value.body)
+    ]
+    apart, _ = gradients(parts, 48)  # passes of 24 tokens, for each of the two
+    for hook in wait:
+        hook.remove()
+    monkeypatch.setattr(learning, "workers_on", lambda _: 1)
+    for one, other in zip(apart, gradients(parts, 24)[0], strict=True):
+        torch.testing.assert_close(one, other, atol=1e-7, rtol=1e-4)
 
 
 def test_the_loss_is_the_mean_over_all_real_tokens(parts: Fixture) -> None:

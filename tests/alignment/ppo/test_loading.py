@@ -24,6 +24,7 @@ from cai.alignment.ppo import (
     TokenPolicy,
     ValueModel,
     ValueSettings,
+    learning,
 )
 from cai.alignment.ppo.batches import TokenSequence, collate
 from cai.alignment.ppo.loading import (
@@ -174,6 +175,26 @@ def test_each_optimiser_holds_its_own_adapter_and_training_leaks_nowhere(
         assert torch.equal(separate.state_dict()[name], weight)
     policy_before = TokenPolicy(separate, banned_ids=learner.policy.banned_ids)
     assert torch.equal(reference_numbers(trainer), policy_before(BATCH).logprobs)
+
+
+def test_models_that_share_weights_learn_side_by_side(
+    stages: tuple[str, str],
+    prompts: list[Prompt],
+    two_threads: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sft, reward = stages
+    settings = replace(SETTINGS, value=ValueSettings(warmup_updates=0))
+
+    def learned() -> tuple[torch.Tensor, torch.Tensor]:
+        trainer = build_trainer(prompts=prompts, policy=sft, reward=reward, settings=settings)
+        trainer.update()
+        return policy_numbers(trainer), value_numbers(trainer)
+
+    side_by_side = learned()
+    monkeypatch.setattr(learning, "workers_on", lambda _: 1)
+    for numbers, expected in zip(side_by_side, learned(), strict=True):
+        torch.testing.assert_close(numbers, expected, atol=1e-3, rtol=1e-3)
 
 
 @torch.no_grad()
