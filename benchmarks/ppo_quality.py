@@ -156,7 +156,7 @@ def _task(given: argparse.Namespace) -> Task:
     )
     if settings.rewards or rewards.ensemble(work).size > 1 or settings.lora_rank:
         sys.exit("TRL is given one reward model and trains all weights; the recipe asks for others")
-    if settings.reward_normalisation == "running" or settings.value_clip_range is None:
+    if settings.reward_normalisation == "running" or settings.value.clip_range is None:
         sys.exit("TRL has no running normalisation, and always clips values; the recipe differs")
     return Task(work=work, settings=settings, out=given.out, draws=given.draws)
 

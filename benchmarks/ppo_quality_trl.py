@@ -101,7 +101,7 @@ def main() -> int:
         missing_eos_penalty=settings["missing_eos_penalty"] or None,
         kl_coef=settings["kl_coefficient"],
         cliprange=settings["clip_range"],
-        cliprange_value=settings["value_clip_range"],
+        cliprange_value=settings["value"]["clip_range"],
         gamma=settings["gamma"],
         lam=settings["lam"],
         seed=seed,
