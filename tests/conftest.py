@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from cai.engines.base import (
     Choice,
@@ -32,6 +33,10 @@ os.environ["CAI_CACHE"] = _CALLS.name
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+
+# No test is timed: a machine that is held up for a second makes none of them wrong.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")  # the rest stays as whoever runs pytest has set it
 
 
 def pytest_unconfigure() -> None:

@@ -1,116 +1,115 @@
 """Runs tests on mutated source: `python drive.py REPOSITORY` prints one JSON row per mutant.
 
-Heavy libraries, and what of ours knows nothing of PPO or rewards, are imported once. Each mutant
-then lives in a forked child, in which one module is compiled from its changed source and pytest
-runs as always. The first row is of the source as it is, with every test that any mutant names.
+All is imported, and all tests are collected, once. Each mutant then lives in a forked child, which
+puts it into its module and runs the tests that are to notice it. The first row is of the source as
+it is, with every test that any mutant names.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import io
 import json
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import CodeType
 
 import hypothesis
-import peft  # noqa: F401
 import pytest
 import torch
-import transformers.models.gpt2.modeling_gpt2
-import transformers.models.llama.modeling_llama
-import transformers.models.qwen2.modeling_qwen2  # noqa: F401
-import trl  # noqa: F401
 
 sys.path.insert(0, str(Path(__file__).parent))
 from mutants import MUTANTS, Mutant
+from planting import plant
 
-# Imported before any mutant; none of them may import a module that is mutated.
-SHARED = (
-    "cai.batching", "cai.conversations", "cai.engines.decoding", "cai.engines.turns", "cai.heads",
-    "cai.journal", "cai.models", "cai.progress", "cai.recipe", "cai.training", "cai.weights",
-)  # fmt: skip
+Row = dict[str, object]
 
 
-class Loader(importlib.machinery.SourceFileLoader):
-    """Compiles a module from changed source; what Python has cached of it is not read."""
+class Driver:
+    """A plugin of pytest: in the place of the tests it runs every mutant's.
 
-    def __init__(self, mutant: Mutant, path: Path) -> None:
-        super().__init__(mutant.module, str(path))
-        self._source = path.read_text("utf-8").replace(mutant.old, mutant.new)
+    Args:
+        tell: is given each row.
+        report: where children leave what they say.
+    """
 
-    def get_code(self, fullname: str) -> CodeType:
-        return compile(self._source, self.path, "exec")
+    def __init__(self, tell: Callable[[Row], None], report: Path) -> None:
+        self._tell, self._report = tell, report
+        self._said: list[str] = []
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        everything = list(dict.fromkeys(test for mutant in MUTANTS for test in mutant.tests))
+        for mutant in [None, *MUTANTS]:
+            self._report.write_text("{}", "utf-8")
+            items = _chosen(session.items, everything if mutant is None else mutant.tests)
+            child = os.fork()
+            if not child:
+                self._run(session, items, mutant)
+            status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            told: Row = {"name": mutant.name if mutant else "", "occurrences": 1, "code": status}
+            self._tell(told | json.loads(self._report.read_text("utf-8")))
+        return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self._said.append(f"{report.nodeid}: {report.longreprtext}"[-2000:])
+
+    def _run(
+        self, session: pytest.Session, items: Sequence[pytest.Item], mutant: Mutant | None
+    ) -> None:
+        """The child's whole life; it exits as pytest would."""
+        code = 99
+        try:
+            found = plant(mutant.module, mutant.old, mutant.new) if mutant else 1
+            for item, after in zip(items, [*items[1:], None], strict=True):
+                if found != 1 or self._said:
+                    break
+                session.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+            code = pytest.ExitCode.TESTS_FAILED if self._said else pytest.ExitCode.OK
+            told = {"occurrences": found, "said": "\n".join(self._said)}
+            self._report.write_text(json.dumps(told), "utf-8")
+        except Exception as error:
+            told = {"said": f"{type(error).__name__}: {error}"}
+            self._report.write_text(json.dumps(told), "utf-8")
+            raise
+        finally:
+            os._exit(code)
 
 
-class Finder(importlib.abc.MetaPathFinder):
-    """Finds the one module that is changed."""
-
-    def __init__(self, mutant: Mutant, path: Path) -> None:
-        self._mutant, self._path = mutant, path
-
-    def find_spec(
-        self, fullname: str, path: object, target: object = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        if fullname != self._mutant.module:
-            return None
-        loader = Loader(self._mutant, self._path)
-        return importlib.util.spec_from_file_location(fullname, self._path, loader=loader)
-
-
-def code_of_tests(tests: Sequence[str], report: Path, mutant: Mutant | None, source: Path) -> int:
-    """pytest's exit code in a child of its own; what it says goes to `report`."""
-    child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    code = 99
-    try:
-        if mutant is not None:
-            sys.meta_path.insert(0, Finder(mutant, source))
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            options = ["-x", "-q", "--tb=line", "--assert=plain", "-p", "no:cacheprovider"]
-            code = int(pytest.main([*options, *tests]))
-        report.write_text(said.getvalue(), "utf-8")
-    finally:
-        os._exit(code)
+def _chosen(items: Sequence[pytest.Item], tests: Sequence[str]) -> list[pytest.Item]:
+    """The items of some tests, each named whole or without its parameters."""
+    found: dict[str, pytest.Item] = {}
+    for test in tests:
+        own = {i.nodeid: i for i in items if i.nodeid == test or i.nodeid.startswith(f"{test}[")}
+        if not own:
+            sys.exit(f"there is no test {test}")
+        found |= own
+    return list(found.values())
 
 
 def main() -> None:
     os.chdir(sys.argv[1])
     sys.path.insert(0, sys.argv[1])
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    for name in SHARED:
-        importlib.import_module(name)
-    early = {mutant.module for mutant in MUTANTS} & set(sys.modules)
-    if early:
-        sys.exit(f"imported before they are mutated: {sorted(early)}")
     torch.set_num_threads(1)  # a child of a process with threads would wait for them
     # What fails need not be made small, and must not be remembered.
     hypothesis.settings.register_profile(
         "mutants", database=None, phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate]
     )
     hypothesis.settings.load_profile("mutants")
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report"
-        everything = list(dict.fromkeys(test for mutant in MUTANTS for test in mutant.tests))
-        for mutant in [None, *MUTANTS]:
-            row: dict[str, object] = {"name": mutant.name if mutant else "", "occurrences": 1}
-            source = Path(*mutant.module.split(".")).with_suffix(".py") if mutant else Path()
-            if mutant is not None:
-                row["occurrences"] = source.read_text("utf-8").count(mutant.old)
-            if row["occurrences"] == 1:
-                tests = mutant.tests if mutant else everything
-                row["code"] = code_of_tests(tests, report, mutant, source)
-                row["said"] = report.read_text("utf-8")[-2000:]
-            print(json.dumps(row), flush=True)
+    files = list(dict.fromkeys(t.partition("::")[0] for mutant in MUTANTS for t in mutant.tests))
+    rows = os.fdopen(os.dup(1), "w")  # pytest takes the other for itself
+    said = io.StringIO()
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(said):
+        driver = Driver(
+            lambda row: print(json.dumps(row), file=rows, flush=True), Path(folder) / "report"
+        )
+        options = ["-q", "--assert=plain", "-p", "no:cacheprovider"]
+        code = pytest.main([*options, *files], plugins=[driver])
+    if code != pytest.ExitCode.OK:
+        sys.exit(said.getvalue())
 
 
 if __name__ == "__main__":
