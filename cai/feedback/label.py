@@ -39,6 +39,7 @@ _COUNTED = (
     "labels",
     *("ok", "tie", "refused", "invalid"),
     "too_long",
+    "labels_voted",
     *OUTCOMES,
 )
 
@@ -228,6 +229,7 @@ def _preferred(
             for label in labels:
                 counts[label.status] += 1
                 counts["too_long"] += not label.calls
+                counts["labels_voted"] += label.votes > 0
                 judge.add(label)
             if isinstance(made, Preference):
                 yield to_row(made)
