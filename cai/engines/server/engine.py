@@ -58,7 +58,7 @@ class ServerEngine:
         self._fleet = Fleet(name, settings, random.Random())
         self._speaker = Speaker(self._fleet)
         self._chooser = Chooser(self._fleet, self._speaker, name=name, votes=settings.votes)
-        self._loop = LoopThread(f"cai-server-{name}")
+        self._loop = LoopThread(f"cai-server-{name}", self._fleet.close)
         self._counts: dict[str, int] = {}
         self._server_counts = True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -35,6 +37,17 @@ class Running:
         with urllib.request.urlopen(self.url.removesuffix("/v1") + "/counts") as answer:
             found: dict[str, int] = json.load(answer)
         return found
+
+
+@pytest.fixture
+def serving() -> ModuleType:
+    """The server's own module, for what its made-up model says."""
+    spec = importlib.util.spec_from_file_location("serving", SERVING)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture

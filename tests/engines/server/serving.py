@@ -108,8 +108,8 @@ class Loaded:
 
         with torch.inference_mode():
             logits = self._model(torch.tensor([prompt])).logits[0, -1].float()
-        logits[self._tokenizer.pad_token_id] = -torch.inf
-        values = torch.log_softmax(logits, -1).tolist()
+            logits[self._tokenizer.pad_token_id] = -torch.inf
+            values = torch.log_softmax(logits, -1).tolist()
         found: dict[str, float] = {}
         for number, value in enumerate(values):
             found.setdefault(self.token(number), value)
