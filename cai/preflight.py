@@ -64,20 +64,21 @@ def check_models(run: Run) -> None:
                 raise EngineError(run.recipe.origins.located(f"{setting}: {error}")) from error
 
 
-def check_servers(run: Run) -> None:
-    """Checks that the servers answer which the stages to be made may ask.
+def check_servers(run: Run, names: Sequence[str] | None = None) -> None:
+    """Checks that the servers answer which the stages to be made may ask; `names` are some of them.
 
     Raises:
         EngineError: naming the first that do not, or have not the model, or refuse the key.
     """
-    missing = {found.stage for found in status(run) if found.state != "done"}
+    missing = {found.stage for found in status(run, names) if found.state != "done"}
     asked = {
         "critique-revise": [run.recipe.critic],
         "label": [run.recipe.judge, *run.recipe.sections["label"]["authors"]],
+        "align-ppo": [run.recipe.judge] if independent.asks_judge(run) else [],
         "evaluate": [run.recipe.judge],
     }
-    names = dict.fromkeys(name for stage, own in asked.items() if stage in missing for name in own)
-    for name in names:
+    needed = (name for stage, own in asked.items() if stage in missing for name in own)
+    for name in dict.fromkeys(needed):
         if name in run.recipe.servers:
             run.prepared(name).check()
 

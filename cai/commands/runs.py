@@ -116,6 +116,7 @@ def stage(arguments: Namespace) -> int:
             if other.state == "stale":
                 say(f"note: {other.stage} is stale ({'; '.join(other.why)}); `cai run` renews it")
         pipeline.check_settings(work, [name])
+        preflight.check_servers(work, [name])
         if name == "label":
             preflight.check_comparisons(work)
         pipeline.snapshot(work)

@@ -17,9 +17,14 @@ Interval = tuple[float, ...]
 
 
 class Share(NamedTuple):
-    """The probability of the first of two options among both, and the ends of its interval."""
+    """The probability of the first of two options among both.
+
+    `counted` is the share of the votes as they are, and `low` and `high` are the ends of its
+    interval.
+    """
 
     value: float
+    counted: float
     low: float
     high: float
 
@@ -31,14 +36,15 @@ def share_of(logprobs: Sequence[float], votes: int) -> Share:
     """
     if not votes:
         exact = first_share(logprobs)
-        return Share(exact, exact, exact)
+        return Share(exact, exact, exact, exact)
     first, second = (votes * math.exp(value) for value in logprobs)
     cast = round(first + second)
     if not cast:
-        return Share(0.5, 0.0, 1.0)
+        return Share(0.5, 0.5, 0.0, 1.0)
     found = wilson(min(first, cast), cast)
     low, high = found["low"] or 0.0, found["high"] or 0.0
-    return Share((first + 0.5) / (first + second + 1), low, high)
+    counted = first / (first + second)
+    return Share((first + 0.5) / (first + second + 1), counted, low, high)
 
 
 def both_orders(ab: Share, ba: Share) -> tuple[float, Interval]:
@@ -48,9 +54,12 @@ def both_orders(ab: Share, ba: Share) -> tuple[float, Interval]:
     normal one it is right for few votes, and near 0 and 1.
     """
     value = (ab.value + 1 - ba.value) / 2
-    down = math.hypot(ab.value - ab.low, ba.high - ba.value) / 2
-    up = math.hypot(ab.high - ab.value, ba.value - ba.low) / 2
-    return value, () if down == up == 0 else (max(0.0, value - down), min(1.0, value + up))
+    counted = (ab.counted + 1 - ba.counted) / 2
+    down = math.hypot(ab.counted - ab.low, ba.high - ba.counted) / 2
+    up = math.hypot(ab.high - ab.counted, ba.counted - ba.low) / 2
+    if down == up == 0:
+        return value, ()
+    return value, (max(0.0, counted - down), min(1.0, counted + up))
 
 
 def score_variance(shares: Sequence[float], votes: int) -> float:

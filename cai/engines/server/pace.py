@@ -15,7 +15,7 @@ from collections.abc import Callable
 _START = 8
 _DECREASE = 0.7
 _TOLERATED = 0.2  # share of requests turned away
-_MEMORY = 1 / 32  # weight of the newest answer in that share
+_MEMORY = 1 / 64  # weight of the newest answer in that share
 
 _FIRST_WAIT = 0.5  # seconds
 _LONGEST_WAIT = 30.0  # seconds
