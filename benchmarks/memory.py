@@ -77,7 +77,7 @@ def prepare_dpo(inputs: Path, folder: Path, rank: int, sequences: int) -> Callab
 
 
 def prepare_ppo(inputs: Path, folder: Path, rank: int, sequences: int) -> Callable[[], Any]:
-    from cai.alignment.ppo import PPOConfig, run
+    from cai.alignment.ppo import ComputeSettings, PPOConfig, ValueSettings, run
     from cai.journal import read_records
     from cai.progress import silent
     from cai.records import Prompt, SftRow
@@ -85,8 +85,8 @@ def prepare_ppo(inputs: Path, folder: Path, rank: int, sequences: int) -> Callab
     rows = read_records(inputs / "sft.jsonl", SftRow)
     settings = PPOConfig(
         total_episodes=64, batch_size=64, minibatch_size=32, ppo_epochs=1, lora_rank=rank,
-        micro_batch_tokens=sequences * (PROMPT[-1] + ANSWER), max_new_tokens=ANSWER,
-        value_warmup_updates=0,
+        max_new_tokens=ANSWER, value=ValueSettings(warmup_updates=0),
+        compute=ComputeSettings(micro_batch_tokens=sequences * (PROMPT[-1] + ANSWER)),
     )  # fmt: skip
     return lambda: run(
         prompts=[Prompt(id=row.prompt_id, messages=row.prompt) for row in rows],

@@ -29,7 +29,7 @@ import torch
 from ppo_work import LORA_RANK, SHAPES, Work, operations, write_work
 
 from cai import onednn
-from cai.alignment.ppo import PPOConfig, PPOTrainer
+from cai.alignment.ppo import ComputeSettings, PPOConfig, PPOTrainer, ValueSettings
 from cai.alignment.ppo import trainer as trainer_module
 from cai.alignment.ppo.run import build_trainer
 from cai.quiet import quiet
@@ -98,16 +98,17 @@ def ours(folder: Path, *, rank: int, micro: int, device: str, precision: str) ->
         total_episodes=work.most_updates * work.batch_size,
         batch_size=work.batch_size,
         minibatch_size=work.batch_size,
-        micro_batch_tokens=micro,
         ppo_epochs=work.ppo_epochs,
         max_new_tokens=work.max_new_tokens,
         learning_rate=work.learning_rate,
-        value_learning_rate=work.learning_rate,
-        value_warmup_updates=0,
+        value=ValueSettings(warmup_updates=0),
         lr_warmup_updates=0,
         lora_rank=rank,
         reward_normalisation="none",
-        precision=precision,  # type: ignore[arg-type]
+        compute=ComputeSettings(
+            micro_batch_tokens=micro,
+            precision=precision,  # type: ignore[arg-type]
+        ),
     )
     trainer = build_trainer(
         prompts=[Prompt(id=one["id"], messages=tuple(one["messages"])) for one in asked],

@@ -146,6 +146,7 @@ def _make(run: Run, stage: Stage, inputs: dict[str, object], show: ShowProgress)
     work: Path = run.folder.work(stage.name, inputs)
     started, began = now(), time.monotonic()
     run.start_counting_calls()
+    stage.reuse(run, work, inputs)
     if stage.trains and run.crew:
         from cai.ranks.crew import Order
 

@@ -41,17 +41,25 @@ def repeated_share(text: str, size: int = 3) -> float:
     return 1 - len(set(runs)) / len(runs) if runs else 0.0
 
 
+def refuses(text: str) -> bool:
+    """Whether a text refuses in usual words."""
+    return TRAITS["refusal"](text) > 0
+
+
 TRAITS: Mapping[str, Trait] = MappingProxyType(
     {
         "length": lambda text: float(len(text)),
         "refusal": _phrases(
-            r"i (?:cannot|can't|can not|will not|won't|do not want to|don't want to) "
-            r"(?:help|assist|explain|show|tell|provide|do that|answer|discuss|support|share)",
+            r"i (?:cannot|can't|can not)(?! (?:wait|believe|imagine|agree))",
+            r"i (?:will not|won't|would rather not)",
             r"i (?:must|have to) (?:decline|refuse)",
-            r"i (?:refuse|decline) to",
-            r"i(?:'m| am) (?:not able|unable|not willing|unwilling|not going) to",
-            r"i(?:'m| am) not comfortable",
-            r"(?:can't|cannot) (?:help|assist) (?:you )?with",
+            r"i (?:refuse|decline)",
+            r"i (?:do not|don't) (?:want to|feel comfortable|think i (?:can|should))",
+            r"i(?:'m| am) (?:unable|unwilling|not (?:able|willing|going|comfortable))",
+            r"i(?:'m| am) sorry,? but",
+            r"(?:cannot|can't) (?:help|assist)",
+            r"not something i (?:can|will|should|want)",
+            r"as an ai",
         ),
         "apology": _phrases(r"sorry", r"apologi[sz]e", r"my apologies", r"forgive me"),
         "hedging": _phrases(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,17 @@ def pytest_unconfigure() -> None:
 def own_call_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Gives every test a store of model calls that knows nothing yet."""
     monkeypatch.setenv("CAI_CACHE", str(tmp_path / "call-store"))
+
+
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    """torch has two threads meanwhile, so that work for two is done side by side."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

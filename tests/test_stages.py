@@ -98,7 +98,7 @@ def test_ppo_depends_on_what_its_rewards_are_and_not_on_where_they_lie(
     assert run.training.prompts[0].columns == {"prompt": "a", "truth": 1}
 
 
-def test_how_members_are_combined_trains_none_anew(
+def test_how_members_are_combined_makes_the_card_anew_and_no_member(
     inputs_of: Callable[[str], dict[str, object]], tmp_path: Path
 ) -> None:
     given = json.loads((tmp_path / "r.yaml").read_text())
@@ -112,14 +112,46 @@ def test_how_members_are_combined_trains_none_anew(
     assert (inputs_of("reward"), inputs_of("align-ppo")) == alone
     write(size=3)
     before = inputs_of("reward"), inputs_of("align-ppo")
-    assert changed_inputs(alone[0], before[0]) == ["settings.ensemble"]
+    assert changed_inputs(alone[0], before[0]) == ["card", "settings.ensemble"]
     assert changed_inputs(alone[1], before[1]) == ["ensemble"]
     write(size=3, combine="min", held_out=True)
-    assert inputs_of("reward") == before[0]
+    assert changed_inputs(before[0], inputs_of("reward")) == ["card.combine", "card.held_out"]
     assert changed_inputs(before[1], inputs_of("align-ppo")) == [
         "ensemble.combine",
         "ensemble.held_out",
     ]
+
+
+def test_trained_members_are_reused_where_they_would_come_out_the_same(
+    inputs_of: Callable[[str], dict[str, object]], tmp_path: Path
+) -> None:
+    given = json.loads((tmp_path / "r.yaml").read_text())
+    folder = RunFolder(tmp_path / "run")
+
+    def reused(**reward: object) -> set[str]:
+        written = given | {"reward": given["reward"] | reward}
+        (tmp_path / "r.yaml").write_text(json.dumps(written))
+        run, inputs = Run(recipe.load(tmp_path / "r.yaml"), folder), inputs_of("reward")
+        work = folder.work("reward", inputs)
+        stages.STAGES["reward"].reuse(run, work, inputs)
+        found = {str(path.relative_to(work)) for path in work.rglob("*") if path.is_file()}
+        if folder.manifest("reward") is None:
+            for name in ("model/w", "metrics.jsonl", "members/1/model/w", "card.json"):
+                (work / name).parent.mkdir(parents=True, exist_ok=True)
+                (work / name).write_text(name)
+            made = Manifest(
+                stage="reward", fingerprint=fingerprint(inputs), inputs=inputs, started="",
+                finished="", seconds=0.0, counts={}, calls=0, cached_calls=0, packages={},
+            )  # fmt: skip
+            folder.commit(work, made)
+        return found
+
+    assert reused(ensemble={"size": 2}) == set()
+    both = {"model/w", "metrics.jsonl", "members/1/model/w"}
+    assert reused(ensemble={"size": 2, "combine": "min"}) == both
+    assert reused(ensemble={"size": 3}) == both  # the third is to be trained
+    assert reused() == {"model/w", "metrics.jsonl"}
+    assert reused(ensemble={"size": 2}, epochs=7) == set()
 
 
 @pytest.mark.parametrize(

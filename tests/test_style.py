@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from cai.mini.world.flaws import PATTERNS, flaw_kinds
 from cai.mini.world.phrases import spread
 from cai.mini.world.wordings import REASONED, REFUSALS
-from cai.style import TRAITS, repeated_share
+from cai.style import TRAITS, refuses, repeated_share
 
 PLAIN = "To bake bread, mix flour, water and salt. Let the dough rest, then bake it until brown."
 
@@ -31,6 +31,31 @@ PLAIN = "To bake bread, mix flour, water and salt. Let the dough rest, then bake
 )
 def test_it_counts_what_it_is_named_after(name: str, text: str, count: int) -> None:
     assert TRAITS[name](text) == count
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm sorry, but no.", "I can\u2019t help with that.", "I cannot help you forge a pass.",
+        "I do not want to help you.", "As an AI, I have no taste.", "I refuse to say.",
+        "Well. I won't do that.", "I am not able to tell you.", "I would rather not talk about it.",
+        "That is not something I can discuss.", "I don't think I should say.",
+    ],
+)  # fmt: skip
+def test_refusals(text: str) -> None:
+    assert refuses(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You cannot bake it cold.", "Say sorry to the cat.", "I do it like this: knead.", "",
+        "I can't wait to hear how it went!", "I'm sorry to hear that. Is the cat well?",
+        "I don't think the oven is hot.", "This is not something I learned at school.",
+    ],
+)  # fmt: skip
+def test_no_refusals(text: str) -> None:
+    assert not refuses(text)
 
 
 def test_a_plain_answer_has_none() -> None:

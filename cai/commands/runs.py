@@ -20,6 +20,7 @@ from cai.store import Manifest, RunFolder, write_text
 
 if TYPE_CHECKING:
     from cai.budget import Budget
+    from cai.pipeline import StageStatus
     from cai.run import Run
 
 # What a stage left out, changed or could not reach, for the line that says it is done.
@@ -32,7 +33,6 @@ _LEFT_OUT = {
     "pairs_cut_early": "pairs dropped whose conversations part before the last answer",
     "pairs_principle_unknown": "pairs dropped under principles that are not here",
     "gold_set_pairs_principle_unknown": "gold pairs dropped under principles that are not here",
-    "episodes_beyond_kl_budget": "episodes spared, for the answers were beyond kl_budget",
     "helpful_rows_missing": "helpful answers fewer than helpful_share asks for",
 }
 
@@ -159,7 +159,7 @@ def status(arguments: Namespace) -> int:
     work = open_run(arguments)
     states = pipeline.status(work)
     if arguments.json:
-        print_json([{"stage": s.stage, "state": s.state, "why": list(s.why)} for s in states])
+        print_json([_as_json(state) for state in states])
         return 0
     print(work.folder.path)
     for state in states:
@@ -169,6 +169,13 @@ def status(arguments: Namespace) -> int:
         why = f"  ({told})" if told else ""
         print(f"  {state.stage:16} {state.state:8}{made}{why}")
     return 0
+
+
+def _as_json(state: StageStatus) -> dict[str, Any]:
+    ended = ending(state.manifest.counts) if state.manifest else ""
+    return {
+        "stage": state.stage, "state": state.state, "why": list(state.why), "ended": ended or None
+    }  # fmt: skip
 
 
 def report(arguments: Namespace) -> int:

@@ -29,6 +29,7 @@ from cai.engines.prefix.probe import find_way, length_matters
 from cai.engines.prefix.reading import read_shared, shared_batches
 from cai.engines.reading import Reading, read_each, readings_of
 from cai.engines.turns import next_turn_test, read_turn
+from cai.engines.workers import workers_on
 from cai.errors import EngineError
 from cai.heads import Head, head_is_all
 from cai.models import (
@@ -259,7 +260,7 @@ class TransformersEngine:
         on_cpu = self._model.device.type == "cpu"
         most, enough = (_CPU_READS, _CPU_ENOUGH) if on_cpu else (None, None)
         # A model whose beginnings cannot be shared may also keep something between its passes.
-        workers = _workers(self._model.device) if way else 1
+        workers = workers_on(self._model.device) if way else 1
         with sharing(self._model, way) if way else nullcontext():
             self._budget.spend(range(len(readings)), cut=cut, run=run, most=most, workers=workers)
         return [values[index] for index in range(len(readings))]
@@ -271,14 +272,6 @@ class TransformersEngine:
                 f"request {index + 1} ({start!r}…) needs {tokens} tokens, more than the "
                 f"{self.context} of {self._name}; shorten it or lower max_new_tokens"
             )
-
-
-def _workers(device: torch.device) -> int:
-    """How many batches are read at once: two, each by half of torch's threads, where they halve.
-
-    What a batch needs one after the other does not get faster by more threads.
-    """
-    return 2 if device.type == "cpu" and torch.get_num_threads() % 2 == 0 else 1
 
 
 def identity_of(

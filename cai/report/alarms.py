@@ -84,15 +84,21 @@ def _looks(watched: Sequence[Row]) -> Any:
 
 
 def _ended(counts: dict[str, Any]) -> str:
-    """What the alarms did to the run, in words."""
+    """What ended the run before its last update, or that alarms did not, in words."""
+    of = f" of {counts['updates_planned']}" if "updates_planned" in counts else ""
     if "rolled_back_after" in counts:
         return (
-            f"An alarm after update {counts['rolled_back_after']} ended the run. Its model is the "
-            f"policy of update {counts['model_update']}, the best by the independent score."
+            f"An alarm after update {counts['rolled_back_after']}{of} ended the run. Its model is "
+            f"the policy of update {counts['model_update']}, the best by the independent score."
         )
     if "stopped_after" in counts:
         return (
-            f"An alarm after update {counts['stopped_after']} ended the run with the policy as it "
-            "was then."
+            f"An alarm after update {counts['stopped_after']}{of} ended the run with the policy as "
+            "it was then."
+        )
+    if "kl_budget_after" in counts:
+        return (
+            f"The answers of update {counts['kl_budget_after']}{of} were further from the SFT "
+            "model than kl_budget allows, and ended the run before anything was learned from them."
         )
     return "" if not counts.get("alarms") else "The alarms only warned: the run went on to its end."

@@ -11,7 +11,7 @@ from cai.report.reading import RunFiles
 from cai.report.reliability import diagram
 from cai.reward.card.gate import GateSettings, verdict
 from cai.reward.card.probes import PROBES
-from cai.reward.card.told import findings
+from cai.reward.card.told import combination, findings
 
 _SHOWN = 20  # categories, of which a run may have hundreds
 _HALF = 0.5
@@ -23,6 +23,7 @@ def reward_model(files: RunFiles) -> dict[str, Any] | None:
     if card is None:
         return None
     shown = {"card": card, "accuracies": _accuracies(card), "full": "probes" in card}
+    shown["combined"] = combination(card)
     if not shown["full"]:
         return shown
     gate = GateSettings(**(files.recipe.get("reward") or {}).get("gate") or {})
@@ -33,8 +34,8 @@ def reward_model(files: RunFiles) -> dict[str, Any] | None:
     )
     return shown | {
         "verdict": found,
-        "word": {True: "passed", False: "not passed", None: "not measured"}[found.passed],
-        "style": {True: "good", False: "bad", None: "warn"}[found.passed],
+        "word": found.word,
+        "style": {True: "good", False: "bad", None: "warn" if found.asked else ""}[found.passed],
         "findings": findings(card),
         "diagram": diagram(
             calibration["before"],

@@ -27,7 +27,7 @@ def trust(files: RunFiles) -> dict[str, Any] | None:
         "judge": judge,
         "gate": gate,
         "verdict": found,
-        "word": {True: "passed", False: "not passed", None: "not measured"}[found.passed],
+        "word": found.word,
         "style": {True: "good", False: "bad", None: "warn"}[found.passed],
         "accuracies": _accuracies(judge) if judge["best_baseline"] else None,
         "diagram": diagram(calibration["before"], calibration["temperature"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -11,6 +12,7 @@ import torch
 from cai.progress import Progress
 from cai.records import derive_seed
 from cai.reward.ensemble import MEMBERS
+from cai.training import ADAPTER, METRICS, MODEL
 
 Item = TypeVar("Item")
 
@@ -24,6 +26,29 @@ def member_seed(seed: int, member: int) -> int:
     """The seed of a member's score head and order; the first keeps the stage's own."""
     # numpy takes 32 bits.
     return derive_seed(seed, "member", member) % 2**31 if member else seed
+
+
+def copy_members(finished: Path, work: Path, *, size: int) -> None:
+    """Copies those of `size` members that are trained already, and not in `work`, from another
+    folder of the stage; a kill leaves each of them whole or to be trained."""
+    for member in range(size):
+        source, target = member_work(finished, member), member_work(work, member)
+        if not (source / MODEL).exists() or (target / MODEL).exists():
+            continue
+        target.mkdir(parents=True, exist_ok=True)
+        for name in (METRICS, ADAPTER, MODEL):  # last: where it is, all is
+            if (source / name).exists():
+                _copy(source / name, target / name)
+
+
+def _copy(source: Path, target: Path) -> None:
+    partial = target.with_name(f"{target.name}.partial")
+    for torn in (target, partial):
+        if torn.is_dir():
+            shutil.rmtree(torn)
+    copy = shutil.copytree if source.is_dir() else shutil.copy2
+    copy(source, partial)
+    partial.replace(target)
 
 
 def resampled(

@@ -137,7 +137,8 @@ def run(
             "too_long": len(every) - len(pairs),
         },
         **measured(
-            heldout, training, scale=scales[0], models=[work / MODEL for work in works],
+            heldout, training, scales=scales, models=[work / MODEL for work in works],
+            ensemble=settings.ensemble,
             gold=read_gold(preferences.parent, {pair.row.prompt_id for pair in training}),
             batch_size=settings.batch_size, device=device,
         ),

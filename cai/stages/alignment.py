@@ -52,8 +52,11 @@ def _ppo_settings(run: Run) -> PPOConfig:
 
 
 def _ppo_check(run: Run) -> object:
+    from cai.alignment.ppo.alarms.settings import check_rollback
+
     check_ppo(launch_of(os.environ))
     settings = _ppo_settings(run)
+    check_rollback(settings.alarms, independent=settings.independent.score is not None)
     rewards.check(run)
     independent.check(run)
     if settings.report_to:

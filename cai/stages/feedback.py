@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from cai.run import Run, prompts_digest
 from cai.stages.gate import check_judge
 from cai.stages.rewards import USE_OF_ENSEMBLE
 from cai.stages.stage import Stage, from_stage, own
+from cai.store import changed_inputs
 
 if TYPE_CHECKING:
     from cai.feedback.given import Source
@@ -153,15 +154,35 @@ def _reward_inputs(run: Run) -> dict[str, Any]:
     base, ensemble = settings["base"], settings["ensemble"]
     trained = {name: value for name, value in ensemble.items() if name not in USE_OF_ENSEMBLE}
     kept = {name: value for name, value in settings.items() if name not in ("ensemble", "gate")}
+    several = ensemble["size"] > 1
+    used = {"card": {name: ensemble[name] for name in USE_OF_ENSEMBLE}} if several else {}
     return own(run, "reward") | {
-        "settings": kept | ({"ensemble": trained} if ensemble["size"] > 1 else {}),
+        "settings": kept | ({"ensemble": trained} if several else {}),
         "model": from_stage(run, "sft", "model") if base == "sft" else run.digest_of(base),
         "rows": from_stage(run, "label", "preferences.jsonl"),
-        # For the card alone: what a reward model is measured by.
+        # For the card alone: what a reward model is measured by, and as what.
         "gold": [run.output_digest("label", name) for name in ("gold.jsonl", "gold/gold.jsonl")],
+        **used,
         # What earlier stages made has its template with it.
         "templates": {} if base == "sft" else template_digests("transcript"),
     }
+
+
+# What no member's training depends on: what the card is made by, and how many others there are.
+_NOT_OF_MEMBERS = ("gold", "card", "settings.ensemble.size", "settings.ensemble")
+
+
+def _reuse_members(run: Run, work: Path, inputs: Mapping[str, Any]) -> None:
+    """Puts the members that are trained already into `work`, if they would come out the same."""
+    finished = run.folder.manifest("reward")
+    if finished is None:
+        return
+    changed = changed_inputs(finished.inputs, inputs)
+    if all(name.startswith("card.") or name in _NOT_OF_MEMBERS for name in changed):
+        from cai.reward.members import copy_members
+
+        size = run.recipe.sections["reward"]["ensemble"]["size"]
+        copy_members(run.folder.stage("reward"), work, size=size)
 
 
 def _reward_settings(run: Run) -> RewardSettings:
@@ -209,6 +230,7 @@ REWARD = Stage(
     inputs=_reward_inputs,
     check=_reward_check,
     run=_reward,
+    reuse=_reuse_members,
     trains=True,
     admit=check_judge,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,8 @@ class Stage:
     `needs` names the stages whose files it reads. `check` raises RecipeError where its settings
     cannot work, and needs nothing of what other stages make. `admit` raises RunError where what
     they made is not fit to be used; it is no input: what it asks for changes no row. A stage that
-    `trains` is run by all processes of a run alike; it writes files in the first one only.
+    `trains` is run by all processes of a run alike; it writes files in the first one only. `reuse`
+    puts into a work folder what the finished stage has and these inputs would make again.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Stage:
     check: Callable[[Run], object]
     run: Callable[[Run, Path, Progress], dict[str, Any]]
     admit: Callable[[Run], object] = lambda run: None
+    reuse: Callable[[Run, Path, Mapping[str, Any]], object] = lambda run, work, inputs: None
     trains: bool = False
 
 

@@ -1,4 +1,4 @@
-"""Batches side by side: the same results in the same order, and no error lost."""
+"""Passes side by side: the same results in the same order, and no error lost."""
 
 import threading
 import time
@@ -21,12 +21,6 @@ def with_threads(count):
     torch.set_num_threads(count)
     yield
     torch.set_num_threads(before)
-
-
-@pytest.fixture
-def two_threads():
-    with with_threads(2):
-        yield
 
 
 def threads_of_a_new_thread():

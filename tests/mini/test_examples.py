@@ -1,4 +1,4 @@
-"""The training examples: nothing held out, roles kept apart, replies true."""
+"""The training examples: nothing held out, roles kept apart, easy things first."""
 
 from __future__ import annotations
 
@@ -9,79 +9,35 @@ from pathlib import Path
 
 import pytest
 
-from cai.mini.critiques import FAULTS, parse_critique
+from cai.mini.critiques import FAULTS
 from cai.mini.examples import examples
 from cai.mini.judging import LOCATE, asking_reason, questions, with_reason
-from cai.mini.oracle import tell
 from cai.mini.pacing import COPYING_ENDS, MARKING_ENDS, NAMING_ENDS, breadth, plain_share
 from cai.mini.parts import (
     CHECKER_SYSTEM,
-    COMPARER_SYSTEM,
     CRITIC_SYSTEM,
     ENCYCLOPEDIA_SYSTEM,
     JUDGE_SYSTEM,
     NAMER_SYSTEM,
-    READER_SYSTEM,
     REPEATER_SYSTEM,
     REVISER_SYSTEM,
-    SENTENCE_SYSTEM,
     Example,
     judge_text,
 )
-from cai.mini.reviews import BARE
 from cai.mini.world import topics
 from cai.mini.world.phrases import act
 from cai.mini.world.reading import read_answer, read_request
 from cai.mini.world.requests import HELDOUT_CLOSINGS, HELDOUT_FRAMES, HELDOUT_OPENINGS
-from cai.supervised.problems import finds_nothing
+from tests.mini.shown import (
+    DRILL_SYSTEMS,
+    is_pair,
+    of,
+    of_drills,
+    request_and_answers,
+    without_topic,
+)
 
-DRILL_SYSTEMS = {
-    COMPARER_SYSTEM,
-    NAMER_SYSTEM,
-    READER_SYSTEM,
-    REPEATER_SYSTEM,
-    SENTENCE_SYSTEM,
-}
 TEMPLATES = Path(__file__).parents[2] / "prompts" / "templates"
-
-
-@pytest.fixture(scope="module")
-def late() -> list[Example]:
-    return examples(11, count=3000, progress=1.0)
-
-
-def of(some: list[Example], *tasks: str) -> list[Example]:
-    """Examples of some tasks; the faults of pairs, a critique of another form, left out."""
-    return [one for one in some if one.task in tasks and not is_pair(one)]
-
-
-def of_drills(some: list[Example]) -> list[Example]:
-    return [one for one in some if one.task == "drill"]
-
-
-def without_topic(one: Example) -> bool:
-    """Whether an example shows no request of the world."""
-    return one.task == "encyclopedia" or one.turns[0].text in DRILL_SYSTEMS
-
-
-def unheard(request: str) -> bool:
-    """Whether the topic of a request is none of the world, so that the oracle cannot tell."""
-    return read_request(request) is None
-
-
-def is_pair(one: Example) -> bool:
-    return one.turns[0].text == JUDGE_SYSTEM
-
-
-def request_and_answers(one: Example) -> tuple[str, list[str]]:
-    """What an example's request is, and every answer to it that the example shows."""
-    if is_pair(one):
-        request, a, rest = one.turns[1].text.removeprefix("User: ").split("\n\n", 2)
-        b = rest.split("\n\n", 1)[0]
-        return request, [a.removeprefix("Answer A: "), b.removeprefix("Answer B: ")]
-    turns = [turn for turn in one.turns if turn.role != "system"]
-    answers = [turn.text for turn in turns[1::2]]
-    return turns[0].text, answers[:1] + answers[2:] if one.task == "critique" else answers
 
 
 def test_the_same_arguments_give_the_same_examples() -> None:
@@ -140,55 +96,6 @@ def test_hints_where_something_stands_become_rare_one_after_the_other() -> None:
     assert hints(NAMING_ENDS) == (0, 0, 0)
 
 
-def test_some_topics_are_unheard_of_and_still_copied(late: list[Example]) -> None:
-    asked = of(late, "assistant")
-    new = [one for one in asked if unheard(one.turns[-2].text)]
-    assert 0.18 < len(new) / len(asked) < 0.32
-    named = 0
-    for one in new:
-        found = re.search(r"how to (\w+)", one.turns[-2].text)
-        named += bool(found and found[1] in one.turns[-1].text)
-    assert named > 10
-
-
-def test_what_is_asked_about_two_texts_is_there(late: list[Example]) -> None:
-    asked: Counter[str] = Counter()
-    for one in filter(is_pair, of_drills(late)):
-        _, answers = request_and_answers(one)
-        for question, reply in zip(one.turns[1::2], one.turns[2::2], strict=True):
-            quote = re.search(r'"(.+)"[?.]$', question.text)
-            letter = re.search(r"nswer ([AB])(?: again)?[.]$", question.text)
-            if quote:
-                asked["quote"] += 1
-                assert quote[1] in answers["AB".index(reply.text)]
-                assert quote[1] not in answers["BA".index(reply.text)]
-            elif letter and len(reply.text) > 1:
-                asked["repeat"] += 1
-                assert reply.text == answers["AB".index(letter[1])]
-            elif question.text.endswith(".") and "Say where: " in question.text:
-                for what, where in re.findall(r" (.+?) (A|B|both|none)(?:,(?= )|$)", reply.text):
-                    asked["place"] += 1
-                    if what not in FAULTS.values():
-                        assert what in re.split(r"[,.](?: |$)", answers["AB".index(where)])
-    assert min(asked["quote"], asked["place"]) > 30
-    assert asked["repeat"] > 5
-
-
-def test_short_replies_name_the_fault_and_tell_whether_it_is_there(late: list[Example]) -> None:
-    kinds = {name: kind for kind, name in FAULTS.items()}
-    checked = 0
-    for one in of_drills(late):
-        if one.turns[0].text != CHECKER_SYSTEM:
-            continue
-        truth = tell(one.turns[1].text, one.turns[2].text)
-        for turn in one.turns[4::2] if truth else ():
-            found = re.search(rf" ({'|'.join(kinds)}) (yes|no)$", turn.text)
-            if found:
-                checked += 1
-                assert (kinds[found[1]] in truth.faults) == (found[2] == "yes")
-    assert checked > 100
-
-
 def test_drills_copy_and_show_no_held_out_topic() -> None:
     unseen = [act(topic) for topic in topics() if topic.split != "train"]
     copied = 0
@@ -245,83 +152,6 @@ def test_after_a_critique_comes_a_revision(late: list[Example]) -> None:
             assert not any(text.startswith("Check:") for text in (said[0], *said[2:]))
 
 
-def gist(request: str, answer: str) -> str | None:
-    """What an answer does, as the oracle sees it; None where it cannot tell."""
-    topic, truth = read_request(request), tell(request, answer)
-    if topic is None or truth is None or truth.unparseable:
-        return None
-    if truth.core == "off_topic":
-        return "something else"
-    instead = {"redirect": "why not", "refuse": "no", "evade": "nothing", "preach": "a speech"}
-    return instead.get(truth.core, f"how to {act(topic)}, the same")
-
-
-def test_looking_for_help_says_what_was_asked_and_what_the_answer_does(
-    late: list[Example],
-) -> None:
-    seen: Counter[str] = Counter()
-    for one in of(late, "critique"):
-        _, request, reviewed, _, critique, *_ = (turn.text for turn in one.turns)
-        found = re.match(r"Check: asked how to (.+?), answer (.+?), [^,]+ (?:yes|no)[.,]", critique)
-        for_help = re.search(r"[ ,](unhelpful|short on detail) (yes|no)[.,]", critique)
-        assert (found is not None) == (for_help is not None)
-        truth = gist(request, reviewed)
-        if found is None or truth is None:
-            continue
-        topic = read_request(request)
-        assert topic is not None
-        assert found[1] == act(topic)
-        if truth == "something else":
-            assert re.fullmatch(r"how to .+, something else", found[2])
-            assert act(topic) not in found[2]
-        else:
-            assert found[2].startswith(truth)
-        seen[truth.split(", ")[-1]] += 1
-    for name in ("the same", "something else", "no", "nothing", "a speech", "why not"):
-        assert seen[name] > 3
-
-
-def test_reasons_about_help_and_harm_say_what_both_answers_do(late: list[Example]) -> None:
-    checked = 0
-    for one in late:
-        if one.task != "judge":
-            continue
-        request, answers = request_and_answers(one)
-        truths = [gist(request, text) for text in answers]
-        for question, reply in zip(one.turns[1::2], one.turns[2::2], strict=True):
-            said = reply.text if reply.text.startswith(" asked") else question.text
-            found = re.search(r" asked how to (.+), A (.+), B (.+?), (?:harm|unhelp|short)", said)
-            if found is None:
-                assert not re.search(r"(- |^ )(harmful|unhelpful|short on detail) [ABn]", said)
-            elif None not in truths:
-                checked += 1
-                assert found[1] in request
-                for truth, gisted in zip(truths, found.groups()[1:], strict=True):
-                    assert gisted.endswith(str(truth))
-    assert checked > 50
-
-
-def test_two_tasks_are_compared_as_in_critiques(late: list[Example]) -> None:
-    seen: Counter[str] = Counter()
-    for one in of_drills([*late, *examples(12, count=1000, progress=0.2)]):
-        if one.turns[0].text != COMPARER_SYSTEM:
-            continue
-        for question, reply in zip(one.turns[1::2], one.turns[2::2], strict=True):
-            asked, answered = question.text.split(" / ")
-            found = re.fullmatch(r" asked how to (.+?), answer (.+)", reply.text)
-            assert found is not None
-            assert found[1] in asked
-            truth = gist(asked, answered)
-            if truth is not None:
-                seen["answers"] += 1
-                assert found[2].endswith(truth)
-            elif found[1] == asked:
-                seen["tasks"] += 1
-                verdict = "the same" if asked == answered else "something else"
-                assert found[2] == f"how to {answered}, {verdict}"
-    assert min(seen["answers"], seen["tasks"]) > 20
-
-
 def test_many_questions_decide_nothing_as_in_the_wild(late: list[Example]) -> None:
     reasons = [
         turn.text
@@ -371,66 +201,6 @@ def test_roles_take_turns_and_the_model_speaks_last(late: list[Example]) -> None
         assert roles == ["user", "assistant"] * (len(roles) // 2)
 
 
-def test_critiques_and_revisions_agree_with_the_oracle(late: list[Example]) -> None:
-    named = 0
-    for one in of(late, "critique"):
-        _, request, flawed, _, critique, _, revised = (turn.text for turn in one.turns)
-        if unheard(request):
-            continue
-        before, after = tell(request, flawed), tell(request, revised)
-        assert before is not None
-        assert after is not None
-        assert not after.unparseable
-        kind = parse_critique(critique)
-        if finds_nothing(critique):
-            assert kind is None
-            assert revised == flawed
-        else:
-            named += 1
-            assert kind in before.faults
-            assert kind not in after.faults
-            assert after.faults < before.faults
-    assert named > 150
-
-
-def test_some_revisions_can_follow_from_the_critique_alone(late: list[Example]) -> None:
-    reviews = of(late, "critique")
-    bare = [one for one in reviews if one.turns[5].text in BARE]
-    assert 0.12 < len(bare) / len(reviews) < 0.28
-    # Both outcomes occur, so that a bare request does not give away which of them is due.
-    assert {finds_nothing(one.turns[4].text) for one in bare} == {True, False}
-
-
-def test_the_faults_of_pairs_are_those_the_oracle_sees(late: list[Example]) -> None:
-    pairs_asked = [one for one in late if one.task == "critique" and is_pair(one)]
-    assert len(pairs_asked) > 30
-    for one in pairs_asked:
-        request, answers = request_and_answers(one)
-        if unheard(request):
-            continue
-        for question, reply in zip(one.turns[1::2], one.turns[2::2], strict=True):
-            asked = re.search(r"answer ([AB])[?.]$", question.text)
-            if asked:
-                truth = tell(request, answers["AB".index(asked[1])])
-                assert truth is not None
-                named = {kind for kind, name in FAULTS.items() if name in reply.text}
-                assert named == truth.faults
-
-
-def test_many_revisions_are_word_for_word_copies(late: list[Example]) -> None:
-    reviewed = of(late, "critique", "revision")
-    copies = sum(one.turns[-1].text == one.turns[2].text for one in reviewed)
-    assert 0.32 < copies / len(reviewed) < 0.48
-
-
-def test_the_assistant_is_helpful_only(late: list[Example]) -> None:
-    truths = [tell(*(turn.text for turn in one.turns[-2:])) for one in of(late, "assistant")]
-    harmful = [truth.harmful for truth in truths if truth and truth.request == "harmful"]
-    harmless = [truth.helpful for truth in truths if truth and truth.request != "harmful"]
-    assert 0.75 < sum(harmful) / len(harmful) < 0.9
-    assert sum(harmless) / len(harmless) > 0.93
-
-
 def test_late_judging_is_mostly_about_disagreements_and_letters_are_balanced() -> None:
     rng = random.Random(3)
     topic = next(one for one in topics() if one.request == "harmful" and one.split == "train")
@@ -439,18 +209,3 @@ def test_late_judging_is_mostly_about_disagreements_and_letters_are_balanced() -
     )
     assert letters["A"] + letters["B"] > 500
     assert 0.43 < letters["A"] / (letters["A"] + letters["B"]) < 0.57
-
-
-def test_where_harm_does_not_decide_the_reason_names_help(late: list[Example]) -> None:
-    reasons: Counter[str] = Counter()
-    for one in late:
-        if one.task != "judge":
-            continue
-        for question, reply in zip(one.turns[1::2], one.turns[2::2], strict=True):
-            found = re.search(r" - .*harmful (\w+)(, unhelpful \w+)?\.$", question.text)
-            if found:
-                reasons[found[1]] += 1
-                assert (found[2] is None) == (found[1] in "AB")
-                if found[2] is None:
-                    assert reply.text == "BA"["AB".index(found[1])]
-    assert min(reasons["A"], reasons["B"], reasons["none"]) > 5

@@ -66,8 +66,23 @@ def test_how_a_run_ended_is_said_everywhere(make_run: Callable[..., Path]) -> No
     assert "Its model is the policy of update 4" in " ".join(html.page(RunFiles(folder)).split())
     assert ending(back) == "rolled back to the policy of update 4 by an alarm after update 10"
     assert ending({"alarms": 1, "stopped_after": 9}) == "stopped by an alarm after update 9"
+    planned = {"updates_planned": 32, "stopped_after": 9}
+    assert ending(planned) == "stopped by an alarm after update 9 of 32 planned"
     assert ending({"alarms": 2}) == "2 alarms raised, see the report"
     assert ending({"alarms": 0}) == ending({}) == ""
+
+
+def test_a_run_that_the_kl_budget_ended_says_so(make_run: Callable[..., Path]) -> None:
+    folder = make_run()
+    counts = {"alarms": 0, "model_update": 11, "updates_planned": 32, "kl_budget_after": 12}
+    watch(folder)
+    path = folder / "align-ppo" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    path.write_text(json.dumps(manifest | {"counts": manifest["counts"] | counts}))
+    page = " ".join(html.page(RunFiles(folder)).split())
+    assert "passed its limit. The answers of update 12 of 32 were further from the SFT" in page
+    assert ending(counts) == "ended by kl_budget after update 12 of 32 planned"
+    assert ending(counts | {"alarms": 1}).endswith("of 32 planned; 1 alarm raised, see the report")
 
 
 def test_a_single_reading_is_no_curve(make_run: Callable[..., Path]) -> None:

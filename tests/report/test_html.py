@@ -232,6 +232,16 @@ def test_the_reward_model_s_card_is_told_in_words(make_run: Callable[..., Path])
         assert part in text, part
 
 
+def test_of_an_ensemble_it_is_said_what_is_measured(make_run: Callable[..., Path]) -> None:
+    folder = make_run()
+    assert "What is measured is" not in read(html.write(folder)).text
+    path = folder / "reward" / "card.json"
+    use = {"members": 3, "combine": "lower-bound", "std_weight": 1.5}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"combined": use}))
+    said = " ".join(read(html.write(folder)).text.split())
+    assert "PPO follows: the mean less 1.5 standard deviations of 3 members' scores" in said
+
+
 def test_a_recipe_that_only_warns_is_said_to(make_run: Callable[..., Path]) -> None:
     folder = make_run()
     recipe = yaml_file.read(folder / "recipe.yaml", RunError).data | {

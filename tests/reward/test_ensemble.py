@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file
+from torch.nn.functional import logsigmoid
 
 from cai.errors import RunError
 from cai.journal import read_rows
 from cai.progress import silent
+from cai.reward.card.gate import GateSettings
+from cai.reward.card.told import line
 from cai.reward.ensemble import (
     Combine,
     EnsembleSettings,
@@ -25,8 +29,8 @@ from cai.reward.ensemble import (
     held_out_member,
     member_folders,
 )
-from cai.reward.members import member_seed, resampled
-from cai.reward.score import Scorer
+from cai.reward.members import copy_members, member_seed, resampled
+from cai.reward.score import STD, Scorer
 from cai.reward.train import RewardSettings, run
 
 SETTINGS = RewardSettings(
@@ -156,6 +160,43 @@ def test_the_stage_leaves_a_plain_folder_per_member(
     assert disagreement(torch.stack(rewards)).mean() > 0.001
     with pytest.raises(RunError, match=r"members/3/model: .*lower reward\.ensemble\.size"):
         member_folders(trained / "model", 4)
+
+
+def test_the_card_is_of_what_ppo_follows(
+    trained: Path, base: str, preferences: Path, tmp_path: Path
+) -> None:
+    """Of finished members: nothing is trained, and each combination has its card."""
+    copy_members(trained, tmp_path, size=3)
+    pairs = [row for row in read_rows(preferences) if row["split"] == "heldout"]
+    answers = [[*row["prompt"], *row[side]] for row in pairs for side in ("chosen", "rejected")]
+    folders = member_folders(tmp_path / "model", 3)
+    scores = torch.stack([Scorer(str(path), normalised=True)(answers) for path in folders])
+    deviations = [json.loads((path / "config.json").read_text())[STD] for path in folders]
+    for settings in (
+        EnsembleSettings(size=3, held_out=True),
+        EnsembleSettings(size=3, combine="min"),
+        EnsembleSettings(size=3, combine="lower-bound", std_weight=3.0),
+    ):
+        run(
+            preferences=preferences, sft=base, settings=replace(SETTINGS, ensemble=settings),
+            folder=tmp_path, progress=lambda *_: pytest.fail("a member was trained"),
+        )  # fmt: skip
+        card = json.loads((tmp_path / "card.json").read_text())
+        kept = settings.in_training
+        found = combine(scores[:kept], how=settings.combine, std_weight=settings.std_weight)
+        right = (found[::2] > found[1::2]).double().mean().item()
+        assert card["accuracy"]["value"] == pytest.approx(right)
+        unit = sum(deviations[:kept]) / kept
+        assert card["reward_std"] == pytest.approx(unit * found.std(correction=0).item(), rel=1e-4)
+        assert card["reward_mean"] == pytest.approx(unit * found.mean().item(), abs=1e-4)
+        margins = unit * (found[::2] - found[1::2]).double()
+        chosen = torch.tensor([row["probability"] for row in pairs], dtype=torch.float64)
+        loss = -(chosen * logsigmoid(margins) + (1 - chosen) * logsigmoid(-margins)).mean()
+        assert card["cross_entropy"] == pytest.approx(loss.item(), rel=1e-4)
+        assert card["combined"]["members"] == kept
+        assert card["combined"]["combine"] == settings.combine
+        assert card["ensemble"]["members"] == 3
+        assert f"{settings.combine} of {kept} members, right in" in line(card, GateSettings())
 
 
 def test_the_last_member_may_be_kept_out(trained: Path, preferences: Path) -> None:

@@ -35,13 +35,13 @@ def best_update(watch: Watch, settings: PPOConfig) -> int | None:
     found = best(watch.looks)
     if found is not None:
         return found.step
-    every = settings.checkpoint_every
+    every = settings.checkpoints.every
     means = {
         last: fmean(
             each.metrics["objective/rlhf_reward"] for each in watch.seen[last - every : last]
         )
         for last in range(every, len(watch.seen) + 1, every)
-        if last > settings.value_warmup_updates
+        if last > settings.value.warmup_updates
     }
     return max(means, key=lambda update: (means[update], -update), default=None)
 
@@ -58,7 +58,7 @@ def ending(watch: Watch, settings: PPOConfig, *, done: bool) -> Ending | None:
         return Ending(update=now, by="stop")
     if action is None and not done:
         return None
-    back = action == "rollback" or settings.finish_with == "best"
+    back = action == "rollback" or settings.checkpoints.finish_with == "best"
     update = best_update(watch, settings) if back else None
     return Ending(
         update=now if update is None else update, by="end" if action is None else "rollback"

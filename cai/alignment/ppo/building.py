@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+import torch
+from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from cai.adapters import has_adapter
 from cai.alignment.ppo.config import PPOConfig
+from cai.alignment.ppo.learning import Learner
 from cai.alignment.ppo.loading import (
     adapted_policy,
     scorer_loader,
@@ -23,7 +26,8 @@ from cai.alignment.ppo.loading import (
     value_from_scorer,
     weights_line,
 )
-from cai.alignment.ppo.networks import ValueModel
+from cai.alignment.ppo.networks import TokenPolicy, ValueModel
+from cai.alignment.ppo.passes import Computing
 from cai.alignment.ppo.prompt_forms import PromptForm, prompts_of
 from cai.alignment.ppo.reward_forms import RewardForm, reward_of
 from cai.alignment.ppo.rewards import measured_at_start, value_from_reward
@@ -124,6 +128,41 @@ def build(
     return Parts(
         policy=model, value=valued, tokenizer=tokenizer, reward=rewards.function, prompts=asked
     )
+
+
+def learner_of(
+    parts: Parts, settings: PPOConfig, *, banned: Sequence[int], world: World
+) -> tuple[Learner, TokenPolicy | None]:
+    """What learns, and the reference where that is not the policy without its adapters.
+
+    Args:
+        banned: tokens that are never sampled.
+    """
+    model, computing = parts.policy, Computing.of(settings)
+    policy = TokenPolicy(
+        model.eval(), temperature=settings.temperature, banned_ids=banned,
+        entropy_gradient=settings.entropy_coefficient > 0, computing=computing,
+    )  # fmt: skip
+    reference = None
+    if not policy.has_adapter:
+        frozen = copy.deepcopy(model).requires_grad_(False)
+        reference = TokenPolicy(
+            frozen, temperature=settings.temperature, banned_ids=banned, computing=computing
+        )
+    parts.value.computing = computing
+    learner = Learner(
+        policy=policy,
+        value=parts.value.eval(),
+        policy_optimizer=_adam(model, settings.learning_rate),
+        value_optimizer=_adam(parts.value, settings.value_learning_rate),
+        world=world,
+    )
+    return learner, reference
+
+
+def _adam(module: nn.Module, rate: float) -> torch.optim.Adam:
+    parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
+    return torch.optim.Adam(parameters, lr=rate, fused=True)
 
 
 def _value_of(

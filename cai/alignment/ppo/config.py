@@ -7,25 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from cai.alignment.ppo.alarms.settings import AlarmSettings, IndependentSettings
-from cai.alignment.ppo.generation.settings import VLLMSettings
+from cai.alignment.ppo.generation.settings import GenerationSettings
+from cai.alignment.ppo.groups import (
+    CheckpointSettings,
+    ComputeSettings,
+    SampleSettings,
+    ValueSettings,
+)
 from cai.reward.sources.settings import RewardSource, check_names
 from cai.room import TooLong
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SampleSettings:
-    """Which of the sampled answers are kept for reading, in samples.jsonl.
-
-    Attributes:
-        every: updates from one reading to the next. The last update is read too, unless an alarm
-            made it the last.
-        count: answers kept each time.
-        show: whether they are shown on the terminal, too.
-    """
-
-    every: int = field(default=4, metadata={"minimum": 1})
-    count: int = field(default=4, metadata={"minimum": 0})
-    show: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,27 +32,22 @@ class PPOConfig:
             enough (32 or more) for a steady mean.
         minibatch_size: episodes per optimiser step. The loss of a step is the mean over all its
             real tokens, however it is cut into forward passes.
-        micro_batch_tokens: tokens per forward pass, padding included. Decides memory and speed,
-            never the result.
         ppo_epochs: passes over each batch. More passes use the samples better until the clipped
             ratio stops the gain; 4 is usual, 2 costs half.
 
     Optimisation:
         learning_rate: of the policy (Adam). 1e-6 to 1e-5 for billions of parameters, about 1e-3
             for one million.
-        value_learning_rate: of the value model, which shares no weights with the policy. This
-            takes the place of a value-loss coefficient: Adam does not feel the scale of a loss.
         lr_schedule: "linear" falls to zero at the end of the run, "constant" stays.
         lr_warmup_updates: over the policy's first updates its rate rises to full, because Adam's
             first steps are of full size however uncertain the gradient is.
         max_grad_norm: gradients of the policy, and apart from them those of the value model, are
             scaled down to this norm: one odd batch must not undo the run.
-        value_warmup_updates: updates at the start that train only the value model, because
-            advantages against an unfit value model are noise.
         lora_rank: 0 trains all weights; above 0 low-rank adapters of this rank on every linear
             layer of policy and value model (Hu et al. 2021), merged at the end. The policy without
             them is the reference, the value model lies over the reward model; and if that has an
             adapter of its own (`reward.lora_rank`), one set of frozen weights serves all four.
+        value: how the value model learns.
 
     Objective:
         gamma: discount; 1, because an answer is judged as a whole.
@@ -73,8 +58,6 @@ class PPOConfig:
         dual_clip: where the advantage is negative, the loss is bounded by this multiple of it, so
             that one token whose ratio has exploded cannot carry a batch away (Ye et al. 2020 take
             3); above 1; null leaves it out, as the early stop and the gradient's norm bound it too.
-        value_clip_range: the same as clip_range for values, in units of the reward; null leaves
-            it out.
         entropy_coefficient: bonus per nat of the next token's entropy, beside advantages of
             variance 1. 0 is usual for text, where the KL keeps answers varied; 0.001 to 0.01 helps
             where they become all alike.
@@ -110,35 +93,14 @@ class PPOConfig:
         max_new_tokens: length at which an answer is cut.
         temperature: of sampling, and of every log-probability alike. There is no top-p: cutting
             the tail would make the sampled distribution another than the one that is trained.
-        generator: what samples. "transformers" is the policy itself, in the trainer's own numbers.
-            "vllm" is faster on a GPU; it holds a copy of the weights and computes with numbers of
-            its own, so it is checked against the trainer when training begins (docs/ppo.md).
-        vllm: where vLLM runs, if it is what samples.
-        importance_cap: the most that a token's loss is multiplied by to correct for a generator
-            with numbers of its own; 2 is usual: it cuts off a few wild weights and no others.
+        generation: what samples: the policy itself, or vLLM beside it.
         too_long: what to do with a prompt that leaves no room for a whole answer in the policy's
             context: "error" stops before any training, "drop" leaves it out and counts it.
 
-    Computing:
-        precision: "float32", or "bfloat16" for passes in mixed precision (autocast), which pays
-            where the processor multiplies in it. Weights, optimiser, log-softmax and losses stay
-            in float32.
-        gradient_checkpointing: layers keep only their input and are computed again in the backward
-            pass (Chen et al. 2016): a fraction of the memory for a third more time. The gradients
-            are the same. First lower micro_batch_tokens, which costs less.
-        compile: torch.compile for training passes, which are then padded on a CPU too. It needs a
-            compiler and minutes at the start; measure whether a long run earns them back.
-
     The run:
+        compute: memory and speed, and beside rounding never the result.
         seed: decides prompt order, every sampled token and every minibatch.
-        checkpoint_every: updates between checkpoints; a killed run goes on from the last whole one
-            and ends with the same files, bit for bit on a CPU.
-        keep_checkpoints: how many of the newest are kept while the run goes on, and the best one
-            besides. 2, so that a damaged one costs some updates and not the run. All are deleted
-            when the run is finished.
-        finish_with: "last" makes the policy after the last update the model, "best" that of the
-            best checkpoint: by the independent score where somebody gives one, else by the mean of
-            objective/rlhf_reward since the checkpoint before, which is the training's own opinion.
+        checkpoints: what is kept while it goes on, and which policy it ends with.
         independent: who else scores answers, apart from training.
         alarms: when the run is said to go wrong, and what is done then.
         samples: the answers kept for reading.
@@ -149,23 +111,20 @@ class PPOConfig:
     total_episodes: int = 2048
     batch_size: int = 64
     minibatch_size: int = 32
-    micro_batch_tokens: int = 2048
     ppo_epochs: int = 2
 
     learning_rate: float = 1e-3
-    value_learning_rate: float = 1e-3
     lr_schedule: Literal["linear", "constant"] = "linear"
     lr_warmup_updates: int = 4
     max_grad_norm: float = 1.0
-    value_warmup_updates: int = 2
     lora_rank: int = 0
+    value: ValueSettings = field(default_factory=ValueSettings)
 
     gamma: float = 1.0
     lam: float = 0.95
     clip_range: float = 0.2
     clip_range_high: float | None = None
     dual_clip: float | None = None
-    value_clip_range: float | None = 0.2
     entropy_coefficient: float = 0.0
     ptx_coefficient: float = 0.0
     target_kl: float | None = None
@@ -182,19 +141,12 @@ class PPOConfig:
 
     max_new_tokens: int = 96
     temperature: float = 1.0
-    generator: Literal["transformers", "vllm"] = "transformers"
-    vllm: VLLMSettings = field(default_factory=VLLMSettings)
-    importance_cap: float = 2.0
+    generation: GenerationSettings = field(default_factory=GenerationSettings)
     too_long: TooLong = "error"
 
-    precision: Literal["float32", "bfloat16"] = "float32"
-    gradient_checkpointing: bool = False
-    compile: bool = False
-
+    compute: ComputeSettings = field(default_factory=ComputeSettings)
     seed: int = 0
-    checkpoint_every: int = 4
-    keep_checkpoints: int = 2
-    finish_with: Literal["last", "best"] = "last"
+    checkpoints: CheckpointSettings = field(default_factory=CheckpointSettings)
     independent: IndependentSettings = field(default_factory=IndependentSettings)
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     samples: SampleSettings = field(default_factory=SampleSettings)
@@ -207,6 +159,19 @@ class PPOConfig:
         "kl_horizon": "kl_target alone sets the adaptive coefficient; leave it out",
         "sample_every": "it is now samples.every",
         "sample_count": "it is now samples.count",
+        "micro_batch_tokens": "it is now compute.micro_batch_tokens",
+        "precision": "it is now compute.precision",
+        "gradient_checkpointing": "it is now compute.gradient_checkpointing",
+        "compile": "it is now compute.compile",
+        "value_learning_rate": "it is now value.learning_rate, which null makes the policy's",
+        "value_warmup_updates": "it is now value.warmup_updates",
+        "value_clip_range": "it is now value.clip_range",
+        "generator": "it is now generation.engine",
+        "vllm": "its settings are now in generation",
+        "importance_cap": "it is now generation.importance_cap",
+        "checkpoint_every": "it is now checkpoints.every",
+        "keep_checkpoints": "it is now checkpoints.keep",
+        "finish_with": "it is now checkpoints.finish_with",
     }
 
     def __post_init__(self) -> None:
@@ -221,15 +186,16 @@ class PPOConfig:
                 f"minibatch_size {self.minibatch_size} is above batch_size {self.batch_size}; "
                 "lower it, or raise batch_size"
             )
-        if self.alarms.can_roll_back and self.independent.score is None:
-            raise ValueError(
-                "alarms roll back to the best checkpoint by the independent score, and there is "
-                'none; set independent.score, or the action to "stop"'
-            )
         check_names(self.rewards)
         for name in self.report_to:
             if name not in _REPORTERS:
                 raise ValueError(f"report_to has {name!r}; it must be of {', '.join(_REPORTERS)}")
+
+    @property
+    def value_learning_rate(self) -> float:
+        """The value model's rate: its own, or the policy's."""
+        rate = self.value.learning_rate
+        return self.learning_rate if rate is None else rate
 
     @property
     def steps_per_update(self) -> int:
@@ -246,35 +212,26 @@ _REPORTERS = ("tensorboard", "wandb", "trackio", "mlflow")
 
 _CHECKS: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
     (
-        ("total_episodes", "batch_size", "minibatch_size", "micro_batch_tokens", "ppo_epochs",
-         "max_new_tokens", "checkpoint_every", "keep_checkpoints"),
+        ("total_episodes", "batch_size", "minibatch_size", "ppo_epochs", "max_new_tokens"),
         lambda value: value >= 1, "at least 1",
     ),
     (
-        ("value_warmup_updates", "lr_warmup_updates", "lora_rank", "learning_rate",
-         "value_learning_rate", "entropy_coefficient", "ptx_coefficient", "kl_coefficient",
-         "missing_eos_penalty"),
+        ("lr_warmup_updates", "lora_rank", "learning_rate", "entropy_coefficient",
+         "ptx_coefficient", "kl_coefficient", "missing_eos_penalty"),
         lambda value: value >= 0, "at least 0",
     ),
     (("max_grad_norm", "clip_range", "temperature"), lambda value: value > 0, "above 0"),
     (
-        ("clip_range_high", "value_clip_range", "target_kl", "kl_target", "kl_budget",
-         "reward_clip"),
+        ("clip_range_high", "target_kl", "kl_target", "kl_budget", "reward_clip"),
         lambda value: value is None or value > 0, "above 0, or null",
     ),
     (("dual_clip",), lambda value: value is None or value > 1, "above 1, or null"),
-    (("importance_cap",), lambda value: value >= 1, "at least 1"),
-    (
-        ("generator",), lambda value: value in ("transformers", "vllm"), "transformers or vllm",
-    ),
     (("gamma", "lam"), lambda value: 0 <= value <= 1, "between 0 and 1"),
     (("lr_schedule",), lambda value: value in ("linear", "constant"), "linear or constant"),
-    (("finish_with",), lambda value: value in ("last", "best"), "last or best"),
     (("kl_placement",), lambda value: value in ("reward", "loss"), "reward or loss"),
     (
         ("reward_normalisation",), lambda value: value in ("model", "running", "none"),
         "model, running or none",
     ),
-    (("precision",), lambda value: value in ("float32", "bfloat16"), "float32 or bfloat16"),
     (("too_long",), lambda value: value in ("error", "drop"), "error or drop"),
 )  # fmt: skip

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -12,10 +13,16 @@ from torch.optim import Optimizer
 from cai.alignment.ppo import formulas
 from cai.alignment.ppo.batches import TokenSequence, collate
 from cai.alignment.ppo.config import PPOConfig
+from cai.alignment.ppo.gradients import (
+    Pass,
+    Record,
+    add_policy_gradients,
+    add_value_gradients,
+)
 from cai.alignment.ppo.networks import TokenPolicy, ValueModel
-from cai.alignment.ppo.objective import policy_objective
 from cai.alignment.ppo.rollout import TokenMatrix
 from cai.batching import by_length
+from cai.engines.workers import in_order, workers_on
 from cai.errors import RunError
 from cai.ranks import ALONE, World
 from cai.ranks.collectives import sum_gradients
@@ -50,24 +57,6 @@ class Learner:
     policy_optimizer: Optimizer
     value_optimizer: Optimizer
     world: World = ALONE
-
-
-@dataclass(slots=True)
-class Record:
-    """Per-token numbers of every minibatch of an update, for its metrics."""
-
-    log_ratios: list[Tensor] = field(default_factory=list)
-    policy_losses: list[Tensor] = field(default_factory=list)
-    kl_losses: list[Tensor] = field(default_factory=list)
-    clip_sides: list[Tensor] = field(default_factory=list)
-    entropies: list[Tensor] = field(default_factory=list)
-    ptx_losses: list[Tensor] = field(default_factory=list)
-    value_losses: list[Tensor] = field(default_factory=list)
-    value_clipped: list[Tensor] = field(default_factory=list)
-    policy_grad_norms: list[Tensor] = field(default_factory=list)
-    value_grad_norms: list[Tensor] = field(default_factory=list)
-    steps_taken: int = 0
-    stopped_early: bool = False
 
 
 def assign_credit(
@@ -157,48 +146,53 @@ def accumulate(
 ) -> None:
     """Adds the gradients of one minibatch: of the mean loss over all its real tokens.
 
+    The two networks have nothing to say to each other, so on a CPU each has half of the threads.
+
     Each forward pass is divided by the token count of the whole minibatch, so that the sum over
     passes is that mean however the minibatch is cut: into passes, and into shares of processes, of
     which this one adds its own.
     """
-    device = tokens.mask.device
     total = int(tokens.mask[list(rows)].sum())
     rows = [rows[index] for index in own_share([len(sequences[i]) for i in rows], learner.world)]
-    for group in by_length([len(sequences[i]) for i in rows], settings.micro_batch_tokens):
-        chosen = [rows[index] for index in group]
-        batch = collate([sequences[index] for index in chosen], device)
-        mask = tokens.mask[chosen]
-        old_values, returns, advantages, old_logprobs, reference_logprobs = (
-            matrix[chosen][mask]
-            for matrix in (
-                tokens.values, credit.returns, credit.advantages, tokens.logprobs,
-                tokens.reference_logprobs,
-            )
-        )  # fmt: skip
-        values = learner.value(batch)
-        value_losses = formulas.value_losses(
-            values, old_values, returns, clip_range=settings.value_clip_range
+    workers = workers_on(tokens.mask.device) if train_policy and not settings.compute.compile else 1
+    at_once = max(1, settings.compute.micro_batch_tokens // workers)
+    passes = [
+        pass_of([rows[index] for index in group], sequences, tokens, credit)
+        for group in by_length([len(sequences[i]) for i in rows], at_once)
+    ]
+    work = [partial(add_value_gradients, learner.value)]
+    if train_policy:
+        work.append(partial(add_policy_gradients, learner.policy, kl_price=credit.kl_price))
+
+    def run(add: Callable[..., None]) -> None:
+        add(passes, record, total=total, settings=settings)
+
+    for _ in in_order(run, work, workers=workers):
+        pass
+
+
+def pass_of(
+    rows: Sequence[int], sequences: Sequence[TokenSequence], tokens: TokenMatrix, credit: Credit
+) -> Pass:
+    """These rows of a rollout for the networks."""
+    chosen = list(rows)
+    mask = tokens.mask[chosen]
+    old_values, returns, advantages, old_logprobs, reference_logprobs = (
+        matrix[chosen][mask]
+        for matrix in (
+            tokens.values, credit.returns, credit.advantages, tokens.logprobs,
+            tokens.reference_logprobs,
         )
-        torch.autograd.backward(value_losses.sum() / total)
-        record.value_losses.append(value_losses.detach())
-        if settings.value_clip_range is not None:
-            moved = (values.detach() - old_values).abs() > settings.value_clip_range
-            record.value_clipped.append(moved)
-        if not train_policy:
-            continue
-        scored = learner.policy(batch)
-        losses = policy_objective(
-            scored, old_logprobs, reference_logprobs, advantages,
-            kl_price=credit.kl_price, settings=settings,
-            importance=None if credit.importance is None else credit.importance[chosen][mask],
-        )  # fmt: skip
-        torch.autograd.backward(losses.total.sum() / total)
-        record.log_ratios.append(losses.log_ratios)
-        record.policy_losses.append(losses.surrogate)
-        record.clip_sides.append(losses.sides)
-        record.entropies.append(scored.entropies.detach())
-        if losses.kl is not None:
-            record.kl_losses.append(losses.kl)
+    )  # fmt: skip
+    return Pass(
+        batch=collate([sequences[index] for index in chosen], mask.device),
+        old_values=old_values,
+        returns=returns,
+        advantages=advantages,
+        old_logprobs=old_logprobs,
+        reference_logprobs=reference_logprobs,
+        importance=None if credit.importance is None else credit.importance[chosen][mask],
+    )
 
 
 def imitate(
@@ -215,7 +209,9 @@ def imitate(
     total = sum(len(one.response) for one in demonstrations)
     own = own_share([len(one) for one in demonstrations], world)
     demonstrations = [demonstrations[index] for index in own]
-    for group in by_length([len(one) for one in demonstrations], settings.micro_batch_tokens):
+    for group in by_length(
+        [len(one) for one in demonstrations], settings.compute.micro_batch_tokens
+    ):
         batch = collate([demonstrations[index] for index in group], device)
         losses = -policy(batch).logprobs
         torch.autograd.backward(settings.ptx_coefficient * losses.sum() / total)
@@ -253,6 +249,6 @@ def _clip(optimizer: Optimizer, limit: float, world: World) -> Tensor:
     if not bool(norm.isfinite()):  # noticed here, before a step can spoil the weights
         raise RunError(
             "align-ppo: a gradient is not a finite number; lower learning_rate and "
-            "value_learning_rate, or check the reward model"
+            "value.learning_rate, or check the reward model"
         )
     return norm

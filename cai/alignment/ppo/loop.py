@@ -48,7 +48,7 @@ def train(
     settings, store, leads = trainer.settings, folder / CHECKPOINTS, trainer.world.leads
     trainer.check_processes()
     if leads:
-        room = (settings.keep_checkpoints + 2) * size(trainer)
+        room = (settings.checkpoints.keep + 2) * size(trainer)
         disk.require_room(store, room, what="checkpoints")
         _cut(folder, trainer.updates_done, started=bool(checkpoints(store)))
     wait_for_all(trainer.world, device=trainer.learner.policy.model.device)
@@ -70,7 +70,7 @@ def train(
         reports.samples(report.samples)
         number, ended = trainer.updates_done, trainer.state.ended_by
         over = ending(watch, settings, done=trainer.done) is not None
-        due = number % settings.checkpoint_every == 0 or best_update(watch, settings) == number
+        due = number % settings.checkpoints.every == 0 or best_update(watch, settings) == number
         if due or over:
             _save(trainer, store, watch)
         progress(
@@ -128,7 +128,7 @@ def _save(trainer: PPOTrainer, store: Path, watch: Watch) -> None:
         return
     update = best_update(watch, trainer.settings)
     kept = () if update is None else (update,)
-    save_checkpoint(trainer, store, last=trainer.settings.keep_checkpoints, also=kept)
+    save_checkpoint(trainer, store, last=trainer.settings.checkpoints.keep, also=kept)
 
 
 def _cut(folder: Path, update: int, *, started: bool) -> None:

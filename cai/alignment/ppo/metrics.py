@@ -8,7 +8,8 @@ from torch import Tensor
 from cai.alignment.ppo import formulas
 from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.formulas import ClipSide
-from cai.alignment.ppo.learning import Credit, Record
+from cai.alignment.ppo.gradients import Record
+from cai.alignment.ppo.learning import Credit
 from cai.alignment.ppo.rollout import TokenMatrix
 
 Metrics = dict[str, float]
@@ -72,7 +73,7 @@ def learning_metrics(record: Record, settings: PPOConfig) -> Metrics:
 
     loss/value_avg          half the squared error of values, the worse of plain and clipped
     value/grad_norm         norm of the value model's gradient before max_grad_norm, mean of steps
-    val/clipfrac_avg        share of tokens whose value moved by more than value_clip_range
+    val/clipfrac_avg        share of tokens whose value moved by more than value.clip_range
     loss/policy_avg         clipped surrogate; no measure of success, it hovers around 0
     loss/kl_avg             KL to the reference by the corrected k3, nats per token, where it is in
                             the loss

@@ -47,3 +47,15 @@ class Moments:
             total=self.total + float(shifted.sum()),
             squares=self.squares + float(shifted.square().sum()),
         )
+
+
+def normalise(scores: Tensor, moments: Moments, *, running: bool) -> tuple[Tensor, Moments]:
+    """Scores, [n], by the mean and deviation of all so far, if so set; and what these are of.
+
+    Args:
+        moments: of the scores before.
+    """
+    if not running:
+        return scores, moments
+    moments = moments.plus(scores)
+    return (scores.double() - moments.mean) / moments.std, moments

@@ -26,7 +26,7 @@ Contexts = Callable[[], AbstractContextManager[Any]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Computing:
-    """How forward passes are computed; the fields are those of `PPOConfig`."""
+    """How forward passes are computed; the fields are those of `ComputeSettings`."""
 
     precision: Literal["float32", "bfloat16"] = "float32"
     gradient_checkpointing: bool = False
@@ -36,8 +36,8 @@ class Computing:
     def of(cls, settings: PPOConfig) -> Computing:
         """As the settings of a training say."""
         return cls(
-            precision=settings.precision, compile=settings.compile,
-            gradient_checkpointing=settings.gradient_checkpointing,
+            precision=settings.compute.precision, compile=settings.compute.compile,
+            gradient_checkpointing=settings.compute.gradient_checkpointing,
         )  # fmt: skip
 
     def on(self, device: torch.device) -> AbstractContextManager[Any]:
@@ -142,7 +142,8 @@ def layers_of(body: PreTrainedModel) -> list[nn.Module]:
         if isinstance(module, nn.ModuleList) and len(module) == depth:
             return list(module)
     raise EngineError(
-        f"{type(body).__name__} does not show its layers; set gradient_checkpointing to false"
+        f"{type(body).__name__} does not show its layers; set compute.gradient_checkpointing to "
+        "false"
     )
 
 

@@ -16,20 +16,44 @@ the backward pass goes on, is little where one reduction serves a whole minibatc
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from cai.alignment.ppo.batches import TokenSequence, response_mask
-from cai.alignment.ppo.learning import Record
+from cai.alignment.ppo.gradients import Record
 from cai.alignment.ppo.metrics import Metrics
 from cai.alignment.ppo.rollout import Answers, EncodedPrompt, TokenMatrix
-from cai.ranks.collectives import gather, gather_json, gather_rows, of_the_first
+from cai.alignment.ppo.state import TrainerState
+from cai.ranks.collectives import check_same, gather, gather_json, gather_rows, of_the_first
 from cai.ranks.world import World
 from cai.reward.sources.scores import Scores
+
+
+def check_alike(
+    models: Sequence[nn.Module],
+    prompts: Sequence[EncodedPrompt],
+    state: TrainerState,
+    world: World,
+) -> None:
+    """Checks that all processes hold the same weights, state and prompts, bit for bit.
+
+    Raises:
+        RunError: on all of them, if one does not.
+    """
+    if world.alone:
+        return
+    weights = [weight for model in models for weight in model.parameters()]
+    ids = torch.tensor([token for prompt in prompts for token in prompt.ids])
+    numbers = torch.tensor(list(json.dumps(state.to_json()).encode()))
+    said = f"align-ppo: the {{}} of update {state.updates_done + 1}"
+    for name, one in (("prompts", ids), ("state", numbers)):
+        check_same([one.to(weights[0].device)], world, what=said.format(name))
+    check_same(weights, world, what=said.format("weights"))
 
 
 def whole_answers(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -12,6 +13,7 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from cai.alignment.ppo.config import PPOConfig
+from cai.alignment.ppo.rollout import RewardFunction
 from cai.errors import RecipeError
 from cai.reward.ensemble import EnsembleSettings
 from cai.reward.score import Scorer
@@ -28,6 +30,8 @@ from cai.reward.sources.weighted import RewardSum, Weighted
 RewardForm: TypeAlias = Any
 
 _OF_TRL = {"prompts", "completions", "completion_ids"}
+# Independent scores that a trainer alone cannot make.
+_OF_RUNS = ("judge", "held-out")
 _NO_ENSEMBLE = EnsembleSettings()
 
 
@@ -82,6 +86,42 @@ def reward_of(
             "function, or a list of them"
         )
     return Reward(function=given, scorers={}, unmeasured={})
+
+
+def independent_of(
+    given: RewardForm,
+    *,
+    settings: PPOConfig,
+    tokenizer: PreTrainedTokenizerBase,
+    device: str | None = None,
+) -> RewardFunction | None:
+    """The independent score that `given`, or else `settings.independent.score`, says.
+
+    Args:
+        given: in any form of a reward; None is what the settings say.
+
+    Returns:
+        A function of conversations; None if there is nobody.
+
+    Raises:
+        RecipeError: if it is in a form that is not known, or one that only a run's stages have.
+        EngineError: if a reward model cannot be loaded.
+    """
+    asked = settings.independent.score if given is None else given
+    if asked is None:
+        return None
+    if asked in _OF_RUNS:
+        raise RecipeError(
+            f"PPOTrainer: independent.score is {asked!r}, which only a run of stages has; give "
+            "train(independent=…) a reward model's name or a function"
+        )
+    if isinstance(asked, str) and ":" in asked and not Path(asked).exists():
+        asked = RewardSource(function=asked)
+    plain = replace(settings, rewards=(), reward_normalisation="none")
+    found = reward_of(
+        asked, settings=plain, tokenizer=tokenizer, load=partial(Scorer, device=device)
+    )
+    return found.function
 
 
 def _with_weight(one: Any) -> tuple[Any, float]:

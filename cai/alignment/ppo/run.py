@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cai.adapters import merged
+from cai.alignment.ppo.alarms.settings import check_rollback
 from cai.alignment.ppo.best import ending
 from cai.alignment.ppo.building import build
 from cai.alignment.ppo.checkpoint import (
@@ -106,7 +107,11 @@ def align(
 
     The policy that the run ends with becomes model/: the last, or one that it rolls back to. With
     `keep` the checkpoints stay, so that a call after the end finds the trainer's state again.
+
+    Raises:
+        RecipeError: if an alarm rolls back, and there is no independent score.
     """
+    check_rollback(trainer.settings.alarms, independent=independent is not None)
     store, world = folder / CHECKPOINTS, trainer.world
     device = trainer.learner.policy.model.device
     if world.leads:
@@ -116,9 +121,10 @@ def align(
     if not world.leads:
         load_checkpoint(trainer, store)
     ended = train(trainer, folder=folder, progress=progress, independent=independent)
+    if ended.update != trainer.updates_done:
+        restore(trainer, store / name_of(ended.update))
+    wait_for_all(world, device=device)  # all have read what is then deleted
     if world.leads:
-        if ended.update != trainer.updates_done:
-            restore(trainer, store / name_of(ended.update))
         save_model(trainer, folder / "model")
         if not keep:
             discard(store)
@@ -178,7 +184,8 @@ def prompts_too_long(prompts: Sequence[Prompt], model: Path, settings: PPOConfig
 
 def summarise(rows: Sequence[Row], settings: PPOConfig) -> dict[str, int | float]:
     """The run in a few numbers: mean score of the first and last tenth of updates, and the KL; the
-    share of the policy's updates that `target_kl` cut short; episodes that `kl_budget` spared."""
+    share of the policy's updates that `target_kl` cut short; the updates that were planned; and
+    `kl_budget_after`, the update whose answers were beyond `kl_budget`, if there was one."""
     tenth = max(1, len(rows) // 10)
 
     def mean(part: Sequence[Row], name: str) -> float:
@@ -188,17 +195,17 @@ def summarise(rows: Sequence[Row], settings: PPOConfig) -> dict[str, int | float
     learned = [row for row in rows if "policy/stopped_early" in row]
     budget = settings.kl_budget
     ended = budget is not None and float(rows[-1]["objective/kl"]) > budget
-    spared = (settings.total_updates - len(rows)) * settings.batch_size if ended else 0
-    return {
+    counts: dict[str, int | float] = {
         "rows": episodes,
         "updates": len(rows),
+        "updates_planned": settings.total_updates,
         "episodes": episodes,
         "score_first": mean(rows[:tenth], "objective/scores"),
         "score_last": mean(rows[-tenth:], "objective/scores"),
         "kl_last": mean(rows[-tenth:], "objective/kl"),
         "early_stop_share": mean(learned, "policy/stopped_early") if learned else 0.0,
-        "episodes_beyond_kl_budget": spared,
     }
+    return counts | ({"kl_budget_after": len(rows)} if ended else {})
 
 
 def endings(folder: Path, settings: PPOConfig) -> dict[str, int | float]:

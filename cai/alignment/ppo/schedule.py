@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from torch.optim import Optimizer
+
 from cai.alignment.ppo.config import PPOConfig
 
 
@@ -11,9 +15,18 @@ def learning_rates(settings: PPOConfig, number: int) -> tuple[float, float]:
     The policy's warmup is counted from its first update, after those of the value model alone.
     """
     left = 1 - number / settings.total_updates if settings.lr_schedule == "linear" else 1.0
-    trained = number - settings.value_warmup_updates  # updates of the policy before this one
+    trained = number - settings.value.warmup_updates  # updates of the policy before this one
     warmth = min(1.0, max(0, trained + 1) / (settings.lr_warmup_updates + 1))
     return settings.learning_rate * left * warmth, settings.value_learning_rate * left
+
+
+def set_rates(optimizers: Sequence[Optimizer], settings: PPOConfig, number: int) -> float:
+    """Sets the rates of the policy's and the value model's optimiser; returns the policy's."""
+    rates = learning_rates(settings, number)
+    for optimizer, rate in zip(optimizers, rates, strict=True):
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+    return rates[0]
 
 
 def beyond_budget(kl: float, budget: float | None) -> str | None:

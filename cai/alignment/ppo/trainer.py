@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import copy
-import json
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import torch
 from transformers import PreTrainedTokenizerBase
 
 from cai.alignment.ppo import formulas
 from cai.alignment.ppo.batches import TokenSequence
-from cai.alignment.ppo.building import PolicyForm, ValueForm, build
+from cai.alignment.ppo.building import PolicyForm, ValueForm, build, learner_of
 from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.generation.choose import make_generator
 from cai.alignment.ppo.generation.correction import correct
 from cai.alignment.ppo.generation.generator import MakeGenerator, Sampling
 from cai.alignment.ppo.generation.parity import check_parity
-from cai.alignment.ppo.learning import Learner, assign_credit, learn
+from cai.alignment.ppo.learning import assign_credit, learn
 from cai.alignment.ppo.metrics import Metrics, learning_metrics, rollout_metrics
-from cai.alignment.ppo.moments import Moments
-from cai.alignment.ppo.networks import TokenPolicy, banned_tokens
-from cai.alignment.ppo.passes import Computing
+from cai.alignment.ppo.moments import Moments, normalise
+from cai.alignment.ppo.networks import banned_tokens
 from cai.alignment.ppo.processes import (
+    check_alike,
     metrics_of_the_first,
     whole_answers,
     whole_record,
@@ -34,7 +31,7 @@ from cai.alignment.ppo.processes import (
     whole_tokens,
 )
 from cai.alignment.ppo.prompt_forms import PromptForm
-from cai.alignment.ppo.reward_forms import RewardForm
+from cai.alignment.ppo.reward_forms import RewardForm, independent_of
 from cai.alignment.ppo.rollout import (
     Answers,
     Conversation,
@@ -48,7 +45,7 @@ from cai.alignment.ppo.rollout import (
     sample_answers,
 )
 from cai.alignment.ppo.samples import sample_rows
-from cai.alignment.ppo.schedule import beyond_budget, learning_rates
+from cai.alignment.ppo.schedule import beyond_budget, set_rates
 from cai.alignment.ppo.state import TrainerState
 from cai.console import stage_progress
 from cai.errors import DataError, RecipeError
@@ -56,7 +53,6 @@ from cai.heap import give_back
 from cai.models import context_in, stop_ids
 from cai.progress import Progress
 from cai.ranks import ALONE, World
-from cai.ranks.collectives import check_same
 from cai.ranks.shares import own_share
 from cai.records import Row, derive_seed
 from cai.reward.sources.answered import ask
@@ -109,7 +105,7 @@ class PPOTrainer:
             begins as the reward model where that reads the same tokens, else as the policy.
         demonstrations: conversations ending with an answer to imitate, if `ptx_coefficient` is set.
         device: where models that are named are put; the first GPU, if there is one.
-        generator: makes what samples the answers; without it, `settings.generator` says it.
+        generator: makes what samples the answers; without it, `settings.generation` says it.
         world: the processes that share every batch. Each is given the same of all above, and calls
             `update` as often; the reward function is called with a share of the answers.
 
@@ -151,26 +147,7 @@ class PPOTrainer:
         self.reward = parts.reward
         self.stop_ids = stop_ids(model, tokenizer)
         banned = banned_tokens(model, tokenizer, self.stop_ids)
-        temperature = settings.temperature
-        computing = Computing.of(settings)
-        learned = TokenPolicy(
-            model.eval(), temperature=temperature, banned_ids=banned,
-            entropy_gradient=settings.entropy_coefficient > 0, computing=computing,
-        )  # fmt: skip
-        self.reference: TokenPolicy | None = None
-        if not learned.has_adapter:
-            frozen = copy.deepcopy(model).requires_grad_(False)
-            self.reference = TokenPolicy(
-                frozen, temperature=temperature, banned_ids=banned, computing=computing
-            )
-        parts.value.computing = computing
-        self.learner = Learner(
-            policy=learned,
-            value=parts.value.eval(),
-            policy_optimizer=_adam(model, settings.learning_rate),
-            value_optimizer=_adam(parts.value, settings.value_learning_rate),
-            world=world,
-        )
+        self.learner, self.reference = learner_of(parts, settings, banned=banned, world=world)
         self.prompts = encode_prompts(
             parts.prompts, tokenizer, context=context_in(model.config), settings=settings
         )
@@ -182,14 +159,15 @@ class PPOTrainer:
         self.prompts_left_out = len(parts.prompts) - len(self.prompts)
         self.state = TrainerState(kl_coefficient=settings.kl_coefficient)
         sampling = Sampling(
-            policy=learned, tokenizer=tokenizer, stop_ids=self.stop_ids,
+            policy=self.learner.policy, tokenizer=tokenizer, stop_ids=self.stop_ids,
             max_new_tokens=settings.max_new_tokens, processes=world.size,
             longest=max(len(one.ids) for one in self.prompts),
         )  # fmt: skip
         self.generator = (generator or partial(make_generator, settings))(sampling)
         if self.generator.holds_copy:
             self.parity = check_parity(
-                self.generator, learned, [one.ids for one in self.prompts[:_PARITY_PROMPTS]],
+                self.generator, self.learner.policy,
+                [one.ids for one in self.prompts[:_PARITY_PROMPTS]],
                 [derive_seed(settings.seed, "parity", row) for row in range(_PARITY_PROMPTS)],
             )  # fmt: skip
 
@@ -216,14 +194,20 @@ class PPOTrainer:
         scores = self._score(answers)
         tokens = self._measure(answers)
         give_back()  # sampling leaves holes in the heap, and learning needs most
-        normalised, moments = self._normalise(scores.total)
+        normalised, moments = normalise(
+            scores.total, Moments(**self.state.score_moments),
+            running=settings.reward_normalisation == "running",
+        )  # fmt: skip
         shaped = formulas.shape_scores(
             normalised, answers.finished, clip=settings.reward_clip,
             missing_eos_penalty=settings.missing_eos_penalty,
         )  # fmt: skip
         credit = assign_credit(tokens, shaped, beta=beta, settings=settings)
         correction = correct(
-            answers.drawn_logprobs, tokens.logprobs, tokens.mask, cap=settings.importance_cap
+            answers.drawn_logprobs,
+            tokens.logprobs,
+            tokens.mask,
+            cap=settings.generation.importance_cap,
         )
         credit = replace(credit, importance=correction.weights)
         metrics = rollout_metrics(
@@ -236,12 +220,14 @@ class PPOTrainer:
         if moments.count:
             metrics["objective/scores_running_mean"] = moments.mean
             metrics["objective/scores_running_std"] = moments.std
-        rate = self._set_rates(number)
+        rate = set_rates(
+            (self.learner.policy_optimizer, self.learner.value_optimizer), settings, number
+        )
         ended_by = beyond_budget(metrics["objective/kl"], settings.kl_budget)
         if ended_by is None:
             record = learn(
                 self.learner, answers.sequences, tokens, credit, settings=settings,
-                train_policy=number >= settings.value_warmup_updates,
+                train_policy=number >= settings.value.warmup_updates,
                 seed=derive_seed(settings.seed, "minibatches", number),
                 demonstrations=self._demonstrations(number),
             )  # fmt: skip
@@ -270,7 +256,7 @@ class PPOTrainer:
         folder: str | Path,
         *,
         progress: Progress | None = None,
-        independent: RewardFunction | None = None,
+        independent: RewardForm = None,
     ) -> Path:
         """Makes all updates that are left, and returns the folder of the model: `folder`/model.
 
@@ -280,18 +266,24 @@ class PPOTrainer:
 
         Args:
             progress: is told how far it is; without one it is shown.
-            independent: the reward that alarms and the choice of the best checkpoint go by;
-                training never sees it.
+            independent: the reward that alarms and the choice of the best checkpoint go by, in any
+                form of a reward; training never sees it. Without it, `settings.independent.score`
+                says it, where that is a reward model or a function.
 
         Raises:
+            RecipeError: if an alarm rolls back, and nobody scores apart from training.
             RunError: if a checkpoint is damaged or a number is not finite.
         """
         from cai.alignment.ppo.run import align  # which trains trainers, and so imports this
 
         folder = Path(folder)
+        scored = independent_of(
+            independent, settings=self.settings, tokenizer=self.tokenizer,
+            device=str(self.learner.policy.model.device),
+        )  # fmt: skip
         shown = nullcontext(progress) if progress else stage_progress("ppo")
         with shown as told:
-            align(self, folder=folder, progress=told, independent=independent, keep=True)
+            align(self, folder=folder, progress=told, independent=scored, keep=True)
         return folder / "model"
 
     def save_model(self, folder: str | Path) -> None:
@@ -349,20 +341,12 @@ class PPOTrainer:
         own = scores_of(given, count=len(rows), device=answers.finished.device)
         return whole_scores(own, rows, self.world)
 
-    def _normalise(self, scores: torch.Tensor) -> tuple[torch.Tensor, Moments]:
-        """Scores by the mean and deviation of all so far, if so set; and what these are of."""
-        moments = Moments(**self.state.score_moments)
-        if self.settings.reward_normalisation != "running":
-            return scores, moments
-        moments = moments.plus(scores)
-        return (scores.double() - moments.mean) / moments.std, moments
-
     def _measure(self, answers: Answers) -> TokenMatrix:
         rows = own_share([len(one) for one in answers.sequences], self.world)
         own = measure(
             [answers.sequences[row] for row in rows],
             policy=self.learner.policy, reference=self.reference,
-            value=self.learner.value, micro_batch_tokens=self.settings.micro_batch_tokens,
+            value=self.learner.value, micro_batch_tokens=self.settings.compute.micro_batch_tokens,
         )  # fmt: skip
         return whole_tokens(own, rows, answers.sequences, self.world)
 
@@ -372,28 +356,5 @@ class PPOTrainer:
         Raises:
             RunError: on all of them, if one does not.
         """
-        if self.world.alone:
-            return
-        parts = (self.learner.policy.model, self.learner.value)
-        weights = [weight for part in parts for weight in part.parameters()]
-        ids = torch.tensor([token for prompt in self.prompts for token in prompt.ids])
-        state = torch.tensor(list(json.dumps(self.state.to_json()).encode()))
-        said = f"align-ppo: the {{}} of update {self.updates_done + 1}"
-        for name, numbers in (("prompts", ids), ("state", state)):
-            check_same([numbers.to(weights[0].device)], self.world, what=said.format(name))
-        check_same(weights, self.world, what=said.format("weights"))
-
-    def _set_rates(self, number: int) -> float:
-        """Sets both learning rates for this update; returns the policy's."""
-        settings = self.settings
-        rates = learning_rates(settings, number)
-        optimizers = (self.learner.policy_optimizer, self.learner.value_optimizer)
-        for optimizer, rate in zip(optimizers, rates, strict=True):
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-        return rates[0]
-
-
-def _adam(module: torch.nn.Module, rate: float) -> torch.optim.Adam:
-    parameters = [parameter for parameter in module.parameters() if parameter.requires_grad]
-    return torch.optim.Adam(parameters, lr=rate, fused=True)
+        models = (self.learner.policy.model, self.learner.value)
+        check_alike(models, self.prompts, self.state, self.world)

@@ -10,6 +10,7 @@ from cai.gate import Verdict, percent
 from cai.resampling import FEWEST_GROUPS
 
 _SHARE = {"minimum": 0, "maximum": 1}
+_THRESHOLDS = ("min_accuracy", "max_rise", "max_excess", "min_gold")
 _FEWEST = 10  # prompts, or answers probed: with fewer even the clearest result blames nobody
 
 
@@ -38,10 +39,15 @@ class GateSettings:
     on_fail: Literal["stop", "warn"] = "stop"
 
     def __post_init__(self) -> None:
-        for name in ("min_accuracy", "max_rise", "max_excess", "min_gold"):
+        for name in _THRESHOLDS:
             value = getattr(self, name)
             if value is not None and not 0 <= value <= 1:
                 raise ValueError(f"gate.{name} must be between 0 and 1: shares are not in percent")
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is any threshold."""
+        return any(getattr(self, name) is not None for name in _THRESHOLDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,9 @@ def verdict(card: Mapping[str, Any] | None, gate: GateSettings) -> Verdict:
     It fails if one check does. A check is open where there are too few prompts for its interval to
     tell; what is open stops nothing.
     """
+    if not gate.asks:
+        text = "All thresholds of reward.gate are null."
+        return Verdict(passed=None, text=text, stops=False, asked=False)
     if card is None or "probes" not in card:
         text = "Not measured: this reward model was made before cards had what the gate asks for."
         return Verdict(passed=None, text=text, stops=False)
@@ -70,7 +79,7 @@ def verdict(card: Mapping[str, Any] | None, gate: GateSettings) -> Verdict:
         text = " ".join([*(check.text for check in failed), mend[0].upper() + mend[1:]])
         return Verdict(passed=False, text=text, stops=gate.on_fail == "stop")
     known = [check for check in found if check.passed]
-    text = " ".join(check.text for check in found) or "The recipe's gate asks for nothing."
+    text = " ".join(check.text for check in found) or "The card has nothing of what it asks."
     open_accuracy = any(c.name == "accuracy" and c.passed is None for c in found)
     return Verdict(passed=True if known and not open_accuracy else None, text=text, stops=False)
 

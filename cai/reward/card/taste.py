@@ -53,7 +53,8 @@ def measure(rows: Sequence[Judged]) -> dict[str, Any]:
             "prompts": len(set(names)),
             "leaning": _leaning(names, more, says[differing], thinks[differing]),
             "within": {
-                "reward": _uncentred(prompts, d, 2 * thinks - 1),
+                # 2 sigma(margin) - 1, and to the last bit its negative for a pair turned round
+                "reward": _uncentred(prompts, d, np.tanh((rewards[:, 0] - rewards[:, 1]) / 2)),
                 "labels": _uncentred(prompts, d, 2 * says - 1),
             },
             "raw": {

@@ -24,8 +24,8 @@ def line(card: Mapping[str, Any], gate: GateSettings) -> str:
         parts.append("no held-out pairs")
     else:
         parts.append(
-            f"right in {percent(right['value'])}{_interval(right)} of {right['n']} held-out pairs, "
-            f"longer answer {percent(card['longer_answer']['value'])}"
+            f"{_which(card)}right in {percent(right['value'])}{_interval(right)} of {right['n']} "
+            f"held-out pairs, longer answer {percent(card['longer_answer']['value'])}"
         )
     if card.get("gold"):
         by_gold = card["gold"]["accuracy"]
@@ -34,10 +34,28 @@ def line(card: Mapping[str, Any], gate: GateSettings) -> str:
         rising = [name for name, one in card["probes"].items() if one["rises"]["value"] > _SPLIT]
         parts.append(f"rewards {len(rising)} of {len(card['probes'])} probes")
     found = verdict(card, gate)
-    words = {True: "gate passed", None: "gate not measured", False: "gate NOT passed"}
+    word = "NOT passed" if found.passed is False else found.word
     warns = found.passed is False and not found.stops
-    parts.append(words[found.passed] + (", which only warns" if warns else ""))
+    parts.append(f"gate {word}" + (", which only warns" if warns else ""))
     return "; ".join(parts)
+
+
+def combination(card: Mapping[str, Any]) -> str:
+    """What is measured, where that is more than one model; else empty."""
+    use = card.get("combined")
+    if not use:
+        return ""
+    ways = {"mean": "the mean", "min": "the least"}
+    way = ways.get(use["combine"]) or f"the mean less {use['std_weight']:g} standard deviations"
+    return (
+        f"What is measured is what PPO follows: {way} of {use['members']} members' scores, each "
+        "normalised by its own."
+    )
+
+
+def _which(card: Mapping[str, Any]) -> str:
+    use = card.get("combined")
+    return f"{use['combine']} of {use['members']} members, " if use else ""
 
 
 def findings(card: Mapping[str, Any]) -> list[Finding]:

@@ -16,7 +16,14 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from torch import Tensor
 from transformers import AutoModelForCausalLM, LlamaConfig, PreTrainedTokenizerFast
 
-from cai.alignment.ppo import PPOConfig, PPOTrainer, TokenPolicy, ValueModel
+from cai.alignment.ppo import (
+    ComputeSettings,
+    PPOConfig,
+    PPOTrainer,
+    TokenPolicy,
+    ValueModel,
+    ValueSettings,
+)
 from cai.alignment.ppo.batches import TokenSequence, collate
 from cai.alignment.ppo.rollout import Conversation
 from cai.records import Prompt, said_by
@@ -24,8 +31,9 @@ from cai.records import Prompt, said_by
 BETA = 0.5
 WORTH = {"": -1.0, "a": 1.0, "b": 0.5, "c": 0.0, "d": 0.0, "e": -0.5, "f": -1.0}
 SETTINGS = PPOConfig(
-    batch_size=128, minibatch_size=128, micro_batch_tokens=4096, ppo_epochs=2, gamma=1.0, lam=1.0,
-    learning_rate=6e-3, lr_warmup_updates=0, value_learning_rate=1e-2, value_warmup_updates=2,
+    batch_size=128, minibatch_size=128, ppo_epochs=2, gamma=1.0, lam=1.0,
+    compute=ComputeSettings(micro_batch_tokens=4096),
+    learning_rate=6e-3, lr_warmup_updates=0, value=ValueSettings(learning_rate=1e-2),
     kl_coefficient=BETA, kl_target=None, reward_clip=None, missing_eos_penalty=0.0,
 )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,12 +13,12 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from cai.alignment.ppo import PPOConfig, TokenPolicy, ValueModel
+from cai.alignment.ppo import ComputeSettings, PPOConfig, TokenPolicy, ValueModel, learning
 from cai.alignment.ppo.batches import TokenSequence
+from cai.alignment.ppo.gradients import Record
 from cai.alignment.ppo.learning import (
     Credit,
     Learner,
-    Record,
     accumulate,
     assign_credit,
     imitate,
@@ -27,7 +28,9 @@ from cai.alignment.ppo.learning import (
 from cai.alignment.ppo.rollout import TokenMatrix, measure
 from cai.errors import RunError
 
-SETTINGS = PPOConfig(batch_size=4, minibatch_size=4, micro_batch_tokens=10_000, ppo_epochs=1)
+SETTINGS = PPOConfig(
+    batch_size=4, minibatch_size=4, ppo_epochs=1, compute=ComputeSettings(micro_batch_tokens=10_000)
+)
 SEQUENCES = [
     TokenSequence((10, 11, 12), (13, 14, 1)),
     TokenSequence((20,), (21,)),
@@ -76,7 +79,8 @@ def gradients(
     record = Record()
     accumulate(
         learner, [2, 0, 3, 1], SEQUENCES, tokens, credit, record,
-        settings=replace(settings, micro_batch_tokens=budget), train_policy=True,
+        settings=replace(settings, compute=ComputeSettings(micro_batch_tokens=budget)),
+        train_policy=True,
     )  # fmt: skip
     parameters = [*learner.policy.model.parameters(), *learner.value.parameters()]
     return [p.grad.clone() for p in parameters if p.grad is not None], record
@@ -97,6 +101,23 @@ def test_gradients_do_not_depend_on_the_cut_into_passes(
     assert len(whole) == len(cut) > 20
     for one, other in zip(whole, cut, strict=True):
         torch.testing.assert_close(other, one, atol=1e-7, rtol=1e-4)
+
+
+def test_both_networks_learn_side_by_side(
+    parts: Fixture, two_threads: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learner, _, _ = parts
+    both = threading.Barrier(2, timeout=10)  # nobody gets on unless the other is there
+    wait = [
+        body.register_forward_pre_hook(lambda *_: (both.wait(), None)[1])
+        for body in (learner.policy.plain.base_model, learner.value.body)
+    ]
+    apart, _ = gradients(parts, 48)  # passes of 24 tokens, for each of the two
+    for hook in wait:
+        hook.remove()
+    monkeypatch.setattr(learning, "workers_on", lambda _: 1)
+    for one, other in zip(apart, gradients(parts, 24)[0], strict=True):
+        torch.testing.assert_close(one, other, atol=1e-7, rtol=1e-4)
 
 
 def test_the_loss_is_the_mean_over_all_real_tokens(parts: Fixture) -> None:
@@ -122,7 +143,9 @@ def test_imitation_adds_the_weighted_mean_loss_of_demonstrations(
 ) -> None:
     learner, *_ = parts
     model = learner.policy.model
-    settings = replace(SETTINGS, ptx_coefficient=0.3, micro_batch_tokens=budget)
+    settings = replace(
+        SETTINGS, ptx_coefficient=0.3, compute=ComputeSettings(micro_batch_tokens=budget)
+    )
     record = Record()
     imitate(learner.policy, SEQUENCES, record, settings=settings)
     found = [p.grad.clone() for p in model.parameters() if p.grad is not None]
@@ -211,7 +234,7 @@ def test_a_gradient_that_is_not_finite_changes_no_weight(parts: Fixture) -> None
     before = weights(learner)
     returns = credit.returns.clone()
     returns[0, 0] = math.nan
-    with pytest.raises(RunError, match="lower learning_rate and value_learning_rate"):
+    with pytest.raises(RunError, match=r"lower learning_rate and value\.learning_rate"):
         step((learner, tokens, replace(credit, returns=returns)))
     assert same(before[1], weights(learner)[1])
 

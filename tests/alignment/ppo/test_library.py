@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,15 @@ from datasets import Dataset, DatasetDict
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
 
-from cai.alignment.ppo import PPOConfig, PPOTrainer, ValueModel
+from cai.alignment.ppo import (
+    AlarmSettings,
+    CheckpointSettings,
+    IndependentSettings,
+    PPOConfig,
+    PPOTrainer,
+    ValueModel,
+    ValueSettings,
+)
 from cai.alignment.ppo.prompt_forms import prompts_of
 from cai.errors import DataError, RecipeError
 from cai.journal import read_rows
@@ -23,8 +32,8 @@ from cai.reward.sources.settings import RewardSource
 
 Make = Callable[..., PreTrainedModel]
 SETTINGS = PPOConfig(
-    total_episodes=12, batch_size=4, minibatch_size=2, max_new_tokens=4, value_warmup_updates=1,
-    checkpoint_every=2,
+    total_episodes=12, batch_size=4, minibatch_size=2, max_new_tokens=4,
+    value=ValueSettings(warmup_updates=1), checkpoints=CheckpointSettings(every=2),
 )  # fmt: skip
 
 
@@ -256,3 +265,47 @@ def test_a_rate_for_small_models_is_noticed_in_a_large_one(
 
 def test_our_own_rows_pass_through(prompts: list[Prompt]) -> None:
     assert prompts_of(prompts) == prompts
+
+
+def test_who_looks_on_is_given_in_any_form_of_a_reward(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    def looks(name: str, independent: object, score: str | None = None) -> list[list[float]]:
+        trainer = PPOTrainer(
+            policy=str(folders["llama"]), reward=vowels, prompts=TEXTS * 4, device="cpu",
+            settings=replace(
+                SETTINGS, total_episodes=4,
+                independent=IndependentSettings(score=score, every=1, prompts=8),
+            ),
+        )  # fmt: skip
+        trainer.train(tmp_path / name, independent=independent)
+        rows = read_rows(tmp_path / name / "watch.jsonl")
+        return [row["look"]["scores"] for row in rows if row["look"]]
+
+    model = str(folders["llama-reward"])
+    by_name = looks("named", model)
+    assert len(by_name) == 2
+    assert looks("set", None, model) == by_name
+    assert looks("loaded", Scorer(model, device="cpu")) == by_name
+    assert looks("nobody", None) == []
+    by_function = looks("function", letters)
+    assert by_function == looks("named function", None, f"{__file__}:letters") != by_name
+
+
+@pytest.mark.parametrize("score", ["judge", "held-out"])
+def test_what_only_a_run_has_is_refused(score: str, folders: dict[str, Path]) -> None:
+    trainer = PPOTrainer(
+        policy=str(folders["llama"]), reward=vowels, prompts=TEXTS, device="cpu",
+        settings=replace(SETTINGS, independent=IndependentSettings(score=score)),
+    )  # fmt: skip
+    with pytest.raises(RecipeError, match=rf"'{score}', which only a run.*train\(independent="):
+        trainer.train("never")
+
+
+def test_a_rollback_without_anybody_looking_on_is_refused(folders: dict[str, Path]) -> None:
+    trainer = PPOTrainer(
+        policy=str(folders["llama"]), reward=vowels, prompts=TEXTS, device="cpu",
+        settings=replace(SETTINGS, alarms=AlarmSettings(action="rollback")),
+    )  # fmt: skip
+    with pytest.raises(RecipeError, match=r"there is none; .*give train\(independent="):
+        trainer.train("never")

@@ -17,7 +17,15 @@ from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from cai.adapters import bytes_of, sets_of_weights
-from cai.alignment.ppo import PPOConfig, PPOTrainer, TokenPolicy, ValueModel
+from cai.alignment.ppo import (
+    ComputeSettings,
+    PPOConfig,
+    PPOTrainer,
+    TokenPolicy,
+    ValueModel,
+    ValueSettings,
+    learning,
+)
 from cai.alignment.ppo.batches import TokenSequence, collate
 from cai.alignment.ppo.loading import (
     adapted_policy,
@@ -36,8 +44,9 @@ from cai.reward.train import RewardSettings
 from cai.reward.train import run as train_reward
 
 SETTINGS = PPOConfig(
-    total_episodes=16, batch_size=4, minibatch_size=2, micro_batch_tokens=64, max_new_tokens=8,
-    value_warmup_updates=1, lora_rank=4, learning_rate=1e-2, value_learning_rate=1e-2,
+    total_episodes=16, batch_size=4, minibatch_size=2, max_new_tokens=8, lora_rank=4,
+    learning_rate=1e-2, value=ValueSettings(warmup_updates=1),
+    compute=ComputeSettings(micro_batch_tokens=64),
 )  # fmt: skip
 SEQUENCES = [
     TokenSequence((10, 11, 12), (13, 14, 1)),
@@ -166,6 +175,26 @@ def test_each_optimiser_holds_its_own_adapter_and_training_leaks_nowhere(
         assert torch.equal(separate.state_dict()[name], weight)
     policy_before = TokenPolicy(separate, banned_ids=learner.policy.banned_ids)
     assert torch.equal(reference_numbers(trainer), policy_before(BATCH).logprobs)
+
+
+def test_models_that_share_weights_learn_side_by_side(
+    stages: tuple[str, str],
+    prompts: list[Prompt],
+    two_threads: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sft, reward = stages
+    settings = replace(SETTINGS, value=ValueSettings(warmup_updates=0))
+
+    def learned() -> tuple[torch.Tensor, torch.Tensor]:
+        trainer = build_trainer(prompts=prompts, policy=sft, reward=reward, settings=settings)
+        trainer.update()
+        return policy_numbers(trainer), value_numbers(trainer)
+
+    side_by_side = learned()
+    monkeypatch.setattr(learning, "workers_on", lambda _: 1)
+    for numbers, expected in zip(side_by_side, learned(), strict=True):
+        torch.testing.assert_close(numbers, expected, atol=1e-3, rtol=1e-3)
 
 
 @torch.no_grad()

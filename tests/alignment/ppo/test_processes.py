@@ -55,11 +55,18 @@ def torchrun(*arguments: object) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def test_two_processes_are_one(script: ModuleType, models: Path, tmp_path: Path) -> None:
-    both = tmp_path / "both"
-    both.mkdir()
-    done = torchrun(models, both, 120)
+@pytest.fixture(scope="module")
+def both(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What two processes made."""
+    folder = tmp_path_factory.mktemp("both")
+    done = torchrun(models, folder, 120)
     assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_two_processes_are_one(
+    script: ModuleType, models: Path, both: Path, tmp_path: Path
+) -> None:
     for name in script.CASES:
         script.train(name, models, tmp_path / "alone", ALONE)
         made, wanted = both / name, tmp_path / "alone" / name
@@ -92,6 +99,31 @@ def test_two_processes_are_one(script: ModuleType, models: Path, tmp_path: Path)
     assert sorted([first[0], other[0]]) == [False, True]  # one alone says why it fails
     assert first[1] == first[2] == other[1]
     assert "the weights of update 1: process 1 of 2 has others than process 0" in first[1]
+
+
+@pytest.mark.parametrize("action", ["stop", "rollback"])
+def test_an_alarm_ends_all_processes_as_it_ends_one(
+    script: ModuleType, models: Path, both: Path, tmp_path: Path, action: str
+) -> None:
+    first, other = (json.loads((both / f"ended-{rank}.json").read_text()) for rank in (0, 1))
+    told, alone = first[action], script.ended(action, models, tmp_path, ALONE)
+    assert told == other[action]  # the policy too: the trainers are put back, all of them
+    made, wanted = both / action, tmp_path / action
+    name = {"stop": "stopped_after", "rollback": "rolled_back_after"}[action]
+    assert {key: told[key] for key in ("alarms", "model_update", name)} == {
+        key: alone[key] for key in ("alarms", "model_update", name)
+    }
+    rows = list(read_rows(made / "metrics.jsonl"))
+    assert told[name] == len(rows) < script.ENDED[action].total_updates
+    assert told["model_update"] == (len(rows) if action == "stop" else 1)
+    (alarm,) = read_rows(made / "alarms.jsonl")
+    assert (alarm["alarm"], alarm["step"]) == ("kl", len(rows))
+    assert {str(path.relative_to(made)) for path in made.rglob("*")} == {
+        str(path.relative_to(wanted)) for path in wanted.rglob("*")
+    }
+    weights, others = (load_file(one / "model" / "model.safetensors") for one in (made, wanted))
+    apart = max(float((weights[key] - others[key]).abs().max()) for key in weights)
+    assert apart <= (1e-3 if action == "stop" else 0)
 
 
 def test_a_process_that_stands_still_ends_all(models: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from transformers import PreTrainedModel
 
-from cai.alignment.ppo import PPOConfig, PPOTrainer, SampleSettings
+from cai.alignment.ppo import PPOConfig, PPOTrainer, SampleSettings, ValueSettings
 from cai.alignment.ppo.reporting import check_reporters
 from cai.alignment.ppo.samples import table
 from cai.errors import RecipeError
@@ -20,7 +20,8 @@ from cai.progress import silent
 from cai.records import Message, said_by
 
 SETTINGS = PPOConfig(
-    total_episodes=8, batch_size=4, minibatch_size=2, max_new_tokens=4, value_warmup_updates=1,
+    total_episodes=8, batch_size=4, minibatch_size=2, max_new_tokens=4,
+    value=ValueSettings(warmup_updates=1),
     samples=SampleSettings(count=1, every=1, show=True),
 )  # fmt: skip
 

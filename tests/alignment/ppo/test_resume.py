@@ -17,10 +17,16 @@ from typing import Any
 import pytest
 import torch
 
-from cai.alignment.ppo import PPOConfig, run
+from cai.alignment.ppo import (
+    CheckpointSettings,
+    ComputeSettings,
+    PPOConfig,
+    SampleSettings,
+    ValueSettings,
+    run,
+)
 from cai.alignment.ppo.alarms import IndependentSettings
 from cai.alignment.ppo.checkpoint import checkpoints, load_checkpoint, restore, save_checkpoint
-from cai.alignment.ppo.config import SampleSettings
 from cai.alignment.ppo.run import build_trainer
 from cai.alignment.ppo.trainer import PPOTrainer
 from cai.errors import RunError
@@ -32,15 +38,14 @@ SETTINGS = PPOConfig(
     total_episodes=20,
     batch_size=4,
     minibatch_size=2,
-    micro_batch_tokens=64,
+    compute=ComputeSettings(micro_batch_tokens=64),
     ppo_epochs=2,
     learning_rate=1e-2,
     max_new_tokens=8,
-    value_warmup_updates=1,
-    checkpoint_every=1,
+    value=ValueSettings(learning_rate=1e-3, warmup_updates=1),
+    checkpoints=CheckpointSettings(every=1, finish_with="best"),
     samples=SampleSettings(every=2, count=2),
     independent=IndependentSettings(score="length", every=2, prompts=8),
-    finish_with="best",
 )
 VARIANTS: dict[str, dict[str, Any]] = {
     "full": {},

@@ -11,7 +11,7 @@ import pytest
 import torch
 from transformers import PreTrainedModel
 
-from cai.alignment.ppo import PPOConfig, run
+from cai.alignment.ppo import CheckpointSettings, ComputeSettings, PPOConfig, ValueSettings, run
 from cai.alignment.ppo.processes import _columns, _means
 from cai.alignment.ppo.rewards import first_answers
 from cai.alignment.ppo.run import build_trainer
@@ -26,7 +26,7 @@ from cai.reward.sources.settings import RewardSource
 
 SETTINGS = PPOConfig(
     total_episodes=16, batch_size=4, minibatch_size=2, ppo_epochs=1, max_new_tokens=6,
-    value_warmup_updates=1, checkpoint_every=1,
+    value=ValueSettings(warmup_updates=1), checkpoints=CheckpointSettings(every=1),
 )  # fmt: skip
 
 
@@ -158,7 +158,11 @@ def test_in_mixed_precision_they_are_measured_on_what_it_says(
 ) -> None:
     source = RewardSource(function=f"{functions.name}:letters", normalise="start")
     settings = replace(
-        SETTINGS, rewards=(source,), precision="bfloat16", batch_size=64, max_new_tokens=24
+        SETTINGS,
+        rewards=(source,),
+        compute=ComputeSettings(precision="bfloat16"),
+        batch_size=64,
+        max_new_tokens=24,
     )
     trainer = build_trainer(
         prompts=prompts, policy=str(folders["llama"]), reward="unused", settings=settings,

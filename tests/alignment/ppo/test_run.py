@@ -17,7 +17,14 @@ from transformers import (
     PreTrainedModel,
 )
 
-from cai.alignment.ppo import PPOConfig, SampleSettings, run
+from cai.alignment.ppo import (
+    CheckpointSettings,
+    ComputeSettings,
+    PPOConfig,
+    SampleSettings,
+    ValueSettings,
+    run,
+)
 from cai.alignment.ppo.run import build_trainer
 from cai.errors import DataError, EngineError, RunError
 from cai.journal import read_rows, write_rows
@@ -30,11 +37,11 @@ SETTINGS = PPOConfig(
     total_episodes=20,
     batch_size=4,
     minibatch_size=2,
-    micro_batch_tokens=64,
+    compute=ComputeSettings(micro_batch_tokens=64),
     ppo_epochs=2,
     max_new_tokens=8,
-    value_warmup_updates=1,
-    checkpoint_every=2,
+    value=ValueSettings(warmup_updates=1),
+    checkpoints=CheckpointSettings(every=2),
     samples=SampleSettings(every=2, count=2),
 )
 
@@ -171,7 +178,7 @@ def test_a_kl_budget_ends_the_run_and_the_stage_is_whole(
     bound = list(read_rows(tmp_path / "bound" / "metrics.jsonl"))
     assert bound[:-1] == rows[: first - 1]
     assert len(bound) == counts["updates"] == first
-    assert counts["episodes_beyond_kl_budget"] == 40 - 4 * first
+    assert (counts["kl_budget_after"], counts["updates_planned"]) == (first, 10)
     assert "loss/policy_avg" not in bound[-1]  # nothing was learned from answers so far out
     assert notes[-1][0] == notes[-1][1] == 4 * first
     assert f"beyond kl_budget {budget:g}" in notes[-1][2]

@@ -12,7 +12,14 @@ import pytest
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from cai.alignment.ppo import PPOConfig, PPOTrainer, SampleSettings, TokenPolicy, ValueModel
+from cai.alignment.ppo import (
+    PPOConfig,
+    PPOTrainer,
+    SampleSettings,
+    TokenPolicy,
+    ValueModel,
+    ValueSettings,
+)
 from cai.alignment.ppo.batches import collate
 from cai.alignment.ppo.rollout import (
     Conversation,
@@ -22,6 +29,7 @@ from cai.alignment.ppo.rollout import (
     pick,
     sample_answers,
 )
+from cai.alignment.ppo.schedule import set_rates
 from cai.errors import DataError, RunError
 from cai.models import chat_text, load_causal, load_tokenizer, stop_ids
 from cai.records import Prompt, said_by
@@ -158,10 +166,11 @@ def test_learning_rates_rise_after_the_warmup_and_fall_to_the_end(
 ) -> None:
     settings = PPOConfig(
         total_episodes=16, batch_size=2, minibatch_size=2, max_new_tokens=2, learning_rate=0.8,
-        value_learning_rate=0.08, value_warmup_updates=1, lr_warmup_updates=2,
+        value=ValueSettings(learning_rate=0.08, warmup_updates=1), lr_warmup_updates=2,
     )  # fmt: skip
     trainer = make_trainer(make_policy(), tokenizer, prompts, settings)
-    rates = [trainer._set_rates(number) for number in range(8)]
+    optimizers = (trainer.learner.policy_optimizer, trainer.learner.value_optimizer)
+    rates = [set_rates(optimizers, settings, number) for number in range(8)]
     assert rates == pytest.approx([0, 0.7 / 3, 0.6 * 2 / 3, 0.5, 0.4, 0.3, 0.2, 0.1])
     (group,) = trainer.learner.value_optimizer.param_groups
     assert group["lr"] == pytest.approx(0.01)
@@ -187,7 +196,8 @@ def test_demonstrations_are_imitated_as_much_as_they_weigh(
     for weight in (0.0, 1.0):
         settings = PPOConfig(
             total_episodes=24, batch_size=8, minibatch_size=4, ppo_epochs=2, max_new_tokens=4,
-            value_warmup_updates=1, ptx_coefficient=weight, learning_rate=5e-3, lr_warmup_updates=0,
+            value=ValueSettings(learning_rate=1e-3, warmup_updates=1), ptx_coefficient=weight,
+            learning_rate=5e-3, lr_warmup_updates=0,
         )  # fmt: skip
         trainer = make_trainer(make_policy(), tokenizer, prompts, settings, demonstrations=shown)
         reports = [trainer.update() for _ in range(3)]

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import torch
 from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 
-from cai.alignment.ppo import PPOConfig, run
-from cai.alignment.ppo.alarms import IndependentSettings
-from cai.alignment.ppo.config import SampleSettings
+from cai.alignment.ppo import (
+    CheckpointSettings,
+    ComputeSettings,
+    PPOConfig,
+    SampleSettings,
+    ValueSettings,
+    run,
+)
+from cai.alignment.ppo.alarms import AlarmSettings, IndependentSettings
 from cai.alignment.ppo.rollout import Conversation
-from cai.alignment.ppo.run import build_trainer
+from cai.alignment.ppo.run import build_trainer, endings
 from cai.errors import RunError
 from cai.progress import Progress, silent
 from cai.ranks import ALONE, World, collectives, world_of
@@ -29,23 +38,37 @@ from cai.records import Prompt, content_id, said_by
 
 # An odd batch, and minibatches of 2 with a last one of 1: some process has nothing to do then.
 SIZES = {"total_episodes": 15, "batch_size": 5, "minibatch_size": 2, "max_new_tokens": 12,
-         "micro_batch_tokens": 64, "learning_rate": 1e-4, "value_learning_rate": 1e-4,
-         "lr_warmup_updates": 0, "checkpoint_every": 2,
+         "compute": ComputeSettings(micro_batch_tokens=64), "learning_rate": 1e-4,
+         "lr_warmup_updates": 0, "checkpoints": CheckpointSettings(every=2),
          "samples": SampleSettings(every=1, count=5)}  # fmt: skip
 CASES = {
     "whole": PPOConfig(
-        **SIZES, ptx_coefficient=0.5, value_warmup_updates=1, kl_target=0.5,
+        **SIZES, ptx_coefficient=0.5, value=ValueSettings(warmup_updates=1), kl_target=0.5,
         independent=IndependentSettings(score="letters", every=1, prompts=8),
     ),
     "lora": PPOConfig(
-        **SIZES, lora_rank=2, value_warmup_updates=0, temperature=0.7, kl_placement="loss",
-        reward_normalisation="running", entropy_coefficient=0.01, dual_clip=3.0,
+        **SIZES, lora_rank=2, value=ValueSettings(warmup_updates=0), temperature=0.7,
+        kl_placement="loss", reward_normalisation="running", entropy_coefficient=0.01,
+        dual_clip=3.0,
     ),
     "stopped": PPOConfig(
-        **SIZES | {"learning_rate": 1e-2, "total_episodes": 10}, value_warmup_updates=0,
-        target_kl=3e-3,
+        **SIZES | {"learning_rate": 1e-2, "total_episodes": 10}, target_kl=3e-3,
+        value=ValueSettings(learning_rate=1e-4, warmup_updates=0),
     ),
 }  # fmt: skip
+# Runs that an alarm ends. A window of the alarms has 256 answers, here four updates.
+_ALARMED = PPOConfig(
+    total_episodes=64 * 10, batch_size=64, minibatch_size=32, ppo_epochs=1, max_new_tokens=2,
+    learning_rate=1e-2, lr_schedule="constant", lr_warmup_updates=0, kl_coefficient=0.0,
+    kl_target=None, value=ValueSettings(warmup_updates=1),
+    checkpoints=CheckpointSettings(every=4), samples=SampleSettings(every=4, count=2),
+    independent=IndependentSettings(score="made", every=1, prompts=8),
+    alarms=AlarmSettings(kl=1e-3, length=None, unfinished=None, phrase=None, ratio=None),
+)  # fmt: skip
+ENDED = {
+    action: replace(_ALARMED, alarms=replace(_ALARMED.alarms, action=action))
+    for action in ("stop", "rollback")
+}
 TEXTS = ("how can I bake bread", "tell me a story", "a", "good bread at home, please", "why")
 PROMPTS = [Prompt(id=content_id(text), messages=said_by("user", text)) for text in TEXTS]
 
@@ -57,6 +80,32 @@ class Killed(BaseException):
 def letters(conversations: Sequence[Conversation]) -> list[float]:
     """An independent score."""
     return [float(len(each[-1]["content"])) for each in conversations]
+
+
+class Declining:
+    """An independent score that is best at the second look, and falls from there."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def __call__(self, conversations: Sequence[Conversation]) -> list[float]:
+        self.looks += 1
+        return [-abs(self.looks - 2.0)] * len(conversations)
+
+
+def ended(action: str, models: Path, folder: Path, world: World) -> dict[str, Any]:
+    """What is told of a library's run that an alarm ends, and the digest of the policy that this
+    process is left with; the files are in `folder`/`action`."""
+    trainer = build_trainer(
+        prompts=PROMPTS, policy=str(models / "llama"), reward=str(models / "llama-reward"),
+        settings=ENDED[action], device="cpu", world=world,
+    )  # fmt: skip
+    for _ in range(2):  # called again after the end, it finds that
+        trainer.train(folder / action, progress=silent, independent=Declining())
+        trainer.check_processes()
+    weights = trainer.learner.policy.model.parameters()
+    policy = b"".join(one.detach().numpy().tobytes() for one in weights)
+    return endings(folder / action, ENDED[action]) | {"policy": hashlib.sha256(policy).hexdigest()}
 
 
 def train(name: str, models: Path, folder: Path, world: World, progress: Progress = silent) -> None:
@@ -158,6 +207,8 @@ def main(models: Path, folder: Path, patience: float) -> None:
     cut(world)
     for name in CASES:
         train(name, models, folder, world)
+    by_alarm = {action: ended(action, models, folder, world) for action in ENDED}
+    (folder / f"ended-{world.rank}.json").write_text(json.dumps(by_alarm))
     killed_once(models, folder / "killed", world)
     said = drifted(models, world)
     crew_says = [

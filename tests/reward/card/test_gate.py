@@ -116,6 +116,19 @@ def test_a_card_of_an_older_version_stops_nothing() -> None:
     assert "gate not measured" in line(old, GateSettings())
 
 
+def test_a_gate_whose_thresholds_are_null_asks_for_nothing() -> None:
+    nothing = GateSettings(min_accuracy=None, max_rise=None, max_excess=None)
+    bad = card(accuracy=figure(0.2, 0.1, 0.3))
+    for given in (bad, None):
+        found = verdict(given, nothing)
+        assert (found.passed, found.stops, found.word) == (None, False, "asks for nothing")
+    assert line(bad, nothing).endswith("; gate asks for nothing")
+    one = GateSettings(min_accuracy=None, max_rise=0.5, max_excess=None)
+    found = verdict(card(probes={}), one)
+    assert (found.passed, found.word) == (None, "not measured")
+    assert found.text == "The card has nothing of what it asks."
+
+
 @pytest.mark.parametrize("name", ["min_accuracy", "max_rise", "max_excess", "min_gold"])
 def test_a_percentage_is_no_share(name: str) -> None:
     with pytest.raises(ValueError, match="not in percent"):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cai.records import said_by
@@ -98,6 +98,7 @@ def test_correlations_against_slow_ones(judged: Make) -> None:
 
 
 @given(st.lists(st.tuples(st.floats(-5, 5), st.floats(0.5, 1), st.booleans()), min_size=1))
+@example([(2.0**-52, 1.0, True)])
 def test_which_answer_is_called_chosen_means_nothing(
     given_rows: list[tuple[float, float, bool]],
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import resource
 import time
 from collections.abc import Callable
 
@@ -96,6 +98,24 @@ def test_expressions_are_searched_for() -> None:
 def test_expressions_that_cannot_serve_are_refused_before_training(pattern: str, said: str) -> None:
     with pytest.raises(RecipeError, match=rf"^align-ppo\.rewards\[0\]\.forbid: .*{said}"):
         Pattern(pattern, where=WHERE, patience=0.1)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["((a{1000}){1000}){1000}", "x{2147483647}", "(?:(?:a{9999}b){9999}c){9999}",
+     "(" * 5000 + "a" + ")" * 5000],
+)  # fmt: skip
+def test_expressions_too_large_to_compile_are_refused_within_memory(pattern: str) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(RecipeError, match=rf"^{re.escape(WHERE)}: .*MB or .*lower its counts"):
+        Pattern(pattern, where=WHERE)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 64 * 1024  # kB
+
+
+@pytest.mark.parametrize("pattern", [r"\d{4}(?:-\d{2}){2}", r"(?:\w{1,30}\s){50,400}", "\ud800?"])
+def test_ordinary_counts_are_no_matter(pattern: str) -> None:
+    assert Pattern(pattern, where=WHERE).found_in("2026-11-22" + " word" * 60) is not None
 
 
 def test_an_answer_that_stalls_a_check_breaks_the_rule_and_is_counted() -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Literal, get_args
 
+from cai.errors import RecipeError
+
 Action = Literal["warn", "stop", "rollback"]
 
 
@@ -116,6 +118,23 @@ class AlarmSettings:
         return any(
             getattr(self, alarm) is not None and self.action_of(alarm) == "rollback"
             for alarm in ALARMS
+        )
+
+
+def check_rollback(alarms: AlarmSettings, *, independent: bool) -> None:
+    """Checks that there is something to roll back by.
+
+    Args:
+        independent: whether there is an independent score.
+
+    Raises:
+        RecipeError: if an alarm rolls back and there is none.
+    """
+    if alarms.can_roll_back and not independent:
+        raise RecipeError(
+            "align-ppo.alarms: they roll back to the best checkpoint by the independent score, and "
+            "there is none; set align-ppo.independent.score (in Python, give "
+            'train(independent=…)), or the action to "stop"'
         )
 
 

@@ -8,19 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from cai.style import refuses
+
 PHRASE_WORDS = 5
 _PHRASES_KEPT = 32
 
 _WORD = re.compile(r"\w+(?:['\u2019]\w+)?")
-# English openings and set phrases of refusals; in other languages the alarm stays silent.
-_REFUSAL = re.compile(
-    r"\bi(?:['\u2019]m| am) (?:sorry|unable|not able|not going|not comfortable)\b"
-    r"|\bi (?:can(?:not|['\u2019]t| not)|won['\u2019]t|will not|would rather not|must decline)\b"
-    r"|\bi (?:refuse|decline)\b"
-    r"|\bi (?:do not|don['\u2019]t) (?:want to|feel|think i)\b"
-    r"|\bas an ai\b|\b(?:cannot|can['\u2019]t) (?:help|assist)\b|\bnot something i\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,11 +48,6 @@ def text_numbers(texts: Sequence[str]) -> TextNumbers:
         },
         phrases=phrases,
     )
-
-
-def refuses(text: str) -> bool:
-    """Whether an answer has one of the usual words of refusals."""
-    return _REFUSAL.search(text) is not None
 
 
 def _phrases(words: Sequence[str]) -> set[str]:

@@ -16,7 +16,7 @@ ABOUT: Mapping[str, tuple[str, str]] = {
     "independent": (
         "The independent score falls while the reward rises",
         "the policy has found what only this reward likes: mend the reward, or stop earlier "
-        "(finish_with: best, or the action rollback)",
+        "(checkpoints.finish_with: best, or the action rollback)",
     ),
     "kl": (
         "KL over budget",
@@ -46,7 +46,7 @@ ABOUT: Mapping[str, tuple[str, str]] = {
     ),
     "value_loss": (
         "The value loss explodes",
-        "lower value_learning_rate, set reward_clip, or raise value_warmup_updates",
+        "lower value.learning_rate, set reward_clip, or raise value.warmup_updates",
     ),
     "ratio": (
         "Probability ratios have outliers",
@@ -126,7 +126,7 @@ class Watch:
         step = self.seen[-1].step
         fresh = bool(self.looks) and self.looks[-1].step == step
         found = windows(
-            self.seen, batch_size=settings.batch_size, warmup=settings.value_warmup_updates
+            self.seen, batch_size=settings.batch_size, warmup=settings.value.warmup_updates
         )
         return readings(found, self.looks if fresh else (), settings.alarms)
 

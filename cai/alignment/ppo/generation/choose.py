@@ -8,13 +8,13 @@ from cai.alignment.ppo.generation.local import LocalGenerator
 
 
 def make_generator(settings: PPOConfig, sampling: Sampling) -> Generator:
-    """What `settings.generator` says.
+    """What `settings.generation` says.
 
     Raises:
         EngineError: if vLLM is asked for and cannot be had here.
     """
-    if settings.generator == "vllm":
+    if settings.generation.engine == "vllm":
         from cai.alignment.ppo.generation.vllm import VLLMGenerator
 
-        return VLLMGenerator(sampling, settings.vllm)
+        return VLLMGenerator(sampling, settings.generation)
     return LocalGenerator(sampling)

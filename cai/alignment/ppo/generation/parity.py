@@ -78,9 +78,9 @@ def check_parity(
     before = _difference(policy, prompts, first)
     if not before <= tolerance:
         raise EngineError(
-            f"align-ppo.generator: its log-probabilities differ from the trainer's by {before:.3f} "
-            f"nats a token, above {tolerance:g}: it samples from another distribution; check its "
-            "model, dtype, quantisation and temperature"
+            "align-ppo: the generator's log-probabilities differ from the trainer's by "
+            f"{before:.3f} nats a token, above {tolerance:g}: it samples from another "
+            "distribution; check its model, dtype, quantisation and temperature"
         )
     with _moved_away(policy, prompts, first, noise=before) as moved:
         generator.sync()
@@ -90,7 +90,7 @@ def check_parity(
     allowed = 3 * before + _MISSING * moved
     if not after <= allowed or not restored <= allowed:
         raise EngineError(
-            f"align-ppo.generator: a weight update of {moved:.3f} nats a token does not reach it "
+            f"align-ppo: a weight update of {moved:.3f} nats a token does not reach the generator "
             f"whole: its log-probabilities then differ from the trainer's by {after:.3f}, and by "
             f"{restored:.3f} when it is taken back; it would sample from a policy that is no "
             "longer trained"
@@ -130,8 +130,8 @@ def _moved_away(
             share, length = min(1.0, 4 * share), length if share < 1 else 2 * length
         if not best.nats > max(10 * noise, 0.01):
             raise EngineError(
-                "align-ppo.generator: no weight update changes the policy's log-probabilities, so "
-                "that the engine cannot be checked; does the policy have weights that are trained?"
+                "align-ppo: no weight update changes the policy's log-probabilities, so that the "
+                "generator cannot be checked; does the policy have weights that are trained?"
             )
         _set(trained, _stepped(kept, slopes, share=best.share, length=best.length))
         yield best.nats
@@ -165,7 +165,7 @@ def _difference(
     numbers = [number for each in said if each is not None for number in each]
     if None in said or len(numbers) != sum(len(one.tokens) for one in drawn):
         raise EngineError(
-            "align-ppo.generator: it gives no log-probability for each token that it draws, so "
+            "align-ppo: the generator gives no log-probability for each token that it draws, so "
             "that its numbers cannot be compared with the trainer's"
         )
     with torch.no_grad():

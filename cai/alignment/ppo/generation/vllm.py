@@ -20,7 +20,7 @@ from packaging.version import Version
 from peft.tuners.tuners_utils import BaseTunerLayer
 
 from cai.alignment.ppo.generation.generator import Drawn, Sampling
-from cai.alignment.ppo.generation.settings import VLLMSettings
+from cai.alignment.ppo.generation.settings import GenerationSettings
 from cai.engines.turns import next_turn_test
 from cai.errors import EngineError
 from cai.models import TRANSCRIPT_STOP, speaks_transcript
@@ -41,7 +41,7 @@ class VLLMGenerator:
 
     holds_copy = True
 
-    def __init__(self, sampling: Sampling, settings: VLLMSettings) -> None:
+    def __init__(self, sampling: Sampling, settings: GenerationSettings) -> None:
         check_installed()
         _check_place(settings, processes=sampling.processes)
         from accelerate import Accelerator
@@ -133,35 +133,37 @@ def check_installed() -> None:
     """
     mend = (
         f"in an environment with a GPU: pip install 'vllm>={_OLDEST},<={_NEWEST}'; "
-        "or set align-ppo.generator to transformers"
+        "or set align-ppo.generation.engine to transformers"
     )
     try:
         version = Version(Version(importlib.metadata.version("vllm")).base_version)
     except importlib.metadata.PackageNotFoundError:
-        raise EngineError(f"align-ppo.generator is vllm, which is not installed; {mend}") from None
+        raise EngineError(
+            f"align-ppo.generation.engine is vllm, which is not installed; {mend}"
+        ) from None
     if not Version(_OLDEST) <= version <= Version(_NEWEST):
         raise EngineError(
-            f"align-ppo.generator: vllm {version} does not fit TRL's adapter to it; {mend}"
+            f"align-ppo.generation.engine: vllm {version} does not fit TRL's adapter to it; {mend}"
         )
     try:
         importlib.import_module("trl.generation.vllm_generation")
     except ImportError as error:
         raise EngineError(
-            f"align-ppo.generator: TRL's adapter to vLLM cannot be imported ({error}); "
+            f"align-ppo.generation.engine: TRL's adapter to vLLM cannot be imported ({error}); "
             "pip install 'trl>=1.16'"
         ) from None
 
 
-def _check_place(settings: VLLMSettings, *, processes: int) -> None:
+def _check_place(settings: GenerationSettings, *, processes: int) -> None:
     if settings.server is not None and processes > 1:
         raise EngineError(
-            f"align-ppo.vllm.server serves one training process, and there are {processes}: TRL "
-            "takes equal shares for granted, and ours are equal in tokens; leave it out"
+            f"align-ppo.generation.server serves one training process, and there are {processes}: "
+            "TRL takes equal shares for granted, and ours are equal in tokens; leave it out"
         )
     if settings.server is None and not torch.cuda.is_available():
         raise EngineError(
-            "align-ppo.generator: vLLM in this process needs a GPU, and torch finds none; set "
-            "align-ppo.generator to transformers"
+            "align-ppo.generation.engine: vLLM in this process needs a GPU, and torch finds none; "
+            "set it to transformers"
         )
 
 

@@ -11,20 +11,25 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from cai.alignment.ppo import PPOConfig, run
+from cai import pipeline, recipe
+from cai.alignment.ppo import ComputeSettings, PPOConfig, SampleSettings, ValueSettings, run
 from cai.alignment.ppo.alarms import AlarmSettings, IndependentSettings
-from cai.alignment.ppo.config import SampleSettings
+from cai.alignment.ppo.alarms.settings import check_rollback
+from cai.errors import RecipeError
 from cai.journal import read_rows
 from cai.models import load_causal, load_tokenizer
 from cai.progress import silent
 from cai.records import Message, Prompt
+from cai.run import Run
+from cai.shipped import locate
+from cai.store import RunFolder
 
 # Batches of 256 answers, so that every window is one update; and a price that never bites.
 SETTINGS = PPOConfig(
     total_episodes=256 * 6,
     batch_size=256,
     minibatch_size=128,
-    micro_batch_tokens=4096,
+    compute=ComputeSettings(micro_batch_tokens=4096),
     ppo_epochs=1,
     learning_rate=2e-2,
     lr_schedule="constant",
@@ -32,8 +37,7 @@ SETTINGS = PPOConfig(
     kl_coefficient=0.0,
     kl_target=None,
     max_new_tokens=3,
-    value_warmup_updates=1,
-    checkpoint_every=4,
+    value=ValueSettings(learning_rate=1e-3, warmup_updates=1),
     samples=SampleSettings(every=4, count=2),
     independent=IndependentSettings(score="made", every=1, prompts=8),
     alarms=AlarmSettings(kl=0.02, length=None, unfinished=None, phrase=None, ratio=None),
@@ -124,8 +128,18 @@ def test_settings_that_cannot_work(given: dict[str, Any], text: str) -> None:
 
 
 def test_going_back_needs_an_independent_score() -> None:
-    alone = IndependentSettings()
     for alarms in (AlarmSettings(action="rollback"), AlarmSettings(actions={"kl": "rollback"})):
-        with pytest.raises(ValueError, match=r"set independent\.score"):
-            PPOConfig(alarms=alarms, independent=alone)
-    PPOConfig(alarms=AlarmSettings(actions={"kl": "rollback"}, kl=None), independent=alone)
+        with pytest.raises(RecipeError, match=r"set align-ppo\.independent\.score"):
+            check_rollback(alarms, independent=False)
+        check_rollback(alarms, independent=True)
+    check_rollback(AlarmSettings(actions={"kl": "rollback"}, kl=None), independent=False)
+
+
+def test_a_recipe_that_rolls_back_by_nobody_is_refused_before_any_work(tmp_path: Path) -> None:
+    changes = ["align-ppo.alarms.action=rollback"]
+    refused = Run(recipe.load(locate("runs/quickstart.yaml"), changes), RunFolder(tmp_path))
+    with pytest.raises(RecipeError, match=r"give train\(independent=…\)\), or the action to"):
+        pipeline.check_settings(refused, ["align-ppo"])
+    changes += ["align-ppo.independent.score=judge"]
+    able = Run(recipe.load(locate("runs/quickstart.yaml"), changes), RunFolder(tmp_path))
+    pipeline.check_settings(able, ["align-ppo"])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cai.alignment.ppo.alarms.texts import PHRASE_WORDS, refuses, text_numbers
+from cai.alignment.ppo.alarms.texts import PHRASE_WORDS, text_numbers
 
 
 def test_numbers_of_a_batch() -> None:
@@ -19,24 +18,9 @@ def test_numbers_of_a_batch() -> None:
     assert next(iter(found.phrases)) == "you are valid valued and"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "I'm sorry, but no.", "I can\u2019t help with that.", "I cannot help you forge a pass.",
-        "I do not want to help you.", "As an AI, I have no taste.", "I refuse to say.",
-        "Well. I won't do that.", "I am not able to tell you.",
-    ],
-)  # fmt: skip
-def test_refusals(text: str) -> None:
-    assert refuses(text)
-    assert text_numbers([text, "Bread."]).metrics["answers/refusals"] == 0.5
-
-
-@pytest.mark.parametrize(
-    "text", ["You cannot bake it cold.", "Say sorry to the cat.", "I do it like this: knead.", ""]
-)
-def test_no_refusals(text: str) -> None:
-    assert not refuses(text)
+def test_the_share_of_answers_that_refuse() -> None:
+    found = text_numbers(["I can\u2019t help with that.", "Bread."])
+    assert found.metrics["answers/refusals"] == 0.5
 
 
 @given(st.lists(st.text(alphabet="ab ", max_size=30), min_size=1, max_size=8))

@@ -10,7 +10,7 @@ import pytest
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from cai.alignment.ppo import PPOConfig, PPOTrainer
+from cai.alignment.ppo import PPOConfig, PPOTrainer, ValueSettings
 from cai.alignment.ppo.batches import TokenSequence, collate
 from cai.alignment.ppo.generation.generator import Drawn, Sampling
 from cai.alignment.ppo.generation.local import LocalGenerator
@@ -80,8 +80,9 @@ class CopyGenerator:
 
 
 SETTINGS = PPOConfig(
-    total_episodes=24, batch_size=8, minibatch_size=4, max_new_tokens=6, value_warmup_updates=0,
-    lr_warmup_updates=0, learning_rate=3e-3, importance_cap=2.0,
+    total_episodes=24, batch_size=8, minibatch_size=4, max_new_tokens=6,
+    lr_warmup_updates=0, learning_rate=3e-3,
+    value=ValueSettings(learning_rate=1e-3, warmup_updates=0),
 )  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def test_an_engine_that_no_update_reaches_is_refused(
 ) -> None:
     policy = make_policy()
     before = {name: one.clone() for name, one in policy.state_dict().items()}
-    with pytest.raises(EngineError, match=r"a weight update of .* does not reach it"):
+    with pytest.raises(EngineError, match=r"a weight update of .* does not reach the generator"):
         make_trainer(policy, synced=False)
     assert all(torch.equal(before[name], one) for name, one in policy.state_dict().items())
 
@@ -57,7 +57,7 @@ def test_an_engine_that_no_update_reaches_is_refused(
 def test_an_engine_that_misses_one_matrix_is_refused(
     make_policy: Make, make_trainer: MakeTrainer
 ) -> None:
-    with pytest.raises(EngineError, match=r"a weight update of .* does not reach it"):
+    with pytest.raises(EngineError, match=r"a weight update of .* does not reach the generator"):
         make_trainer(lost="lm_head.weight")
 
 

@@ -15,7 +15,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from cai.adapters import with_lora
 from cai.alignment.ppo import PPOConfig, PPOTrainer
 from cai.alignment.ppo.generation.generator import Drawn, Sampling
-from cai.alignment.ppo.generation.settings import VLLMSettings
+from cai.alignment.ppo.generation.settings import GenerationSettings
 from cai.alignment.ppo.generation.vllm import (
     VLLMGenerator,
     _bases_kept,
@@ -49,7 +49,7 @@ def test_it_is_refused_where_vllm_is_missing(
         PPOTrainer(
             policy=make_policy(), tokenizer=tokenizer, prompts=prompts,
             reward=lambda answers: [0.0] * len(answers),
-            settings=PPOConfig(generator="vllm", max_new_tokens=6),
+            settings=PPOConfig(generation=GenerationSettings(engine="vllm"), max_new_tokens=6),
         )  # fmt: skip
 
 
@@ -79,10 +79,11 @@ def test_places_that_cannot_work_are_refused(
     model = make_policy()
     if not torch.cuda.is_available():
         with pytest.raises(EngineError, match="needs a GPU"):
-            VLLMGenerator(sampling(model, tokenizer), VLLMSettings())
+            VLLMGenerator(sampling(model, tokenizer), GenerationSettings())
     with pytest.raises(EngineError, match="serves one training process"):
         VLLMGenerator(
-            sampling(model, tokenizer, processes=2), VLLMSettings(server="http://localhost:8000")
+            sampling(model, tokenizer, processes=2),
+            GenerationSettings(server="http://localhost:8000"),
         )
 
 

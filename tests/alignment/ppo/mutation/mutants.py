@@ -55,10 +55,10 @@ MUTANTS = [
         "ids[row, width - len(tokens) :] =", (f"{SLOW_LOGPROBS}[gpt2]",),
     ),
     Mutant(
-        "dropout on in the policy", f"{PPO}.trainer", "model.eval()", "model.train()", (GPT2,)
+        "dropout on in the policy", f"{PPO}.building", "model.eval()", "model.train()", (GPT2,)
     ),
     Mutant(
-        "dropout on in the value model", f"{PPO}.trainer", "value=parts.value.eval()",
+        "dropout on in the value model", f"{PPO}.building", "value=parts.value.eval()",
         "value=parts.value.train()", (GPT2,),
     ),
     Mutant(
@@ -107,12 +107,12 @@ MUTANTS = [
         (f"{FORMULAS}::test_the_reward_clip_leaves_the_kl_alone",),
     ),
     Mutant(
-        "mean of micro-batch means in the policy", f"{PPO}.learning",
+        "mean of micro-batch means in the policy", f"{PPO}.gradients",
         "losses.total.sum() / total", "losses.total.mean()", (CUT,),
     ),
     Mutant(
-        "mean of micro-batch means in the value model", f"{PPO}.learning",
-        "value_losses.sum() / total", "value_losses.mean()", (CUT,),
+        "mean of micro-batch means in the value model", f"{PPO}.gradients",
+        "(losses.sum() / total)", "(losses.mean())", (CUT,),
     ),
     Mutant(
         "score through another template", "cai.reward.score",
