@@ -13,6 +13,7 @@ import argparse
 import importlib.util
 import json
 import random
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from cai.engines.base import ChooseRequest, GenerateRequest
+from cai.engines.base import GenerateRequest, call_key
 from cai.engines.cache import CachedEngine, CallCache
 from cai.engines.server.engine import ServerEngine
 from cai.engines.server.settings import ServerSettings
@@ -37,15 +38,17 @@ def main() -> None:
     given.add_argument("--seconds", type=float, default=0.05, help="that one answer takes")
     given.add_argument("--concurrency", type=int, default=64)
     given.add_argument("--kills", type=int, default=0)
+    given.add_argument("--skip-timing", action="store_true", help="only kill")
     given.add_argument("--client", nargs=3, help=argparse.SUPPRESS)
     arguments = given.parse_args()
     if arguments.client:
-        url, folder, count = arguments.client
-        client(url, Path(folder), int(count), arguments.concurrency)
+        url, store, count = arguments.client
+        client(url, Path(store), int(count), arguments.concurrency)
         return
-    plain = timed(arguments, faults=0.0)
-    faulty = timed(arguments, faults=arguments.faults)
-    print(f"{faulty / plain:.2f} times as long with {100 * arguments.faults:.0f} % faults")
+    if not arguments.skip_timing:
+        plain = timed(arguments, faults=0.0)
+        faulty = timed(arguments, faults=arguments.faults)
+        print(f"{faulty / plain:.2f} times as long with {100 * arguments.faults:.0f} % faults")
     if arguments.kills:
         killed(arguments)
 
@@ -75,11 +78,12 @@ def killed(arguments: argparse.Namespace) -> None:
     draw = random.Random(0)
     count = arguments.requests
     server = Served("--faults", arguments.faults, "--seconds", arguments.seconds)
+    kills, rounds = {"client": 0, "server": 0}, 1
     with tempfile.TemporaryDirectory() as folder:
-        kills = {"client": 0, "server": 0}
+        store = Path(folder) / "calls-1.sqlite"
         while sum(kills.values()) < arguments.kills:
-            process = start_client(server.url, folder, count, arguments.concurrency)
-            time.sleep(draw.uniform(0.5, 5.0))
+            process = start_client(server.url, store, count, arguments.concurrency)
+            time.sleep(draw.uniform(2.0, 8.0))  # of which the client's start takes a part
             if draw.random() < 0.5:
                 server.kill()
                 server = server.again()
@@ -88,44 +92,43 @@ def killed(arguments: argparse.Namespace) -> None:
             process.kill()
             process.wait()
             kills["client"] += 1
-            if rows(folder, count) == count:  # all is done: from the beginning, in a new store
-                check(folder, count)
-                (Path(folder) / "calls.sqlite").unlink()
-        last = start_client(server.url, folder, count, arguments.concurrency)
+            if rows(store, count) == count:  # all is done: once more, in a new store
+                check(store, count)
+                rounds += 1
+                store = Path(folder) / f"calls-{rounds}.sqlite"
+        last = start_client(server.url, store, count, arguments.concurrency)
         assert last.wait() == 0
-        check(folder, count)
+        check(store, count)
     server.kill()
-    print(f"killed {kills}: every row right, {count} of {count}")
+    print(f"killed {kills} in {rounds} rounds of {count} requests: every row right, none missing")
 
 
-def client(url: str, folder: Path, count: int, concurrency: int) -> None:
+def client(url: str, store: Path, count: int, concurrency: int) -> None:
     inner = engine(url, concurrency)
-    cache = CallCache(folder / "calls.sqlite")
-    one = CachedEngine(lambda: inner, identity=inner.identity, cache=cache)
+    one = CachedEngine(lambda: inner, identity=inner.identity, cache=CallCache(store))
     wanted = requests(count)
     assert [answer.text for answer in one.generate(wanted)] == expected(wanted)
-    one.choose([ChooseRequest(messages=said_by("user", "pair"), options=("A", "B"))])
 
 
-def start_client(url: str, folder: str, count: int, concurrency: int) -> subprocess.Popen[bytes]:
+def start_client(url: str, store: Path, count: int, concurrency: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, __file__, "--concurrency", str(concurrency)]
-    return subprocess.Popen([*command, "--client", url, folder, str(count)])
+    return subprocess.Popen([*command, "--client", url, str(store), str(count)])
 
 
-def check(folder: str, count: int) -> None:
+def check(store: Path, count: int) -> None:
     wanted = requests(count)
     inner = engine("http://127.0.0.1:9/v1", 1)  # nobody is there: all comes from the store
-    cache = CallCache(Path(folder) / "calls.sqlite")
-    one = CachedEngine(lambda: inner, identity=inner.identity, cache=cache)
+    one = CachedEngine(lambda: inner, identity=inner.identity, cache=CallCache(store))
     assert [answer.text for answer in one.generate(wanted)] == expected(wanted), "a row is wrong"
+    with sqlite3.connect(store) as database:
+        (kept,) = database.execute("SELECT count(*) FROM results").fetchone()
+        (distinct,) = database.execute("SELECT count(DISTINCT key) FROM results").fetchone()
+    assert kept == distinct, "a row is there twice"
 
 
-def rows(folder: str, count: int) -> int:
-    from cai.engines.base import call_key
-
-    path = Path(folder) / "calls.sqlite"
+def rows(store: Path, count: int) -> int:
     identity = engine("http://127.0.0.1:9/v1", 1).identity
-    return len(CallCache(path).find([call_key(identity, one) for one in requests(count)]))
+    return len(CallCache(store).find([call_key(identity, one) for one in requests(count)]))
 
 
 def requests(count: int) -> list[GenerateRequest]:
