@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cai.budget import Budget, BudgetError, Price
 from cai.engines.base import IMPOSSIBLE, ChooseRequest, GenerateRequest
 from cai.engines.cache import CachedEngine, CallCache
 from cai.engines.server.engine import ServerEngine
@@ -84,15 +85,15 @@ def test_without_log_probabilities_verdicts_are_shares_of_votes(serve: Serve, se
 
 
 def test_every_fault_is_outlasted_and_no_row_is_wrong(serve: Serve, serving: Any) -> None:
-    server = serve("--faults", 0.3, "--hang", 1.0, "--seconds", 0.01)
+    server = serve("--faults", 0.3, "--hang", 0.5, "--seconds", 0.01)
     one = engine(server.url, timeout_seconds=5.0)
-    requests = asked(300)
+    requests = asked(200)
     assert [text.text for text in one.generate(requests)] == expected_texts(serving, requests)
     for choice, values in zip(
         one.choose(chosen(50)), expected_logprobs(serving, chosen(50)), strict=True
     ):
         assert choice.logprobs == pytest.approx(values)
-    assert server.counts()["faults"] > 60
+    assert server.counts()["faults"] > 50
 
 
 def test_a_full_server_is_asked_less_at_once(serve: Serve, serving: Any) -> None:
@@ -263,9 +264,9 @@ def test_a_served_model_says_what_it_says_in_this_process(serve: Serve) -> None:
     weights = resolve("cai-mini").path
     own = TransformersEngine("cai-mini", device="cpu", dtype="float32")
     ids = engine(serve("--weights", weights).url, timeout_seconds=60.0)
-    prompts = [said_by("user", f"How do I {verb} a plant?") for verb in ("water", "burn", "sell")]
+    prompts = [said_by("user", f"How do I {verb} a plant?") for verb in ("water", "burn")]
     requests = [
-        GenerateRequest(messages=one, max_new_tokens=24, seed=seed, temperature=temperature)
+        GenerateRequest(messages=one, max_new_tokens=16, seed=seed, temperature=temperature)
         for seed, one in enumerate(prompts)
         for temperature in (0.0, 0.8)
     ]
@@ -277,3 +278,27 @@ def test_a_served_model_says_what_it_says_in_this_process(serve: Serve) -> None:
     for there_, here_ in zip(ids.choose(shown), own.choose(shown), strict=True):
         assert there_.logprobs == pytest.approx(here_.logprobs, abs=1e-3)
     assert [ids.count(one) for one in prompts] == [own.count(one) for one in prompts]
+    counting = engine("http://127.0.0.1:9/v1", tokenizer=weights)  # which asks nobody
+    assert [counting.count(one) for one in prompts] == [own.count(one) for one in prompts]
+
+
+def test_without_a_tokenizer_tokens_are_estimated(serve: Serve) -> None:
+    assert engine(serve("--logprobs", "top").url).count(said_by("user", "a" * 300)) == 108
+
+
+@pytest.mark.parametrize("verb", ["generate", "choose"])
+def test_a_budget_is_never_exceeded_and_what_it_bought_is_kept(
+    serve: Serve, tmp_path: Path, verb: str
+) -> None:
+    inner = engine(serve("--logprobs", "none").url, votes=4)
+    price, budget = Price(prompt=100.0, completion=100.0), Budget(usd=0.15)
+    cache = CallCache(tmp_path / "calls.sqlite")
+    one = CachedEngine(
+        lambda: inner, identity=inner.identity, cache=cache, budget=budget, price=price
+    )
+    with pytest.raises(BudgetError, match=r"of 0\.15 US dollars are spent"):
+        getattr(one, verb)(asked(500) if verb == "generate" else chosen(500))
+    spent = one.count_of_calls.spent["plants"]
+    assert 0.05 < spent.usd <= 0.15
+    assert spent.usd == pytest.approx((spent.prompt_tokens + spent.new_tokens) / 1e4)
+    assert one.count_of_calls.made == spent.calls > 0
