@@ -25,7 +25,7 @@ from cai.engines.server.identity import identity_of
 from cai.engines.server.loop import LoopThread
 from cai.engines.server.settings import ServerSettings
 from cai.engines.server.speaker import Speaker
-from cai.engines.server.tokens import LocalCounter, estimate
+from cai.engines.server.tokens import LocalCounter, at_most, estimate
 from cai.engines.server.told import AskFailedError
 from cai.errors import EngineError
 from cai.records import Message, canonical_json
@@ -137,6 +137,8 @@ class ServerEngine:
     def most(self, request: Request) -> tuple[int, int]:
         """The most tokens that a request may make the server read, and say."""
         prompt = self.count(request.messages)
+        if self._local is None and not self._server_counts:
+            prompt = at_most(request.messages)  # an estimate may be too low, and this is money
         if isinstance(request, GenerateRequest):
             return prompt, request.max_new_tokens
         # Any may come to votes, and each of these to a request of its own.

@@ -9,6 +9,7 @@ from cai.records import Message
 
 _BYTES_PER_TOKEN = 3  # English has four or more, Chinese two or three
 _TOKENS_PER_MESSAGE = 8
+_MOST_PER_MESSAGE = 64
 
 
 class LocalCounter:
@@ -29,5 +30,14 @@ class LocalCounter:
 def estimate(messages: Sequence[Message]) -> int:
     """About as many tokens as a prompt has, rather too many: a third of its bytes, and eight for
     what a chat template puts around each message."""
-    size = sum(len(message["content"].encode("utf-8", "replace")) for message in messages)
-    return ceil(size / _BYTES_PER_TOKEN) + _TOKENS_PER_MESSAGE * len(messages)
+    return ceil(_bytes_of(messages) / _BYTES_PER_TOKEN) + _TOKENS_PER_MESSAGE * len(messages)
+
+
+def at_most(messages: Sequence[Message]) -> int:
+    """More tokens than a prompt has: none is shorter than a byte, and no usual chat template puts
+    as many around a message."""
+    return _bytes_of(messages) + _MOST_PER_MESSAGE * len(messages)
+
+
+def _bytes_of(messages: Sequence[Message]) -> int:
+    return sum(len(message["content"].encode("utf-8", "replace")) for message in messages)
