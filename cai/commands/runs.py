@@ -149,6 +149,9 @@ def asked_stage(arguments: Namespace) -> tuple[str, list[str]]:
         overrides.append(f"judge={json.dumps(arguments.judge)}")
     if name == "label" and (arguments.comparisons or arguments.tags):
         overrides.append(f"label.comparisons={json.dumps(_comparisons(arguments))}")
+        if not arguments.recipe:
+            # What is found of the judge shall be about these pairs, and nobody asked for others.
+            overrides.append("label.gold=[]")
     return name, overrides
 
 

@@ -134,7 +134,8 @@ def test_an_edited_file_makes_the_labels_stale_and_a_moved_one_does_not(
     moved = given.rename(tmp_path / "moved.jsonl")
     assert label(moved)["state"] == "done"
     moved.write_text(moved.read_text() + "\n")
-    assert label(moved) == {"stage": "label", "state": "stale", "why": ["comparisons"]}
+    stale = label(moved)
+    assert (stale["state"], stale["why"]) == ("stale", ["comparisons"])
 
 
 @pytest.mark.parametrize(
@@ -178,6 +179,17 @@ def test_a_whole_run_reads_given_pairs_before_it_works(
     assert cli.main(["run", str(recipe), "--out", str(tmp_path / "run"), *extra]) == 2
     assert "wrong.jsonl:2: no form of comparisons" in capsys.readouterr().err
     assert not (tmp_path / "run" / "critique-revise").exists()
+
+
+def test_without_a_recipe_the_judge_is_measured_on_these_pairs_alone(
+    given: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    given.write_text("".join(given.read_text().splitlines(keepends=True)[:4]))
+    assert cli.main(["label", "--judge", "--comparisons", str(given), "--out", str(run)]) == 0
+    assert len((run / "label" / "gold.jsonl").read_text().splitlines()) == 4
+    assert json.loads((run / "label" / "judge.json").read_text())["n"] == 4
+    assert not (run / "label" / "gold").exists()
 
 
 def test_why_says_where_a_given_pair_stands(
