@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from cai import disk
 from cai.errors import RunError
@@ -26,13 +26,28 @@ def read_rows(path: Path) -> Iterator[Row]:
     Raises:
         RunError: if any other line is not a JSON object.
     """
+    for _, row in placed_rows(path):
+        yield row
+
+
+def placed_rows(path: Path) -> Iterator[tuple[int, Row]]:
+    """The same, each with the byte at which it begins, so that `row_at` finds it again."""
     if not path.exists():
         return
+    start = 0
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if not line.endswith(b"\n"):
                 return
-            yield _parse(path, number, line)
+            yield start, _parse(path, number, line)
+            start += len(line)
+
+
+def row_at(file: BinaryIO, start: int) -> Row:
+    """The row that begins at a byte of an open file."""
+    file.seek(start)
+    row: Row = read_json(file.readline())
+    return row
 
 
 def read_records(path: Path, kind: type[T]) -> list[T]:

@@ -128,7 +128,8 @@ class Comparison:
 
     `pair` tells the pairs of one prompt apart, whatever the answers are. A pair that was given has
     its place and its own name there as `source`; `principle` is the one that alone is to judge it,
-    if its row names one.
+    if its row names one. In an off-topic pair one of the answers was given to another prompt, whose
+    id is `off_topic`.
     """
 
     id: str
@@ -140,6 +141,7 @@ class Comparison:
     response_b: Said
     principle: str = ""
     source: str = ""
+    off_topic: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -210,6 +212,7 @@ class Preference:
     `probability` is p(chosen is better), at least 0.5 (exactly 1.0 where hard labels were asked).
     `margin` is by how much the better answer should win, in units of the reward, where labels carry
     such a strength (TRL's column of that name); the judge's do not, and 0 asks for nothing.
+    `off_topic` is that of its comparison.
     """
 
     id: str
@@ -223,6 +226,7 @@ class Preference:
     tags: tuple[str, ...] = ()
     split: Literal["train", "heldout"] = "train"
     margin: float = 0.0
+    off_topic: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,8 +13,9 @@ from cai.batching import chunks
 from cai.engines.base import Engine
 from cai.feedback.sample import SampleSettings, fits, sample
 from cai.feedback.sample.chooser import Draw, Look, Rewards, chooser
+from cai.feedback.sample.off_topic import with_off_topic
 from cai.feedback.sample.pool import Pools
-from cai.journal import append_rows, each_record, read_columns, sort_rows
+from cai.journal import append_rows, each_record, read_columns, sort_rows, write_rows
 from cai.progress import Progress
 from cai.records import Comparison, Prompt, to_row
 
@@ -52,7 +53,8 @@ class Sampled:
     """What a folder holds.
 
     Attributes:
-        ids: of the comparisons.
+        ids: of the comparisons, off-topic ones apart.
+        off_topic: ids of those.
         settled: pairs that are there, or known to be missing, by prompt id.
         unpaired: ids of the prompts of which pairs are known to be missing.
         too_long: ids of the prompts that were dropped for it.
@@ -61,6 +63,7 @@ class Sampled:
     """
 
     ids: frozenset[str]
+    off_topic: frozenset[str]
     settled: Counter[str]
     unpaired: frozenset[str]
     too_long: frozenset[str]
@@ -89,13 +92,15 @@ def sampled(
         DataError: if a prompt does not fit the policy's context and `too_long` is "error".
     """
     ranks = {prompt.id: index for index, prompt in enumerate(prompts)}
-    found = _found(folder, ranks)
+    found = _found(folder, ranks, settings)
     if any(found.settled[prompt.id] < settings.pairs_per_prompt for prompt in prompts):
         engines = [make() for make in authors]  # weights come with the first answer
         _sample_rest(prompts, found, engines, merits, settings, folder, progress)
-        found = _found(folder, ranks)
-    if not found.in_order:  # rows were taken out by hand, and made again at the end
-        sort_rows(folder / COMPARISONS, lambda row: _place(ranks, row["prompt_id"], row["pair"]))
+        found = _found(folder, ranks, settings)
+    if settings.off_topic_share and found.ids:
+        found = _with_off_topic(folder, found, ranks, settings)
+    if not found.in_order:  # rows were made at the end, or put there by hand
+        _sort(folder, ranks)
     if not settings.pooled:
         return found
     fitting = len(prompts) - len(found.too_long)
@@ -160,15 +165,36 @@ def _short(
             yield Unpaired(prompt_id=prompt.id, pairs=wanted - made[prompt.id], why="same")
 
 
-def _found(folder: Path, ranks: Mapping[str, int]) -> Sampled:
+def _with_off_topic(
+    folder: Path, found: Sampled, ranks: Mapping[str, int], settings: SampleSettings
+) -> Sampled:
+    """Puts off-topic pairs behind the others of their prompts, unless all are there."""
+    path = folder / COMPARISONS
+    if not found.in_order:
+        _sort(folder, ranks)
+    wanted = {row.id for row in with_off_topic(path, settings) if row.off_topic}
+    if wanted != found.off_topic:
+        write_rows(path, map(to_row, with_off_topic(path, settings)))
+    return _found(folder, ranks, settings)
+
+
+def _sort(folder: Path, ranks: Mapping[str, int]) -> None:
+    sort_rows(folder / COMPARISONS, lambda row: _place(ranks, row["prompt_id"], row["pair"]))
+
+
+def _found(folder: Path, ranks: Mapping[str, int], settings: SampleSettings) -> Sampled:
     ids: set[str] = set()
+    off_topic: set[str] = set()
     settled: Counter[str] = Counter()
     in_order, last = True, (-1, -1, "")
     for id_, prompt_id, pair in read_columns(
         folder / COMPARISONS, Comparison, "id", "prompt_id", "pair"
     ):
-        ids.add(id_)
-        settled[prompt_id] += 1
+        if pair < settings.pairs_per_prompt:
+            ids.add(id_)
+            settled[prompt_id] += 1
+        else:
+            off_topic.add(id_)
         place = _place(ranks, prompt_id, pair)
         in_order, last = in_order and last < place, place
     unpaired = list(each_record(folder / UNPAIRED, Unpaired))
@@ -176,6 +202,7 @@ def _found(folder: Path, ranks: Mapping[str, int]) -> Sampled:
         settled[one.prompt_id] += one.pairs
     return Sampled(
         ids=frozenset(ids),
+        off_topic=frozenset(off_topic),
         settled=settled,
         unpaired=frozenset(one.prompt_id for one in unpaired),
         too_long=frozenset(one.prompt_id for one in unpaired if one.why == "too_long"),

@@ -73,7 +73,8 @@ def run(
 
     Returns:
         Counts: `rows` (preferences), `prompts_too_long`, `pairs_alike` (left out, for want of
-        answers that differ), those of `Pools.counts` where pairs are chosen, `comparisons`, or what
+        answers that differ), those of `Pools.counts` where pairs are chosen, `pairs_off_topic`,
+        `comparisons` (these among them), or what
         `cai.feedback.given.write` counts of given ones, `answers_truncated` (at max_new_tokens),
         `answers_fenced` (those that hold a form of the judge's question, see `cai.fence`), `labels`
         and their `ok`, `tie`, `refused`, `invalid`, `too_long` (not asked; part of `invalid`),
@@ -171,7 +172,8 @@ def _sampled(
         "prompts_too_long": len(pairs.too_long),
         "pairs_alike": fitting * settings.pairs_per_prompt - len(pairs.ids),
         **pairs.answers,
-        "comparisons": len(pairs.ids),
+        "pairs_off_topic": len(pairs.off_topic),
+        "comparisons": len(pairs.ids) + len(pairs.off_topic),
     }
 
 
@@ -222,8 +224,9 @@ def _preferred(
             made = preference(comparison, counted, weights, settings, overrides=overrides)
             counts.update(outcomes_of(made))
             said = comparison.response_a, comparison.response_b
-            counts["answers_truncated"] += sum(one.finish == "length" for one in said)
-            counts["answers_fenced"] += fenced_answers(comparison)
+            if not comparison.off_topic:  # whose answers were counted where they were given
+                counts["answers_truncated"] += sum(one.finish == "length" for one in said)
+                counts["answers_fenced"] += fenced_answers(comparison)
             counts["labels"] += len(labels)
             for label in labels:
                 counts[label.status] += 1

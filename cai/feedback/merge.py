@@ -201,4 +201,5 @@ def _preference(
         principles=tuple(sorted({label.principle for label in labels if label.status == "ok"})),
         tags=comparison.tags,
         split=split_of(comparison.prompt_id, settings.heldout_share),
+        off_topic=comparison.off_topic,
     )

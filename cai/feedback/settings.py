@@ -33,6 +33,9 @@ class LabelSettings:
             names. The models take turns.
         reward_model: what scores answers for "extremes": a reward model's folder, such as that of
             an earlier run, or a hub name; null: the judge's quick look.
+        off_topic_share: for this share of those pairs one more is judged, of one of its answers and
+            an answer to another prompt: without such pairs nothing teaches a reward model to read
+            the question. They cost verdicts and no answers.
         temperature: of the answers; above 0, or both would be the same. Of a list, the answers of
             each model take one after the other.
         min_difference: answers that differ by less are nearly the same: drawn again, and left out
@@ -84,6 +87,7 @@ class LabelSettings:
     choose_pairs: ChoosePairs = "random"
     authors: tuple[str, ...] = ()
     reward_model: str | None = None
+    off_topic_share: float = 0.0
     temperature: float | tuple[float, ...] = 1.0
     min_difference: float = 0.03
     max_new_tokens: int = 96
@@ -169,6 +173,8 @@ class LabelSettings:
             models=1 + len(self.authors),
             temperature=self.temperature,
             min_difference=self.min_difference,
+            off_topic_share=self.off_topic_share,
+            heldout_share=self.heldout_share,
             max_new_tokens=self.max_new_tokens,
             too_long=self.too_long,
             seed=self.seed,

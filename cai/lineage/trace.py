@@ -214,10 +214,14 @@ class _Tracer:
             said.call: Known(purpose=f"answer {letter}", said=said)
             for letter, said in (("A", row.response_a), ("B", row.response_b))
         }
-        prompt = Prompt(id=row.prompt_id, messages=row.prompt, tags=row.tags)
+        prompts = [Prompt(id=row.prompt_id, messages=row.prompt, tags=row.tags)]
+        if row.off_topic:
+            prompts.append(self._other_prompt(row))
 
         def ask(engine: Memory) -> None:
-            for request in possible(prompt, settings.drawing):
+            for request in (
+                one for prompt in prompts for one in possible(prompt, settings.drawing)
+            ):
                 if call_key(engine.identity, request) in known:
                     engine.generate([request])
 
@@ -232,6 +236,14 @@ class _Tracer:
             self.doubts.append(
                 f"{len(lost)} of the answers are of models that are others now, or gone"
             )
+
+    def _other_prompt(self, row: Comparison) -> Prompt:
+        """The prompt that one of the answers of an off-topic pair was given to."""
+        found = self._read(Comparison, lambda one: one.prompt_id == row.off_topic)
+        messages = found[0].prompt if found else ()
+        said = {f"{n} {one['role']}": one["content"] for n, one in enumerate(messages, 1)}
+        self._add("one of the answers is to another prompt", id=row.off_topic, **said)
+        return Prompt(id=row.off_topic, messages=messages)
 
     def _label(self, row: Comparison, label: Label) -> None:
         from cai.feedback.judge import verdicts

@@ -31,7 +31,7 @@ def journey(files: RunFiles) -> dict[str, Any] | None:
     """
     if not files.revisions:
         return None
-    pairs = {row.prompt_id: row for row in files.comparisons}
+    pairs = {row.prompt_id: row for row in files.comparisons if not row.off_topic}
     said = {name: _last_samples(files, name) for name in files.stages if name.startswith("align-")}
     chosen = max(
         files.revisions,

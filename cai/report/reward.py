@@ -85,7 +85,11 @@ def _probes(probes: Mapping[str, Any], gate: GateSettings) -> Any:
 
 def _groups(card: Mapping[str, Any], titles: Mapping[str, str]) -> list[dict[str, Any]]:
     """Tables of accuracy by principle, and by category, of which the largest are shown."""
-    kinds = (("principle", card["by_principle"]), ("category", card["by_category"]))
+    kinds = (
+        ("principle", card["by_principle"]),
+        ("category", card["by_category"]),
+        ("answers", card.get("by_pair")),
+    )
     return [_group(title, rows, titles) for title, rows in kinds if rows]
 
 

@@ -28,7 +28,8 @@ def made(small_recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setenv("CAI_CACHE", str(folder.parent / "calls"))
         for stage in ("critique-revise", "sft", "label"):
             command = [stage, str(small_recipe), "--out", str(folder), "--limit", "4"]
-            assert cli.main([*command, "--set", "label.tie_margin=0", "--set", gold]) == 0
+            own = ("label.tie_margin=0", "label.off_topic_share=1", gold)
+            assert cli.main([*command, *(part for one in own for part in ("--set", one))]) == 0
     return folder
 
 
@@ -47,6 +48,19 @@ def why(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> dict[str,
     assert cli.main(["why", *map(str, arguments), "--json"]) == 0
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     return found
+
+
+def test_an_answer_to_another_prompt_leads_back_to_that_prompt(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    every = rows(made, "label/comparisons.jsonl")
+    asked = {row["prompt_id"]: row["prompt"][0]["content"] for row in every}
+    off_topic = [row for row in every if row["off_topic"]]
+    assert off_topic
+    for row in off_topic:
+        found = why(capsys, row["id"], made)
+        assert found["doubts"] == []
+        assert asked[row["off_topic"]] in json.dumps(found["entries"])
 
 
 @pytest.mark.parametrize("file", [name for name in FILES if name not in NOT_MADE])

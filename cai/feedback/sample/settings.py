@@ -18,7 +18,8 @@ _PER_PAIR, _PER_CHOSEN_PAIR = 2, 4
 class SampleSettings:
     """How answers are drawn; each field is explained in `cai.feedback.settings.LabelSettings`.
 
-    `models` is how many models answer, the policy among them.
+    `models` is how many models answer, the policy among them. `heldout_share` decides for
+    off-topic pairs alone, whose answers come from prompts of one split.
 
     Raises:
         ValueError: if the settings contradict each other.
@@ -33,12 +34,16 @@ class SampleSettings:
     choose_pairs: ChoosePairs = "random"
     models: int = 1
     min_difference: float = 0.0
+    off_topic_share: float = 0.0
+    heldout_share: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.temperatures or min(self.temperatures) <= 0:
             raise ValueError("temperature must be above 0: greedy answers are all the same")
         if not 0 <= self.min_difference <= 1:
             raise ValueError("min_difference must be between 0 and 1")
+        if not 0 <= self.off_topic_share <= 1:
+            raise ValueError("off_topic_share must be between 0 and 1")
         if self.choose_pairs == "cross-model" and self.models == 1:
             raise ValueError(
                 "choose_pairs is cross-model, but only one model answers; name another under "

@@ -17,6 +17,10 @@ EDGES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Bins of the label's probability: how sure the label is."""
 
 
+ON_TOPIC, OFF_TOPIC = "same prompt", "off-topic"
+"""Pairs of answers to one prompt, and those of which one is to another."""
+
+
 def measure(rows: Sequence[Judged]) -> dict[str, Any]:
     """The numbers that say how near to the labels the reward is.
 
@@ -28,7 +32,8 @@ def measure(rows: Sequence[Judged]) -> dict[str, Any]:
     `length_controlled`: the accuracy if the longer answer were chosen half of the time.
 
     Then the accuracy `by_principle` (a pair counts under each of its label's), `by_category` (the
-    prompts' tags), and `by_certainty` of the label, in the bins of `EDGES`.
+    prompts' tags), `by_pair` (of off-topic pairs and of others, where there are off-topic ones),
+    and `by_certainty` of the label, in the bins of `EDGES`.
 
     Intervals are resampled by prompt. Without rows every value is None.
     """
@@ -47,6 +52,7 @@ def measure(rows: Sequence[Judged]) -> dict[str, Any]:
         ),
         "by_principle": split(rows, lambda row: row.principles),
         "by_category": split(rows, lambda row: row.tags),
+        "by_pair": split(rows, _kind) if any(row.off_topic for row in rows) else {},
         "by_certainty": _by_certainty(rows),
     }
 
@@ -65,6 +71,10 @@ def split(
         for name in dict.fromkeys(names(row)):
             groups.setdefault(name, []).append(row)
     return {name: _group(groups[name]) for name in sorted(groups)}
+
+
+def _kind(row: Judged) -> tuple[str]:
+    return (OFF_TOPIC if row.off_topic else ON_TOPIC,)
 
 
 def _group(rows: Sequence[Judged]) -> dict[str, Any]:

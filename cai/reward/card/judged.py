@@ -23,6 +23,7 @@ class Judged:
         chosen, rejected: rewards of the answer that the label prefers, and of the other.
         probability: the label's p(chosen is better).
         chosen_text, rejected_text: the answers.
+        off_topic: whether one of them was given to another prompt.
     """
 
     prompt_id: str
@@ -34,6 +35,7 @@ class Judged:
     probability: float
     chosen_text: str
     rejected_text: str
+    off_topic: bool = False
 
     @property
     def margin(self) -> float:

@@ -157,6 +157,7 @@ def judged(pairs: Sequence[Pair], scores: Sequence[float]) -> list[Judged]:
             probability=pair.row.probability,
             chosen_text=pair.row.chosen[-1]["content"],
             rejected_text=pair.row.rejected[-1]["content"],
+            off_topic=bool(pair.row.off_topic),
         )
         for pair, chosen, rejected in zip(pairs, scores[0::2], scores[1::2], strict=True)
     ]

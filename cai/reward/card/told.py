@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from cai.gate import percent
 from cai.resampling import FEWEST_GROUPS
+from cai.reward.card.accuracy import ON_TOPIC
 from cai.reward.card.gate import GateSettings, verdict
 
 Style = Literal["good", "warn", "bad"]
@@ -25,7 +26,7 @@ def line(card: Mapping[str, Any], gate: GateSettings) -> str:
     else:
         parts.append(
             f"{_which(card)}right in {percent(right['value'])}{_interval(right)} of {right['n']} "
-            f"held-out pairs, longer answer {percent(card['longer_answer']['value'])}"
+            f"held-out pairs, longer answer {percent(card['longer_answer']['value'])}{_apart(card)}"
         )
     if card.get("gold"):
         by_gold = card["gold"]["accuracy"]
@@ -139,7 +140,8 @@ def _probes(card: Mapping[str, Any]) -> Iterator[Finding]:
         yield (
             "warn",
             "It hardly reads the question: a good answer to another prompt gets no less in "
-            f"{percent(1 - probes['off-topic']['falls']['value'])} of {probes['off-topic']['n']}.",
+            f"{percent(1 - probes['off-topic']['falls']['value'])} of {probes['off-topic']['n']}."
+            + ("" if card.get("by_pair") else " No pair taught it to: see label.off_topic_share."),
         )
     others = [name for name in blind if name != "off-topic"]
     if others:
@@ -208,6 +210,17 @@ def _ensemble(card: Mapping[str, Any]) -> Iterator[Finding]:
 def _quoted(names: list[str]) -> str:
     quoted = [f"“{name}”" for name in names]
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
+def _apart(card: Mapping[str, Any]) -> str:
+    """The accuracy of pairs of answers to one prompt, where off-topic pairs are counted too."""
+    kinds = card.get("by_pair")
+    if not kinds:
+        return ""
+    if ON_TOPIC not in kinds:
+        return ", all of them off-topic"
+    right = kinds[ON_TOPIC]["accuracy"]
+    return f", in {percent(right['value'])} of the {right['n']} that are not off-topic"
 
 
 def _interval(estimate: Mapping[str, Any]) -> str:

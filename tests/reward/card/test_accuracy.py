@@ -101,3 +101,15 @@ def test_without_rows_nothing_is_claimed() -> None:
     assert card["accuracy"] == {"value": None, "low": None, "high": None, "n": 0}
     assert card["cross_entropy"] is card["entropy_floor"] is card["expected_accuracy"] is None
     assert card["by_principle"] == card["by_category"] == {}
+
+
+def test_off_topic_pairs_are_counted_apart_where_there_are_any(judged: Make) -> None:
+    own = [judged(1), judged(-1)]
+    assert measure(own)["by_pair"] == {}
+    kinds = measure([*own, *(judged(1, off_topic=True) for _ in range(3))])["by_pair"]
+    assert {name: part["accuracy"]["n"] for name, part in kinds.items()} == {
+        "same prompt": 2,
+        "off-topic": 3,
+    }
+    assert kinds["same prompt"]["accuracy"]["value"] == 0.5
+    assert kinds["off-topic"]["accuracy"]["value"] == 1
