@@ -35,7 +35,8 @@ class Origins:
         field, _, text = message.partition(": ")
         if (listed := field.partition("[")[0]) in self.places and listed != field:
             return f"{self.places[listed]}: {message}"  # of an item, the list's place is known
-        mentioned = [field, *(f"{field}.{w}" for w in dict.fromkeys(re.findall(r"\w+", text)))]
+        names = dict.fromkeys(re.findall(r"\w+(?:\.\w+)*", text))  # a.b is a setting of a group
+        mentioned = [field, *(f"{field}.{name}" for name in names)]
         given = [name for name in mentioned if name in self.places]
         if given:
             others = [

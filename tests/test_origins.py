@@ -50,6 +50,8 @@ def refused(tmp_path: Path) -> Callable[..., str]:
         ("rounds: 3", "rounds: 3\n  max_new_tokens: 0",
          "r.yaml:3: critique-revise.max_new_tokens: max_new_tokens must be at least 1"),
         ("rounds: 3", "sft_rounds: [3]", "r.yaml:2: critique-revise.sft_rounds: sft_rounds must"),
+        ("minibatch_size: 8", "learning_rate: 1.0e-4\n  value: {learning_rate: -1}",
+         "r.yaml:6: align-ppo.value.learning_rate: value.learning_rate is -1; it must be"),
         ("weight_decay: 0.1", "weight_decai: 0.1", "r.yaml:8: align-dpo.trl.weight_decai: "),
         ("weight_decay: 0.1", "optim: sgdd", "r.yaml:8: align-dpo.trl: DPOConfig refuses this: "),
     ],

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from safetensors.torch import load_file
@@ -17,19 +15,10 @@ from cai.journal import read_rows, write_rows
 from cai.progress import silent
 from cai.ranks import ALONE
 from cai.records import Preference, SftRow, content_id, said_by, to_row
+from tests.ranks import two_trainers
 
 HERE = Path(__file__).parent
 ANSWERS = ("Dig hole {} and water it.", "No.", "A rose wants sun {} times a day, and rain.", "Why?")
-
-
-@pytest.fixture(scope="module")
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("two_trainers", HERE / "two_trainers.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +69,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_two_processes_are_one(script: ModuleType, inputs: Path, tmp_path: Path) -> None:
+def test_two_processes_are_one(inputs: Path, tmp_path: Path) -> None:
     both = tmp_path / "both"
     both.mkdir()
     done = subprocess.run(
@@ -103,7 +92,7 @@ def test_two_processes_are_one(script: ModuleType, inputs: Path, tmp_path: Path)
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    for name, train in script.CASES.items():
+    for name, train in two_trainers.CASES.items():
         alone, made = tmp_path / name, both / name
         alone.mkdir()
         train(inputs, alone, silent, ALONE)

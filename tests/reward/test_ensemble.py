@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +30,7 @@ from cai.reward.ensemble import (
 from cai.reward.members import copy_members, member_seed, resampled
 from cai.reward.score import STD, Scorer
 from cai.reward.train import RewardSettings, run
+from tests.reward.killed import train_and_kill
 
 SETTINGS = RewardSettings(
     epochs=2, batch_size=8, learning_rate=3e-3, ensemble=EnsembleSettings(size=3, held_out=True)
@@ -210,23 +209,7 @@ def test_a_killed_training_of_members_goes_on_to_the_same_files(
     base: str, preferences: Path, trained: Path, tmp_path: Path
 ) -> None:
     """Killed within the second member, whose checkpoint is then gone on from."""
-    program = f"""
-import os, signal
-from pathlib import Path
-from cai.reward.ensemble import EnsembleSettings
-from cai.reward.train import RewardSettings, run
-
-def progress(done, total, note=""):
-    if done == 26:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-run(preferences=Path({str(preferences)!r}), sft={base!r},
-    settings=RewardSettings(epochs=2, batch_size=8, learning_rate=3e-3,
-                            ensemble=EnsembleSettings(size=3, held_out=True)),
-    folder=Path({str(tmp_path)!r}), progress=progress)
-"""
-    killed = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True)
-    assert killed.returncode == -9, killed.stderr.decode()
+    train_and_kill(preferences=preferences, base=base, settings=SETTINGS, folder=tmp_path, at=26)
     assert (tmp_path / "model").is_dir()
     assert any((tmp_path / "members" / "1" / "checkpoints").iterdir())
     seen: list[int] = []

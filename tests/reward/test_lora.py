@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +27,7 @@ from cai.records import Message
 from cai.reward.adapter import adapter_over, scorer_over
 from cai.reward.score import Scorer
 from cai.reward.train import RewardSettings, run
+from tests.reward.killed import train_and_kill
 
 SETTINGS = RewardSettings(epochs=3, batch_size=8, learning_rate=1e-2, lora_rank=4)
 
@@ -104,22 +103,7 @@ def test_a_killed_training_goes_on_to_the_same_files(
 ) -> None:
     folder = tmp_path / "killed"
     folder.mkdir()
-    program = f"""
-import os, signal
-from pathlib import Path
-from cai.reward.card.gate import GateSettings
-from cai.reward.ensemble import EnsembleSettings
-from cai.reward.train import RewardSettings, run
-
-def progress(done, total, note=""):
-    if done == 14:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-run(preferences=Path({str(preferences)!r}), sft={base!r}, settings={SETTINGS!r},
-    folder=Path({str(folder)!r}), progress=progress)
-"""
-    killed = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True)
-    assert killed.returncode == -9, killed.stderr.decode()
+    train_and_kill(preferences=preferences, base=base, settings=SETTINGS, folder=folder, at=14)
     for _ in range(2):  # the second time there is nothing left to train
         run(preferences=preferences, sft=base, settings=SETTINGS, folder=folder, progress=silent)
         assert contents(folder) == contents(trained)

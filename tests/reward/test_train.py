@@ -1,8 +1,6 @@
 """The reward stage end to end, with TRL's real trainer on a tiny model."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from cai.journal import read_rows, write_rows
 from cai.progress import silent
 from cai.reward.score import Scorer
 from cai.reward.train import RewardSettings, run
+from tests.reward.killed import train_and_kill
 
 SETTINGS = RewardSettings(epochs=3, batch_size=8, learning_rate=3e-3)
 
@@ -71,22 +70,7 @@ def test_a_killed_training_goes_on_to_the_same_model(
 ) -> None:
     folder = tmp_path / "killed"
     folder.mkdir()
-    program = f"""
-import os, signal
-from pathlib import Path
-from cai.reward.card.gate import GateSettings
-from cai.reward.ensemble import EnsembleSettings
-from cai.reward.train import RewardSettings, run
-
-def progress(done, total, note=""):
-    if done == 14:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-run(preferences=Path({str(preferences)!r}), sft={base!r}, settings={SETTINGS!r},
-    folder=Path({str(folder)!r}), progress=progress)
-"""
-    killed = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True)
-    assert killed.returncode == -9, killed.stderr.decode()
+    train_and_kill(preferences=preferences, base=base, settings=SETTINGS, folder=folder, at=14)
     assert any((folder / "checkpoints").iterdir())
     seen: list[int] = []
     run(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from safetensors.torch import load_file
@@ -19,18 +17,9 @@ from cai.errors import RecipeError
 from cai.journal import read_rows, write_rows
 from cai.ranks import ALONE, World
 from cai.records import said_by
+from tests.alignment.ppo import two_processes
 
 HERE = Path(__file__).parent
-
-
-@pytest.fixture(scope="module")
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("two_processes", HERE / "two_processes.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +53,9 @@ def both(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_two_processes_are_one(
-    script: ModuleType, models: Path, both: Path, tmp_path: Path
-) -> None:
-    for name in script.CASES:
-        script.train(name, models, tmp_path / "alone", ALONE)
+def test_two_processes_are_one(models: Path, both: Path, tmp_path: Path) -> None:
+    for name in two_processes.CASES:
+        two_processes.train(name, models, tmp_path / "alone", ALONE)
         made, wanted = both / name, tmp_path / "alone" / name
         assert {str(path.relative_to(made)) for path in made.rglob("*")} == {
             str(path.relative_to(wanted)) for path in wanted.rglob("*")
@@ -103,10 +90,10 @@ def test_two_processes_are_one(
 
 @pytest.mark.parametrize("action", ["stop", "rollback"])
 def test_an_alarm_ends_all_processes_as_it_ends_one(
-    script: ModuleType, models: Path, both: Path, tmp_path: Path, action: str
+    models: Path, both: Path, tmp_path: Path, action: str
 ) -> None:
     first, other = (json.loads((both / f"ended-{rank}.json").read_text()) for rank in (0, 1))
-    told, alone = first[action], script.ended(action, models, tmp_path, ALONE)
+    told, alone = first[action], two_processes.ended(action, models, tmp_path, ALONE)
     assert told == other[action]  # the policy too: the trainers are put back, all of them
     made, wanted = both / action, tmp_path / action
     name = {"stop": "stopped_after", "rollback": "rolled_back_after"}[action]
@@ -114,7 +101,7 @@ def test_an_alarm_ends_all_processes_as_it_ends_one(
         key: alone[key] for key in ("alarms", "model_update", name)
     }
     rows = list(read_rows(made / "metrics.jsonl"))
-    assert told[name] == len(rows) < script.ENDED[action].total_updates
+    assert told[name] == len(rows) < two_processes.ENDED[action].total_updates
     assert told["model_update"] == (len(rows) if action == "stop" else 1)
     (alarm,) = read_rows(made / "alarms.jsonl")
     assert (alarm["alarm"], alarm["step"]) == ("kl", len(rows))
@@ -133,17 +120,16 @@ def test_a_process_that_stands_still_ends_all(models: Path, tmp_path: Path) -> N
     assert said, done.stderr
 
 
-def test_a_batch_smaller_than_the_processes_is_refused(script: ModuleType, models: Path) -> None:
+def test_a_batch_smaller_than_the_processes_is_refused(models: Path) -> None:
     with pytest.raises(RecipeError, match="batch_size 5 gives 6 processes not even one episode"):
-        script.train("whole", models, Path("/nowhere"), World(rank=0, size=6))
+        two_processes.train("whole", models, Path("/nowhere"), World(rank=0, size=6))
 
 
-def test_a_look_at_fewer_prompts_than_processes_is_refused(
-    script: ModuleType, models: Path
-) -> None:
+def test_a_look_at_fewer_prompts_than_processes_is_refused(models: Path) -> None:
     trainer = build_trainer(
-        prompts=script.PROMPTS, policy=str(models / "llama"), reward=str(models / "llama-reward"),
-        settings=script.CASES["lora"], device="cpu", world=World(rank=1, size=5),
+        prompts=two_processes.PROMPTS, policy=str(models / "llama"),
+        reward=str(models / "llama-reward"), settings=two_processes.CASES["lora"], device="cpu",
+        world=World(rank=1, size=5),
     )  # fmt: skip
     with pytest.raises(RecipeError, match="a look at 4 prompts gives 5 processes not even one"):
-        look(trainer, script.letters, count=4)
+        look(trainer, two_processes.letters, count=4)

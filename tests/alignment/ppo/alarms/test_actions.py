@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,11 @@ from cai.errors import RecipeError
 from cai.journal import read_rows
 from cai.models import load_causal, load_tokenizer
 from cai.progress import silent
-from cai.records import Message, Prompt
+from cai.records import Prompt
 from cai.run import Run
 from cai.shipped import locate
 from cai.store import RunFolder
+from tests.alignment.ppo.two_processes import Declining
 
 # Batches of 256 answers, so that every window is one update; and a price that never bites.
 SETTINGS = PPOConfig(
@@ -42,17 +42,6 @@ SETTINGS = PPOConfig(
     independent=IndependentSettings(score="made", every=1, prompts=8),
     alarms=AlarmSettings(kl=0.02, length=None, unfinished=None, phrase=None, ratio=None),
 )
-
-
-class Declining:
-    """An independent score that is best at the second look, and falls from there."""
-
-    def __init__(self) -> None:
-        self.looks = 0
-
-    def __call__(self, conversations: Sequence[Sequence[Message]]) -> list[float]:
-        self.looks += 1
-        return [-abs(self.looks - 2.0)] * len(conversations)
 
 
 def start(
