@@ -30,6 +30,23 @@ class Price:
 
 
 @dataclass(slots=True)
+class Spent:
+    """What calls to one model came to; `usd` stays 0 where no price is known."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    new_tokens: int = 0
+    usd: float = 0.0
+
+    def add(self, other: Spent) -> None:
+        """Counts other calls in."""
+        self.calls += other.calls
+        self.prompt_tokens += other.prompt_tokens
+        self.new_tokens += other.new_tokens
+        self.usd += other.usd
+
+
+@dataclass(slots=True)
 class Budget:
     """Limits on one command, and what it has spent. None is no limit.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from cai import disk
+from cai import costs, disk
 from cai.errors import RecipeError, RunError
 from cai.progress import Progress, silent
 from cai.run import Run
@@ -151,8 +151,11 @@ def _make(run: Run, stage: Stage, inputs: dict[str, object], show: ShowProgress)
         from cai.ranks.crew import Order
 
         run.crew.call(Order(stage=stage.name, folder=str(work)))
-    with show(stage.name) as progress:
-        counts = stage.run(run, work, run.budget.watching(progress))
+    try:
+        with show(stage.name) as progress:
+            counts = stage.run(run, work, run.budget.watching(progress))
+    finally:  # what was spent on a try that stopped is spent
+        costs.write(run.folder.path, stage.name, started, run.calls_made().spent)
     if stage.trains and run.crew:
         run.crew.gather()
     _snapshot(run, work)  # so that its rows can be explained after the recipe has moved on

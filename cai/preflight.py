@@ -7,7 +7,7 @@ from typing import Protocol
 
 from cai.errors import DataError, EngineError, RecipeError
 from cai.pipeline import status
-from cai.records import Prompt
+from cai.records import Message, Prompt
 from cai.room import TooLong, has_room
 from cai.run import Run
 from cai.stages import independent
@@ -24,14 +24,20 @@ class _Answering(Protocol):
     def too_long(self) -> TooLong: ...
 
 
+_BEHIND_SERVERS = ("critic", "judge", "label.authors")
+"""The settings whose models are only asked."""
+
 _Asked = tuple[Sequence[Prompt], _Answering]
 
 
 def check_models(run: Run) -> None:
     """Checks that every model of the recipe is there; none is loaded.
 
+    Servers are asked for theirs if a stage that is to be made may need them.
+
     Raises:
         EngineError: naming the first that is not, and where it was asked for.
+        RecipeError: if a model that is to be loaded is behind servers.
     """
     values = run.recipe.values
     base = values["reward"]["base"]
@@ -45,11 +51,36 @@ def check_models(run: Run) -> None:
     }
     authors = [("label.authors", author) for author in values["label"]["authors"]]
     for setting, model in (*asked.items(), *authors):
-        if model is not None:
+        if model in run.recipe.servers and setting not in _BEHIND_SERVERS:
+            text = (
+                f"{setting}: {model} is behind servers, and this one is trained or scored with "
+                "here; give a folder or a hub name"
+            )
+            raise RecipeError(run.recipe.origins.located(text))
+        if model is not None and model not in run.recipe.servers:
             try:
                 check_is_model(run.pinned(model))
             except EngineError as error:
                 raise EngineError(run.recipe.origins.located(f"{setting}: {error}")) from error
+
+
+def check_servers(run: Run, names: Sequence[str] | None = None) -> None:
+    """Checks that the servers answer which the stages to be made may ask; `names` are some of them.
+
+    Raises:
+        EngineError: naming the first that do not, or have not the model, or refuse the key.
+    """
+    missing = {found.stage for found in status(run, names) if found.state != "done"}
+    asked = {
+        "critique-revise": [run.recipe.critic],
+        "label": [run.recipe.judge, *run.recipe.sections["label"]["authors"]],
+        "align-ppo": [run.recipe.judge] if independent.asks_judge(run) else [],
+        "evaluate": [run.recipe.judge],
+    }
+    needed = (name for stage, own in asked.items() if stage in missing for name in own)
+    for name in dict.fromkeys(needed):
+        if name in run.recipe.servers:
+            run.prepared(name).check()
 
 
 def check_prompts(run: Run) -> None:
@@ -71,12 +102,12 @@ def check_prompts(run: Run) -> None:
         if found.stage != "label" or not run.recipe.comparisons
     }
     if asked:
-        tokens = _Tokens(run.pinned(run.recipe.model))
+        tokens = _tokens(run, run.recipe.model)
         for section, (prompts, settings) in asked.items():
             _check_room(section, prompts, settings, tokens)
     if "label" in asked:
         for author in run.recipe.sections["label"]["authors"]:
-            _check_room("label", *asked["label"], _Tokens(run.pinned(author)))
+            _check_room("label", *asked["label"], _tokens(run, author))
 
 
 def check_comparisons(run: Run) -> None:
@@ -113,19 +144,26 @@ def check_comparisons(run: Run) -> None:
 class _Tokens:
     """How much a model can read, and how many tokens it reads prompts as."""
 
-    def __init__(self, model: str) -> None:
-        from cai.models import context_of, load_tokenizer
-
-        self._tokenizer = load_tokenizer(model)
+    def __init__(self, count: Callable[[Sequence[Message]], int], context: int) -> None:
+        self._count = count
         self._lengths: dict[str, int] = {}
-        self.context = context_of(model)
+        self.context = context
 
     def count(self, prompt: Prompt) -> int:
-        from cai.models import encode_chat
-
         if prompt.id not in self._lengths:
-            self._lengths[prompt.id] = len(encode_chat(self._tokenizer, prompt.messages))
+            self._lengths[prompt.id] = self._count(prompt.messages)
         return self._lengths[prompt.id]
+
+
+def _tokens(run: Run, model: str) -> _Tokens:
+    from cai.models import context_of, encode_chat, load_tokenizer
+
+    if model in run.recipe.servers:
+        engine = run.prepared(model).load()
+        return _Tokens(engine.count, engine.context)
+    name = run.pinned(model)
+    tokenizer = load_tokenizer(name)
+    return _Tokens(lambda messages: len(encode_chat(tokenizer, messages)), context_of(name))
 
 
 def _check_room(

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import yaml
 
 from cai import yaml_file
+from cai.engines.server.settings import ServerSettings
 from cai.errors import RecipeError
 from cai.origins import Origins, origins_of
 
@@ -80,7 +81,8 @@ class Recipe:
     """A checked recipe with nothing left open.
 
     `sections` holds the stages' settings, `origins` the places of what was given. `comparisons` are
-    judged instead of sampled ones, `gold` beside them, to measure the judge.
+    judged instead of sampled ones, `gold` beside them, to measure the judge. `servers` are the
+    models that are asked behind servers, by the names that critic, judge and authors give them.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Recipe:
     comparisons: tuple[ComparisonSource, ...]
     gold: tuple[ComparisonSource, ...]
     engine: EngineSettings
+    servers: Mapping[str, ServerSettings]
     prices: Mapping[str, Mapping[str, float]]
     sections: Mapping[str, Mapping[str, Any]]
     values: Mapping[str, Any]
@@ -194,6 +197,7 @@ def _build(values: dict[str, Any], origins: Origins) -> Recipe:
         ),
         **{name: tuple(map(_comparisons, sources)) for name, sources in given.items()},
         engine=EngineSettings(**values["engine"]),
+        servers=_servers(values["servers"], origins),
         prices=values["prices"],
         sections=sections,
         values=values,
@@ -211,6 +215,18 @@ def _source(given: str | Mapping[str, Any], column: str | None, limit: int | Non
 def _comparisons(given: str | Mapping[str, Any]) -> ComparisonSource:
     fields: dict[str, Any] = {"path": given} if isinstance(given, str) else dict(given)
     return ComparisonSource(**{**fields, "tags": tuple(fields.get("tags") or ())})
+
+
+def _servers(
+    given: Mapping[str, Mapping[str, Any]], origins: Origins
+) -> Mapping[str, ServerSettings]:
+    found = {}
+    for name, fields in given.items():
+        try:
+            found[name] = ServerSettings(**{**fields, "urls": tuple(fields.get("urls", ()))})
+        except ValueError as error:
+            raise RecipeError(origins.located(f"servers.{name}: {error}")) from None
+    return found
 
 
 def _parsed(override: str) -> tuple[str, Any]:

@@ -93,6 +93,20 @@ def _given() -> dict[str, Any]:
     }
 
 
+def _servers() -> dict[str, Any]:
+    from cai.engines.server.settings import ServerSettings
+
+    server = _section(ServerSettings)
+    server["properties"]["urls"] |= {"minItems": 1}
+    return {
+        "type": "object",
+        "additionalProperties": {**server, "required": ["urls"]},
+        "default": {},
+        "description": "Models behind OpenAI-compatible servers, by the names that critic, judge "
+        "and label.authors call them; docs/servers.md.",
+    }
+
+
 def _general() -> dict[str, Any]:
     from cai.engines.kinds import KINDS
 
@@ -119,7 +133,8 @@ def _general() -> dict[str, Any]:
         "kind": {
             "enum": list(KINDS),
             "default": "transformers",
-            "description": "What runs the models that are asked: transformers, in this process.",
+            "description": "What runs the models that are asked: transformers, in this process. "
+            "Those behind servers are named under `servers`.",
         },
         "device": {
             "enum": [None, "cpu", "cuda"],
@@ -167,6 +182,7 @@ def _general() -> dict[str, Any]:
         },
         "prompts": _object(prompts),
         "engine": _object(engine),
+        "servers": _servers(),
         "prices": {
             "type": "object",
             "additionalProperties": {
@@ -175,7 +191,7 @@ def _general() -> dict[str, Any]:
             },
             "default": {},
             "description": "What models cost, by their name in this recipe; --budget-usd counts "
-            "with it.",
+            "with it, and stages say what they came to.",
         },
         "methods": {
             "type": "array",

@@ -49,10 +49,10 @@ class Prompt:
 class Said:
     """A text that a model wrote, the key of the call that made it, and how it ended.
 
-    `finish` is as in an engine's `Completion`: "stop", "turn" or "length". `model` is the name of
-    the model (`EngineIdentity.name`), `temperature` the one it was sampled at, where a row holds
-    answers of several; "" and None where that is not known, or the same for all rows of a stage. A
-    text that was given in a file has no call.
+    `finish` is as in an engine's `Completion`: "stop", "turn", "length" or "refused". `model` is
+    the name of the model (`EngineIdentity.name`), `temperature` the one it was sampled at, where a
+    row holds answers of several; "" and None where that is not known, or the same for all rows of
+    a stage. A text that was given in a file has no call.
     """
 
     text: str
@@ -186,6 +186,11 @@ class Label:
     `calls` are the keys of the model calls: of the reasons, then of the verdicts, both in the order
     of `chains`, then of what was said instead of a verdict.
 
+    `votes` is how many answers were sampled for it by a judge that gives no log-probabilities: the
+    log-probabilities are then logs of their shares, and `interval` holds the ends of the 95 %
+    interval of `p_a`, which half a vote for either answer keeps from 0 and 1. 0 and () where
+    probabilities were read.
+
     A label that a file holds ("gold") has no log-probabilities and no calls. Its annotator is
     "gold" or who the file says; without a principle it is about the answers as a whole; `words`
     are the file's own about it.
@@ -203,6 +208,8 @@ class Label:
     chains: tuple[Chain, ...] = ()
     scores: tuple[AnswerScore, ...] = ()
     words: tuple[str, ...] = ()
+    votes: int = 0
+    interval: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,6 +55,7 @@ class Run:
         self._calls = CallCount()
         self._pinned: dict[str, str] = {}
         self._digests: dict[str, str] = {}
+        self._servers: dict[str, kinds.Unloaded] = {}
         self._loaded: dict[tuple[tuple[PromptSource, ...], str], PromptSet] = {}
         self._contents: dict[ComparisonSource, str] = {}
 
@@ -107,7 +108,9 @@ class Run:
 
     def pinned(self, model: str) -> str:
         """The name to load a model by, so that it is the one that was digested. Asked for once: a
-        run goes on with the commit that it began with."""
+        run goes on with the commit that it began with. One behind servers keeps its name."""
+        if model in self.recipe.servers:
+            return model
         if model not in self._pinned:
             name = pin(model)
             self._pinned |= {model: name, name: name}
@@ -116,8 +119,11 @@ class Run:
     def digest_of(self, model: str) -> str:
         """The digest of one of the recipe's models, computed once: they stay while a run goes on.
 
-        Not for the models of stages, which a run makes anew.
+        Not for the models of stages, which a run makes anew. Of one behind servers it is that of
+        its identity: nobody knows its weights.
         """
+        if model in self.recipe.servers:
+            return digest(asdict(self.prepared(model).identity))
         name = self.pinned(model)
         if name not in self._digests:
             self._digests[name] = weights_digest(name)
@@ -166,13 +172,13 @@ class Run:
         )
 
     def _price(self, model: str) -> Price | None:
-        """What a model costs, where that is to be counted. What a stage made is run at home."""
+        """What a model costs, if that is known. What a stage made is run at home."""
         made_here = Path(model).parent.parent in (self.folder.path, self.folder.path / ".work")
-        if self.budget.usd is None or (Path(model).name == "model" and made_here):
-            return None
         prices = self.recipe.prices
         given = next((prices[n] for n in prices if model in (n, self._pinned.get(n))), None)
         if given is None:
+            if self.budget.usd is None or (Path(model).name == "model" and made_here):
+                return None
             raise RecipeError(
                 f"prices: none for {model}, so --budget-usd cannot be kept; add "
                 f"`prices: {{{model}: {{prompt: 0, completion: 0}}}}` in US dollars per million"
@@ -184,7 +190,12 @@ class Run:
         return self.prepared(model).load()
 
     def prepared(self, model: str) -> kinds.Unloaded:
-        """The engine of a model, known by its identity and not loaded."""
+        """The engine of a model, known by its identity and not loaded; of servers always the
+        same."""
+        if model in self.recipe.servers:
+            if model not in self._servers:
+                self._servers[model] = kinds.prepare_server(model, self.recipe.servers[model])
+            return self._servers[model]
         settings = self.recipe.engine
         name = self.pinned(model)
         return kinds.prepare(

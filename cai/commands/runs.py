@@ -28,6 +28,7 @@ _LEFT_OUT = {
     "prompts_duplicate": "duplicate prompts dropped",
     "prompts_cut_early": "prompts cut where their two transcripts part",
     "prompts_too_long": "prompts too long and dropped",
+    "labels_voted": "labels that are shares of votes",
     "pairs_duplicate": "duplicate pairs dropped",
     "pairs_cut_early": "pairs dropped whose conversations part before the last answer",
     "pairs_principle_unknown": "pairs dropped under principles that are not here",
@@ -69,6 +70,7 @@ def run(arguments: Namespace) -> int:
     with work.folder.held():
         preflight.check_models(work)
         pipeline.check_settings(work)
+        preflight.check_servers(work)
         preflight.check_prompts(work)
         preflight.check_comparisons(work)
         pipeline.snapshot(work)
@@ -114,6 +116,7 @@ def stage(arguments: Namespace) -> int:
             if other.state == "stale":
                 say(f"note: {other.stage} is stale ({'; '.join(other.why)}); `cai run` renews it")
         pipeline.check_settings(work, [name])
+        preflight.check_servers(work, [name])
         if name == "label":
             preflight.check_comparisons(work)
         pipeline.snapshot(work)
@@ -301,11 +304,13 @@ def _comparisons(arguments: Namespace) -> list[dict[str, Any]]:
 
 
 def _run_stage(work: Run, name: str) -> tuple[Manifest, bool]:
-    from cai import pipeline
+    from cai import costs, pipeline
     from cai.stages.gate import judge_line, reward_line
 
     manifest, made = pipeline.run_stage(work, name, show=stage_progress)
     say(_stage_line(manifest, made))
+    if made and (told := costs.told(work.calls_made().spent)):
+        say(f"{'cost':16} {told}")
     if name == "label" and (told := judge_line(work)):
         say(f"{'judge':16} {told}")
     if name == "reward" and (told := reward_line(work)):

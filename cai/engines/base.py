@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from cai.records import Message, canonical_json
 
 FOLDER = "(folder)"
+
+IMPOSSIBLE = -1000.0
+"""A log-probability whose exp() is 0; JSON, unlike Python, has no way to write minus infinity."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,8 +50,8 @@ class Completion:
     """The text said, without what ended it.
 
     `finish` is "stop" (an end token was said), "turn" (a base model began the transcript's next
-    turn) or "length" (cut off). `call` is the key of the call; `cached` tells whether it was made
-    before.
+    turn), "length" (cut off) or "refused" (a server's filter withheld it). `call` is the key of the
+    call; `cached` tells whether it was made before.
     """
 
     text: str
@@ -73,12 +76,18 @@ class Choice:
 
     The mass off the options, 1 - sum(exp(logprobs)), tells a judge that would rather say
     something else.
+
+    With `votes` above 0 they are the shares of so many sampled answers instead, each of which says
+    one option as a whole. `requests` and `new_tokens` are what a server was asked for it.
     """
 
     logprobs: tuple[float, ...]
     prompt_tokens: int
     call: str
     cached: bool = False
+    votes: int = 0
+    requests: int = 1
+    new_tokens: int = 1
 
 
 class Engine(Protocol):
@@ -99,6 +108,20 @@ class Engine(Protocol):
     def generate(self, requests: Sequence[GenerateRequest]) -> list[Completion]: ...
 
     def choose(self, requests: Sequence[ChooseRequest]) -> list[Choice]: ...
+
+
+@runtime_checkable
+class StreamingEngine(Protocol):
+    """An engine that hands over results as they come, so that none is lost when a later one fails.
+
+    `most` is the most tokens that a request may have read, and said.
+    """
+
+    def stream(
+        self, requests: Sequence[GenerateRequest | ChooseRequest]
+    ) -> Iterator[list[tuple[int, Completion | Choice]]]: ...
+
+    def most(self, request: GenerateRequest | ChooseRequest) -> tuple[int, int]: ...
 
 
 def call_key(identity: EngineIdentity, request: GenerateRequest | ChooseRequest) -> str:

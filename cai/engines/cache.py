@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from cai.budget import Budget, Price
+from cai.budget import Budget, Price, Spent
 from cai.engines.base import (
     Choice,
     ChooseRequest,
@@ -15,6 +16,7 @@ from cai.engines.base import (
     Engine,
     EngineIdentity,
     GenerateRequest,
+    StreamingEngine,
     call_key,
 )
 from cai.engines.call_cache import CallCache
@@ -29,17 +31,24 @@ __all__ = [
     "stored_completion",
 ]
 
+# How most choices are made, of which there may be millions: not written down.
+_ONE_READING = {"votes": 0, "requests": 1, "new_tokens": 1}
+
 RequestT = TypeVar("RequestT", GenerateRequest, ChooseRequest)
 ResultT = TypeVar("ResultT", Completion, Choice)
 
 
 @dataclass(slots=True)
 class CallCount:
-    """How many calls went to the model, in how many seconds, and how many the store answered."""
+    """How many calls went to the model, in how many seconds, and how many the store answered.
+
+    `spent` says by the names of models what those that were made came to.
+    """
 
     made: int = 0
     cached: int = 0
     seconds: float = 0.0
+    spent: defaultdict[str, Spent] = field(default_factory=lambda: defaultdict(Spent))
 
 
 class CachedEngine:
@@ -49,6 +58,8 @@ class CachedEngine:
     all known loads no model; its identity must therefore be known beforehand. Several engines may
     count their calls together, in one `count_of_calls`, and spend one `budget`, each at its own
     `price`.
+
+    Results are stored as they come where the engine hands them over so, and else by the `chunk`.
     """
 
     def __init__(
@@ -108,41 +119,83 @@ class CachedEngine:
         self.count_of_calls.cached += len(requests) - len(missing)
         todo = list(missing.items())
         while todo:
-            part = todo[: self._chunk]
+            engine = self._engine()
+            # What comes one by one is stored one by one, and is best asked for all at once.
+            part = todo if isinstance(engine, StreamingEngine) else todo[: self._chunk]
             kind = self._identity, type(part[0][1])
             part = part[: self._budget.admit([self._most(r) for _, r in part], kind)]
-            engine, began = self._engine(), time.monotonic()
-            results = ask(engine, [request for _, request in part])
-            self._cache.add(
-                (key, _kept(result)) for (key, _), result in zip(part, results, strict=True)
-            )
-            seconds = time.monotonic() - began
-            self.count_of_calls.made += len(part)
-            self.count_of_calls.seconds += seconds
-            self._budget.book(
-                kind, calls=len(part), usd=sum(map(self._cost, results)), seconds=seconds
-            )
-            known.update((key, result) for (key, _), result in zip(part, results, strict=True))
+            for batch in self._answers(engine, part, ask):
+                known.update((part[index][0], result) for index, result in batch)
             del todo[: len(part)]
         return [known[key] for key in keys]
 
+    def _answers(
+        self,
+        engine: Engine,
+        part: Sequence[tuple[str, RequestT]],
+        ask: Callable[[Engine, Sequence[RequestT]], list[ResultT]],
+    ) -> Iterator[list[tuple[int, ResultT]]]:
+        """The results of a part by their places, each stored and booked before it is given."""
+        requests = [request for _, request in part]
+        began = time.monotonic()
+        for results in _found(engine, requests, ask):
+            self._cache.add((part[index][0], _kept(result)) for index, result in results)
+            now = time.monotonic()
+            self._book([result for _, result in results], requests[0], now - began)
+            began = now
+            yield results
+
+    def _book(
+        self,
+        results: Sequence[Completion | Choice],
+        like: GenerateRequest | ChooseRequest,
+        seconds: float,
+    ) -> None:
+        total = Spent()
+        for result in results:
+            total.add(self._spent(result))
+        self.count_of_calls.made += len(results)
+        self.count_of_calls.seconds += seconds
+        self.count_of_calls.spent[self._identity.name].add(total)
+        self._budget.book(
+            (self._identity, type(like)), calls=len(results), usd=total.usd, seconds=seconds
+        )
+
     def _most(self, request: GenerateRequest | ChooseRequest) -> float:
-        """The most that a call may cost in US dollars."""
-        if self._price is None:
+        """The most that a call may cost in US dollars, where there is a limit to that."""
+        if self._price is None or self._budget.usd is None:
             return 0.0
+        engine = self._engine()
+        if isinstance(engine, StreamingEngine):
+            return self._price.of(*engine.most(request))
         new = request.max_new_tokens if isinstance(request, GenerateRequest) else 1
         return self._price.of(self.count(request.messages), new)
 
-    def _cost(self, result: Completion | Choice) -> float:
-        if self._price is None:
-            return 0.0
-        new = result.new_tokens if isinstance(result, Completion) else 1
-        return self._price.of(result.prompt_tokens, new)
+    def _spent(self, result: Completion | Choice) -> Spent:
+        requests = result.requests if isinstance(result, Choice) else 1
+        read = result.prompt_tokens * requests
+        usd = self._price.of(read, result.new_tokens) if self._price else 0.0
+        return Spent(calls=1, prompt_tokens=read, new_tokens=result.new_tokens, usd=usd)
+
+
+def _found(
+    engine: Engine,
+    requests: Sequence[RequestT],
+    ask: Callable[[Engine, Sequence[RequestT]], list[ResultT]],
+) -> Iterator[list[tuple[int, Any]]]:
+    """Results of the kind that `ask` gives, by their places: as they come, or all at once."""
+    if isinstance(engine, StreamingEngine):
+        return engine.stream(requests)
+    return iter([list(enumerate(ask(engine, requests)))])
 
 
 def _kept(result: Completion | Choice) -> dict[str, Any]:
     row = to_row(result)
     del row["cached"]
+    if isinstance(result, Choice) and not result.votes:
+        for name, plain in _ONE_READING.items():
+            if row[name] == plain:
+                del row[name]
     return row
 
 

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 from cai.engines.base import Engine, EngineIdentity
+from cai.engines.server.settings import ServerSettings
 from cai.errors import EngineError
 
+if TYPE_CHECKING:
+    from cai.engines.server.engine import ServerEngine
+
 KINDS = ("transformers",)
+"""Engines in this process. A model behind servers is named under `servers` instead."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unloaded:
-    """An engine whose identity is known; `load` makes it, which may take long."""
+    """An engine whose identity is known; `load` makes it, which may take long.
+
+    `check` raises EngineError if it could not work; where that shows in making it, it does nothing.
+    """
 
     identity: EngineIdentity
     load: Callable[[], Engine]
+    check: Callable[[], object] = lambda: None
 
 
 def prepare(
@@ -48,3 +59,21 @@ def prepare(
             ),
         )
     raise EngineError(f"engine.kind: {kind!r} is unknown; use {' or '.join(KINDS)}")
+
+
+def prepare_server(name: str, settings: ServerSettings) -> Unloaded:
+    """The engine of a model that a recipe names under `servers`; nothing is sent yet.
+
+    There is one engine, however often it is loaded: what it may send in a minute, and what it has
+    learned of the servers, is meant for all that ask.
+    """
+    from cai.engines.server.identity import identity_of
+
+    @cache
+    def load() -> ServerEngine:
+        from cai.engines.server.engine import ServerEngine
+
+        return ServerEngine(name, settings)
+
+    identity = identity_of(name, settings)
+    return Unloaded(identity=identity, load=load, check=lambda: load().meet())

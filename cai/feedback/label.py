@@ -39,6 +39,7 @@ _COUNTED = (
     "labels",
     *("ok", "tie", "refused", "invalid"),
     "too_long",
+    "labels_voted",
     *OUTCOMES,
 )
 
@@ -231,6 +232,7 @@ def _preferred(
             for label in labels:
                 counts[label.status] += 1
                 counts["too_long"] += not label.calls
+                counts["labels_voted"] += bool(label.votes) and label.p_a is not None
                 judge.add(label)
             if isinstance(made, Preference):
                 yield to_row(made)

@@ -5,18 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from cai.engines.base import IMPOSSIBLE
+
 SCORES = tuple(str(score) for score in range(1, 11))
 """What a judge that scores may say."""
-
-# exp() of it is 0; JSON, unlike Python, has no way to write minus infinity.
-_IMPOSSIBLE = -1000.0
 
 
 def writable(logprobs: Sequence[float]) -> tuple[float, ...]:
     """Log-probabilities that JSON can hold; with a NaN among them all are impossible."""
     if any(math.isnan(value) for value in logprobs):
-        return (_IMPOSSIBLE,) * len(logprobs)
-    return tuple(max(value, _IMPOSSIBLE) for value in logprobs)
+        return (IMPOSSIBLE,) * len(logprobs)
+    return tuple(max(value, IMPOSSIBLE) for value in logprobs)
 
 
 def first_share(logprobs: Sequence[float]) -> float:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from cai.engines.base import Choice, Completion
 from cai.feedback.probabilities import (
     expected_score,
-    first_share,
     mixture,
     option_mass,
     preference_of,
@@ -17,6 +16,7 @@ from cai.feedback.probabilities import (
     writable,
 )
 from cai.feedback.questions import Question
+from cai.feedback.votes import between_scores, both_orders, score_variance, share_of
 from cai.records import AnswerScore, Chain, Label, LabelStatus, Message, View
 
 # How a model says that it will not judge, as opposed to saying something unreadable.
@@ -54,6 +54,8 @@ class Evidence:
     logprobs_ab: tuple[float, ...] = ()
     logprobs_ba: tuple[float, ...] = ()
     scores: tuple[AnswerScore, ...] = ()
+    votes: int = 0
+    interval: tuple[float, ...] = ()
 
     def readable(self, min_option_mass: float) -> bool:
         """Whether an option was likely enough in every view."""
@@ -64,25 +66,41 @@ class Evidence:
 def compared(verdicts: Sequence[Verdict]) -> Evidence:
     """Of verdicts on both answers, in the views "ab" and "ba"; what is for A is averaged."""
     ab, ba = (_of_view(verdicts, view) for view in ("ab", "ba"))
+    votes = [_votes(verdicts, view) for view in ("ab", "ba")]
+    p_a, interval = both_orders(share_of(ab, votes[0]), share_of(ba, votes[1]))
     return Evidence(
-        p_a=(first_share(ab) + 1 - first_share(ba)) / 2,
+        p_a=p_a,
         masses=(option_mass(ab), option_mass(ba)),
         logprobs_ab=ab,
         logprobs_ba=ba,
+        votes=sum(votes),
+        interval=interval,
     )
 
 
 def scored(verdicts: Sequence[Verdict], *, scale: float, ten_begins_with_one: bool) -> Evidence:
-    """Of verdicts on one answer each, in the views "a" and "b"; see `probabilities`."""
+    """Of verdicts on one answer each, in the views "a" and "b"; see `probabilities`.
+
+    Votes are for whole scores, of which none begins with another.
+    """
+    votes = [_votes(verdicts, view) for view in ("a", "b")]
+    shares = [
+        score_shares(logprobs, ten_begins_with_one=ten_begins_with_one and not cast)
+        for logprobs, cast in zip(_both(verdicts), votes, strict=True)
+    ]
     a, b = (
-        _score(_of_view(verdicts, view), ten_begins_with_one=ten_begins_with_one)
-        for view in ("a", "b")
+        AnswerScore(expected=expected_score(own), mass=sum(own), logprobs=logprobs)
+        for own, logprobs in zip(shares, _both(verdicts), strict=True)
     )
+    first, second = a.expected or 0.0, b.expected or 0.0
     known = a.expected is not None and b.expected is not None
+    variance = sum(map(score_variance, shares, votes))
     return Evidence(
-        p_a=preference_of(a.expected or 0.0, b.expected or 0.0, scale=scale) if known else 0.5,
+        p_a=preference_of(first, second, scale=scale) if known else 0.5,
         masses=(a.mass, b.mass),
         scores=(a, b),
+        votes=sum(votes),
+        interval=between_scores(first, second, variance, scale=scale) if known else (),
     )
 
 
@@ -105,7 +123,8 @@ def to_label(
     status: LabelStatus = "invalid"
     if said is not None:
         calls.append(said.call)
-        status = "refused" if _REFUSAL.search(said.text) else "invalid"
+        refused = said.finish == "refused" or _REFUSAL.search(said.text)
+        status = "refused" if refused else "invalid"
     elif evidence is not None:
         p_a = evidence.p_a
         status = "tie" if abs(p_a - 0.5) <= tie_margin else "ok"
@@ -125,6 +144,8 @@ def to_label(
             if verdict.reason is not None
         ),
         scores=evidence.scores if evidence else (),
+        votes=evidence.votes if evidence else 0,
+        interval=evidence.interval if evidence and p_a is not None else (),
     )
 
 
@@ -132,6 +153,9 @@ def _of_view(verdicts: Sequence[Verdict], view: View) -> tuple[float, ...]:
     return mixture([verdict.logprobs for verdict in verdicts if verdict.view == view])
 
 
-def _score(logprobs: tuple[float, ...], *, ten_begins_with_one: bool) -> AnswerScore:
-    shares = score_shares(logprobs, ten_begins_with_one=ten_begins_with_one)
-    return AnswerScore(expected=expected_score(shares), mass=sum(shares), logprobs=logprobs)
+def _both(verdicts: Sequence[Verdict]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    return _of_view(verdicts, "a"), _of_view(verdicts, "b")
+
+
+def _votes(verdicts: Sequence[Verdict], view: View) -> int:
+    return sum(verdict.choice.votes for verdict in verdicts if verdict.view == view)

@@ -14,6 +14,10 @@ _VIEWS: dict[View, str] = {
 def facts(label: Label) -> dict[str, str]:
     """The label's numbers and reasons, by name; empty where it has none."""
     found = {"status": label.status, "p_a": "" if label.p_a is None else f"{label.p_a:.4f}"}
+    if label.votes:
+        found["votes"] = f"{label.votes} sampled answers"
+        if label.interval:
+            found["votes"] += ", p_a from {:.4f} to {:.4f}".format(*label.interval)
     for view, logprobs in (("ab", label.logprobs_ab), ("ba", label.logprobs_ba)):
         if logprobs:
             found[f"p_{view}"] = _letters(logprobs)

@@ -42,6 +42,11 @@ def needs_reward(run: Run) -> bool:
     return _named(run) == HELD_OUT
 
 
+def asks_judge(run: Run) -> bool:
+    """Whether it is the judge's."""
+    return _named(run) == JUDGE
+
+
 def model_of(run: Run) -> str | None:
     """The reward model that the recipe names, if it names one."""
     named = _named(run)

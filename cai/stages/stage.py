@@ -15,7 +15,7 @@ from cai.run import Run
 _VERSION = {
     "critique-revise": 2,
     "sft": 1,
-    "label": 4,
+    "label": 5,
     "reward": 2,
     "align-ppo": 2,
     "align-dpo": 1,
