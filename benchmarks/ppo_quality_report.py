@@ -89,9 +89,10 @@ def table(results: dict[str, Any]) -> str:
             pairs = zip(row["ours"], row["trl"], strict=True)
             text = "".join(f"{a:9.3f}{b:7.3f}" for a, b in pairs)
             mean, low, high = row["difference"]
+            interval = f" [{low:+.3f}, {high:+.3f}]" if len(row["ours"]) > 1 else ""
             lines.append(
                 f"{row['kl']:8.3f}{text}{row['mean'][0]:9.3f}{row['mean'][1]:7.3f}"
-                f"   difference {mean:+.3f} [{low:+.3f}, {high:+.3f}]"
+                f"   difference {mean:+.3f}{interval}"
             )
     lines += [
         "",
