@@ -19,6 +19,7 @@ from cai.feedback.settings import LabelSettings
 from cai.journal import read_records
 from cai.progress import silent
 from cai.records import Label, Prompt, derive_seed
+from tests.feedback.cut import cut_anywhere
 
 Engines = Callable[..., Any]
 Contents = Callable[[Path], dict[str, bytes]]
@@ -32,14 +33,7 @@ def test_a_file_cut_at_any_byte_is_completed_to_the_same_bytes(
     whole = tmp_path / "whole"
     stage(whole)
     expected = contents(whole)
-    rng = random.Random(0)
-    for attempt in range(8):
-        name = ("comparisons.jsonl", "labels.jsonl")[attempt % 2]
-        folder = tmp_path / f"cut-{attempt}"
-        folder.mkdir()
-        if name == "labels.jsonl":
-            (folder / "comparisons.jsonl").write_bytes(expected["comparisons.jsonl"])
-        (folder / name).write_bytes(expected[name][: rng.randrange(len(expected[name]) + 1)])
+    for folder in cut_anywhere(tmp_path, expected, count=8):
         stage(folder)
         assert contents(folder) == expected
 

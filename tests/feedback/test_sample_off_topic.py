@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from cai.feedback.merge import split_of
 from cai.feedback.settings import LabelSettings
 from cai.journal import read_records
 from cai.records import Comparison, Preference, Prompt
+from tests.feedback.cut import cut_anywhere
 
 Engines = Callable[..., Any]
 Contents = Callable[[Path], dict[str, bytes]]
@@ -113,14 +113,7 @@ def test_a_file_cut_at_any_byte_is_completed_to_the_same_bytes(
     counts = stage(whole, **given)
     assert counts["pairs_off_topic"] > 0
     expected = contents(whole)
-    rng = random.Random(0)
-    for attempt in range(6):
-        name = ("comparisons.jsonl", "labels.jsonl")[attempt % 2]
-        folder = tmp_path / f"cut-{attempt}"
-        folder.mkdir()
-        if name == "labels.jsonl":
-            (folder / "comparisons.jsonl").write_bytes(expected["comparisons.jsonl"])
-        (folder / name).write_bytes(expected[name][: rng.randrange(len(expected[name]) + 1)])
+    for folder in cut_anywhere(tmp_path, expected, count=6):
         stage(folder, **given)
         assert contents(folder) == expected
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -14,6 +13,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
+from tests.engines.server import serving as serving_module
 
 SERVING = Path(__file__).parent / "serving.py"
 
@@ -42,12 +43,7 @@ class Running:
 @pytest.fixture
 def serving() -> ModuleType:
     """The server's own module, for what its made-up model says."""
-    spec = importlib.util.spec_from_file_location("serving", SERVING)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return serving_module
 
 
 @pytest.fixture
