@@ -66,9 +66,11 @@ def check_models(run: Run) -> None:
 
 def check_servers(run: Run, names: Sequence[str] | None = None) -> None:
     """Checks that the servers answer which the stages to be made may ask; `names` are some of them.
+    Where a Ray cluster is asked instead of this process, it is joined.
 
     Raises:
-        EngineError: naming the first that do not, or have not the model, or refuse the key.
+        EngineError: naming the first that do not, or have not the model, or refuse the key; or if
+            there is no such cluster.
     """
     missing = {found.stage for found in status(run, names) if found.state != "done"}
     asked = {
@@ -79,7 +81,7 @@ def check_servers(run: Run, names: Sequence[str] | None = None) -> None:
     }
     needed = (name for stage, own in asked.items() if stage in missing for name in own)
     for name in dict.fromkeys(needed):
-        if name in run.recipe.servers:
+        if name in run.recipe.servers or run.recipe.engine.ray.address is not None:
             run.prepared(name).check()
 
 

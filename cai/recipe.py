@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import yaml
 
 from cai import yaml_file
+from cai.engines.ray.settings import RaySettings
 from cai.engines.server.settings import ServerSettings
 from cai.errors import RecipeError
 from cai.origins import Origins, origins_of
@@ -67,13 +68,14 @@ class EngineSettings:
     """How models are asked. `token_budget` bounds the tokens of one batch; None is as many as the
     memory holds.
 
-    `device` is that of training too.
+    `device` is that of training too. `ray` says whether workers of a cluster are asked instead.
     """
 
     kind: str
     device: str | None
     dtype: str
     token_budget: int | None
+    ray: RaySettings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -196,7 +198,7 @@ def _build(values: dict[str, Any], origins: Origins) -> Recipe:
             }
         ),
         **{name: tuple(map(_comparisons, sources)) for name, sources in given.items()},
-        engine=EngineSettings(**values["engine"]),
+        engine=EngineSettings(**{**values["engine"], "ray": _ray(values, origins)}),
         servers=_servers(values["servers"], origins),
         prices=values["prices"],
         sections=sections,
@@ -227,6 +229,13 @@ def _servers(
         except ValueError as error:
             raise RecipeError(origins.located(f"servers.{name}: {error}")) from None
     return found
+
+
+def _ray(values: Mapping[str, Any], origins: Origins) -> RaySettings:
+    try:
+        return RaySettings(**values["engine"]["ray"])
+    except ValueError as error:
+        raise RecipeError(origins.located(f"engine.ray.{error}")) from None
 
 
 def _parsed(override: str) -> tuple[str, Any]:

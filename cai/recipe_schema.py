@@ -109,6 +109,7 @@ def _servers() -> dict[str, Any]:
 
 def _general() -> dict[str, Any]:
     from cai.engines.kinds import KINDS
+    from cai.engines.ray.settings import RaySettings
 
     sources = {"type": "array", "items": {"$ref": "#/$defs/source"}, "default": []}
     prompts = {
@@ -157,6 +158,7 @@ def _general() -> dict[str, Any]:
             "description": "Most tokens, prompts and answers, in one batch of an engine; null: "
             "what the free memory holds, at most 32768. Halved where memory runs out.",
         },
+        "ray": _section(RaySettings),
     }
     price = {
         "type": "number",
