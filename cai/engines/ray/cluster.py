@@ -73,8 +73,8 @@ def holdings() -> str:
     machines = [node for node in ray.nodes() if node["Alive"]]
     total = ray.cluster_resources()
     return (
-        f"{len(machines)} machines with {total.get('CPU', 0):g} CPUs and "
-        f"{total.get('GPU', 0):g} GPUs"
+        f"{len(machines)} machine{'s' if len(machines) > 1 else ''} with CPU "
+        f"{total.get('CPU', 0):g}, GPU {total.get('GPU', 0):g}"
     )
 
 

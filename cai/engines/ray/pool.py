@@ -148,8 +148,7 @@ class Pool:
         while len(self._members) < count:
             self._members.append(self._start(gpus))
         if first:
-            each = f"{self._settings.cpus:g} CPUs" + (f" and {gpus:g} GPUs" if gpus else "")
-            say(f"Ray: {count} workers with {each} each, on {cluster.holdings()}")
+            say(f"Ray: {count} workers, each with {self._each(gpus)}, on {cluster.holdings()}")
 
     def _room(self) -> tuple[int, float]:
         """How many workers there should be, and the GPUs of each."""
@@ -239,13 +238,14 @@ class Pool:
             )
         todo.appendleft(piece)
 
+    def _each(self, gpus: float) -> str:
+        return f"CPU {self._settings.cpus:g}" + (f", GPU {gpus:g}" if gpus else "")
+
     def _no_workers(self) -> str:
-        wanted = f"{self._settings.cpus:g} CPUs"
-        if self._settings.gpus:
-            wanted += f" and {self._settings.gpus:g} GPUs"
         return (
-            f"Ray: no machine has room for a worker with {wanted} (there are "
-            f"{cluster.holdings()}); lower engine.ray.cpus or engine.ray.gpus, or free the machines"
+            f"Ray: no machine has room for a worker with {self._each(self._settings.gpus or 0)} "
+            f"(the cluster has {cluster.holdings()}); lower engine.ray.cpus or "
+            "engine.ray.gpus, or free the machines"
         )
 
 
