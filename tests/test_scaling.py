@@ -77,7 +77,7 @@ def test_the_fleets_recipe_can_be_planned(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("VLLM_API_KEY", "none is asked")
+    monkeypatch.setenv("VLLM_API_KEY", "not-a-secret")
     settings = {
         "model": "cai-mini",
         "servers.big.tokenizer": "cai-mini",
