@@ -29,14 +29,14 @@ STAGES = {
 
 @pytest.fixture
 def recipe(tmp_path: Path) -> Path:
-    """A small run: 70 prompts to answer, 24 pairs to judge."""
+    """A small run: 70 prompts to answer, 120 pairs to judge."""
     pairs = [
         {
             "prompt": f"How do I {what} {n} cakes?",
             "chosen": f"To {what} them, ask a friend who knows how, and take {n} hours.",
             "rejected": f"Nobody should {what} cakes.",
         }
-        for n in range(8)
+        for n in range(40)
         for what in ("bake", "steal", "paint")
     ]
     (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(one) + "\n" for one in pairs))
@@ -118,11 +118,11 @@ def test_labelling_outlives_a_node(
     store = tmp_path / "spread-calls" / "calls.sqlite"
     command = start("label")
     _wait_for(lambda: _stored(store) > 0, command)
+    cut = _stored(store)
     cluster.remove_node(second_node, allow_graceful=False)
-    assert _stored(store) < _all_calls(alone("label"))
     assert command.wait() == 0
     _check_same(alone("label"), tmp_path / "spread" / "label")
-    assert _stored(store) == _stored(call_store())
+    assert 0 < cut < _stored(store) == _stored(call_store())
 
 
 def _check_same(folder: Path, other: Path) -> None:
@@ -155,11 +155,6 @@ def _floats(value: Any) -> list[float]:
     if isinstance(value, list):
         return [each for part in value for each in _floats(part)]
     return [value] if isinstance(value, float) else []
-
-
-def _all_calls(folder: Path) -> int:
-    calls: int = json.loads((folder / "manifest.json").read_text())["calls"]
-    return calls
 
 
 def _a_worker() -> psutil.Process:
