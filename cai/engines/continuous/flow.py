@@ -20,6 +20,7 @@ from cai.engines.prefix.forward import Way
 from cai.heads import Head
 from cai.models import common_prefix
 from cai.onednn import linears_of, through_onednn
+from cai.rms_norm import fast_norms, norms_of
 
 # Begun in one pass. On a CPU that much stays in its cache; a GPU is kept busy by more.
 _ROWS = {"cpu": 64}
@@ -62,7 +63,7 @@ class Flow:
         self._head = head
         self._way = way
         self._device = head.model.device
-        self._linears = linears_of(head.model)
+        self._linears, self._norms = linears_of(head.model), norms_of(head.model)
         prompts = [one.prompt for one in wanted]
         # One token of each prompt is left to its cohort, which reads off it what is said first.
         first, most = prompts[0], min(map(len, prompts)) - 1
@@ -105,7 +106,12 @@ class Flow:
     def _computing(self) -> Iterator[None]:
         """For one pass: whoever gets results in between finds the model as it was."""
         model = self._head.model
-        with torch.inference_mode(), shared_attention(model), through_onednn(self._linears):
+        with (
+            torch.inference_mode(),
+            shared_attention(model),
+            through_onednn(self._linears),
+            fast_norms(self._norms),
+        ):
             yield
 
     def _pass(self, joining: list[int]) -> list[tuple[int, Sampled]]:
