@@ -72,10 +72,12 @@ def test_a_run_is_told_all_that_would_stop_it(
     doctor: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cai.doctor.space.ROW_BYTES", 10**18)
-    code, _, err = doctor("--set", "engine.device=cuda", command="run")
+    code, _, err = doctor("--set", "label.gold=[nowhere.jsonl]", command="run")
     assert code == 2
-    assert "torch finds no GPU" in err
+    assert "nowhere.jsonl" in err
     assert "choose another --out" in err
+    code, _, err = doctor("--set", "engine.device=cuda", command="run")
+    assert (code, err.count("torch finds no GPU")) == (2, 1)
 
 
 def test_an_unknown_setting_is_a_usage_error(doctor: Callable[..., tuple[int, str, str]]) -> None:
