@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from transformers import PreTrainedModel
 
+from cai.container import memory_left
 from cai.engines.workers import in_order
 from cai.errors import EngineError
 
@@ -102,14 +103,16 @@ def automatic_tokens(model: PreTrainedModel) -> int:
 
 
 def free_bytes(device: torch.device) -> int | None:
-    """What may still be allocated; None where the system does not tell."""
+    """What may still be allocated, by the machine or its container; None where nobody tells."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
     meminfo = Path("/proc/meminfo")
     if device.type != "cpu" or not meminfo.exists():
         return None
     lines = dict(line.split(":", 1) for line in meminfo.read_text("ascii").splitlines())
-    return int(lines["MemAvailable"].split()[0]) * 1024 if "MemAvailable" in lines else None
+    told = [int(lines["MemAvailable"].split()[0]) * 1024 if "MemAvailable" in lines else None]
+    told.append(memory_left())
+    return min((one for one in told if one is not None), default=None)
 
 
 def out_of_memory(error: BaseException) -> bool:
