@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from cai.errors import DataError, EngineError, RecipeError
-from cai.pipeline import status
+from cai.pipeline import check_settings, status
 from cai.records import Message, Prompt
 from cai.room import TooLong, has_room
 from cai.run import Run
@@ -28,6 +29,29 @@ _BEHIND_SERVERS = ("critic", "judge", "label.authors")
 """The settings whose models are only asked."""
 
 _Asked = tuple[Sequence[Prompt], _Answering]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """One thing that is looked at before a run works: `look` raises CaiError if it would stop it.
+
+    Where a check of `after` has failed, this one would only say the same in other words.
+    """
+
+    name: str
+    look: Callable[[Run], object]
+    after: tuple[str, ...] = ()
+
+
+def check_all(run: Run, *, without: Collection[str] = ()) -> None:
+    """Makes all checks, but those named in `without`.
+
+    Raises:
+        CaiError: the first failure.
+    """
+    for check in CHECKS:
+        if check.name not in without:
+            check.look(run)
 
 
 def check_models(run: Run) -> None:
@@ -214,3 +238,13 @@ _ASKED: dict[str, Callable[[Run], _Asked]] = {
     "align-ppo": _ppo,
     "evaluate": _evaluate,
 }
+
+
+CHECKS = (
+    Check(name="models", look=check_models),
+    Check(name="settings", look=check_settings, after=("models",)),
+    Check(name="servers", look=check_servers, after=("models",)),
+    Check(name="prompts", look=check_prompts, after=("models", "settings")),
+    Check(name="comparisons", look=check_comparisons, after=("models", "settings")),
+)
+"""All checks of a recipe, in the order in which one leads to the next."""
