@@ -170,6 +170,7 @@ class Run:
             count_of_calls=self._calls,
             budget=self.budget,
             price=self._price(model),
+            width=engine.width,
         )
 
     def _price(self, model: str) -> Price | None:

@@ -124,6 +124,23 @@ class StreamingEngine(Protocol):
     def most(self, request: GenerateRequest | ChooseRequest) -> tuple[int, int]: ...
 
 
+@runtime_checkable
+class WideEngine(Protocol):
+    """An engine with many machines behind it, which `width` times as much keeps busy as one."""
+
+    @property
+    def width(self) -> int: ...
+
+
+def at_once(engine: Engine, rows: int) -> int:
+    """How many rows a stage should ask about together, where so many keep one machine busy.
+
+    Between two lots of rows all wait for the last answer, so a lot should be large; and it is what
+    a stage writes at once, so it should be small.
+    """
+    return rows * engine.width if isinstance(engine, WideEngine) else rows
+
+
 def call_key(identity: EngineIdentity, request: GenerateRequest | ChooseRequest) -> str:
     """The SHA-256 that names a model call: everything that decides its result, nothing else.
 

@@ -60,6 +60,7 @@ class CachedEngine:
     `price`.
 
     Results are stored as they come where the engine hands them over so, and else by the `chunk`.
+    `width` tells the wrapped engine's, which may take a look at its machines.
     """
 
     def __init__(
@@ -72,8 +73,10 @@ class CachedEngine:
         chunk: int = 256,
         budget: Budget | None = None,
         price: Price | None = None,
+        width: Callable[[], int] = lambda: 1,
     ) -> None:
         self._make = make
+        self._width = width
         self._inner: Engine | None = None
         self._identity = identity
         self._cache = cache
@@ -85,6 +88,10 @@ class CachedEngine:
     @property
     def identity(self) -> EngineIdentity:
         return self._identity
+
+    @property
+    def width(self) -> int:
+        return self._width()
 
     @property
     def context(self) -> int:

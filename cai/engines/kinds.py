@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 KINDS = ("transformers",)
 """Engines in this process. A model behind servers is named under `servers` instead."""
 
+_ONE_SERVER = 128  # requests at once
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unloaded:
     """An engine whose identity is known; `load` makes it, which may take long.
 
     `check` raises EngineError if it could not work; where that shows in making it, it does nothing.
+    `width` is as in `WideEngine`.
     """
 
     identity: EngineIdentity
     load: Callable[[], Engine]
     check: Callable[[], object] = lambda: None
+    width: Callable[[], int] = lambda: 1
 
 
 def prepare(
@@ -77,7 +81,13 @@ def prepare_server(name: str, settings: ServerSettings) -> Unloaded:
         return ServerEngine(name, settings)
 
     identity = identity_of(name, settings)
-    return Unloaded(identity=identity, load=load, check=lambda: load().meet())
+    at_once = settings.concurrency * len(settings.urls)
+    return Unloaded(
+        identity=identity,
+        load=load,
+        check=lambda: load().meet(),
+        width=lambda: max(1, at_once // _ONE_SERVER),
+    )
 
 
 def on_workers(
@@ -103,4 +113,4 @@ def on_workers(
 
         return RayEngine(inner, prepare=prepare, name=name, pool=pool)
 
-    return Unloaded(identity=inner.identity, load=load, check=pool.check)
+    return Unloaded(identity=inner.identity, load=load, check=pool.check, width=pool.width)

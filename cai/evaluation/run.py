@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from cai.batching import chunks
-from cai.engines.base import Completion, Engine, GenerateRequest
+from cai.engines.base import Completion, Engine, GenerateRequest, at_once
 from cai.errors import DataError
 from cai.evaluation.divergence import Distance
 from cai.evaluation.rates import set_of
@@ -112,7 +112,7 @@ def run(
         if len(rows) >= before + len(fitting):
             continue
         distance = Distance(model, reference, device=device)
-        for first, chunk in chunks(fitting, _PROMPTS_PER_CHUNK):
+        for first, chunk in chunks(fitting, at_once(engine, _PROMPTS_PER_CHUNK)):
             kept = len(rows) - before - first
             if kept < len(chunk):
                 # A chunk that was cut short is made again as a whole: its batches stay the same.

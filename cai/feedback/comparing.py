@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from cai.batching import chunks
-from cai.engines.base import Engine
+from cai.engines.base import Engine, at_once
 from cai.feedback.sample import SampleSettings, fits, sample
 from cai.feedback.sample.chooser import Draw, Look, Rewards, chooser
 from cai.feedback.sample.off_topic import with_off_topic
@@ -126,8 +126,9 @@ def _sample_rest(
     append_rows(folder / UNPAIRED, map(to_row, long))
     dropped = found.too_long | {one.prompt_id for one in long}
     fitting = [prompt for prompt in prompts if prompt.id not in dropped]
+    size = max(at_once(engine, _PROMPTS_PER_CHUNK) for engine in engines)
     draw = _draw(fitting, engines, merits, settings, folder, progress)
-    for first, chunk in chunks(fitting, _PROMPTS_PER_CHUNK):
+    for first, chunk in chunks(fitting, size):
         if any(found.settled[prompt.id] < wanted for prompt in chunk):
             # What is there already comes again, from the store of model calls, and is not added.
             rows = draw(chunk)

@@ -15,7 +15,7 @@ from operator import attrgetter, itemgetter
 from pathlib import Path
 
 from cai.batching import filled
-from cai.engines.base import Engine
+from cai.engines.base import Engine, at_once
 from cai.errors import RunError
 from cai.feedback.judge import JudgeSettings, verdicts
 from cai.feedback.questions import Panel, Question
@@ -94,7 +94,8 @@ def judged(comparisons: Path, labels: Path, asking: Asking, progress: Progress) 
     require_readable(found.heard_first, asking.max_unreadable, labels)
     known, done, in_order = set(found.left), found.labels, not found.left
     rest = each_record(comparisons, Comparison, skip=found.comparisons)
-    chunks = filled(rest, lambda one: asking.count(one.tags, one.principle), _LEAST)
+    least = at_once(asking.engine, _LEAST)
+    chunks = filled(rest, lambda one: asking.count(one.tags, one.principle), least)
     for number, chunk in enumerate(chunks):
         wanted = list(chain.from_iterable(map(asking.questions, chunk)))
         ids = [question.label_id(asking.engine.identity.name) for question in wanted]
@@ -146,7 +147,7 @@ def _standing(comparisons: Path, labels: Path, asking: Asking) -> _Standing:
         for id_, tags, principle in read_columns(comparisons, Comparison, "id", "tags", "principle")
     )
     found, whole, name = _Standing(), True, asking.engine.identity.name
-    for chunk in filled(pairs, itemgetter(1), _LEAST):
+    for chunk in filled(pairs, itemgetter(1), at_once(asking.engine, _LEAST)):
         wanted = [(id_, name) for id_, count in chunk for _ in range(count)]
         found.questions += len(wanted)
         if whole:

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from cai.constitution import Constitution
-from cai.engines.base import Engine
+from cai.engines.base import Engine, at_once
 from cai.errors import RunError
 from cai.journal import append_rows, each_record, read_rows, sort_rows, write_rows
 from cai.progress import Progress
@@ -89,8 +89,9 @@ def run(
 
     done = sum(1 for _ in read_rows(folder / REVISIONS))
     tick(done * per_prompt, "resumed" if done else "")
-    for first in range(done, len(fitting), _CHUNK):
-        new = revise(fitting[first : first + _CHUNK], author, tick)
+    size = at_once(engine, _CHUNK)
+    for first in range(done, len(fitting), size):
+        new = revise(fitting[first : first + size], author, tick)
         append_rows(folder / REVISIONS, map(to_row, new))
 
     # From here on the files are gone through row by row: a large run's do not fit the memory.

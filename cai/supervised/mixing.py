@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from cai.engines.base import at_once
 from cai.records import Prompt, Revision, Row, Said, SftRow, content_id, derive_seed, said_by
 from cai.supervised.chains import Author, taken, walk
 from cai.supervised.settings import CritiqueReviseSettings
@@ -60,11 +61,12 @@ def helpful_rows(
     known: set[str] = set()
     failed: Counter[str] = Counter()  # tries in a row, by prompt
     turn = 0
+    size = at_once(author.engine, _CHUNK)
     while order and len(known) < count:
         turn += 1
         asked = 0
         while asked < len(order) and len(known) < count:
-            chunk = order[asked : asked + min(count - len(known), _CHUNK)]
+            chunk = order[asked : asked + min(count - len(known), size)]
             asked += len(chunk)
             answers = author.say([(prompt, prompt.messages) for prompt in chunk], "helpful", turn)
             rows = []

@@ -61,6 +61,25 @@ def test_every_row_boundary_and_a_torn_row_behind_it_are_resumed_from(
         assert contents(folder) == expected, f"cut after {kept} labels and {torn!r}"
 
 
+def test_a_wide_engine_goes_on_where_a_narrow_one_was_cut(
+    stage: Any,
+    contents: Contents,
+    engine: Engines,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(judging, "_LEAST", 16)
+    whole = tmp_path / "whole"
+    stage(whole)
+    expected = contents(whole)
+    wide = {"policy": engine(), "judge": engine()}
+    for one in wide.values():
+        one.width = 3
+    for folder in (tmp_path / "fresh", *cut_anywhere(tmp_path, expected, count=4)):
+        stage(folder, **wide)
+        assert contents(folder) == expected
+
+
 def stage_at(folder: Path, expected: dict[str, bytes], *, labels: bytes) -> None:
     """The folder as a kill leaves it while pairs are judged."""
     folder.mkdir(exist_ok=True)

@@ -14,6 +14,7 @@ from cai.engines.transformers import TransformersEngine
 from cai.errors import ConstitutionError, DataError, RunError
 from cai.journal import read_records, read_rows
 from cai.records import Prompt, Revision, SftRow, said_by
+from cai.supervised import mixing
 from cai.supervised.critique_revise import CritiqueReviseSettings
 
 Run = Callable[..., dict[str, int | float]]
@@ -145,6 +146,20 @@ def test_a_helpful_share_without_helpful_prompts_is_an_error(
 ) -> None:
     with pytest.raises(RunError, match=r"helpful_share asks for .* set helpful_share to 0"):
         run(scripted(), tmp_path, helpful_prompts=[])
+
+
+def test_a_wide_engine_is_asked_more_at_once_and_says_the_same(
+    run: Run, scripted: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "_CHUNK", 2)
+    monkeypatch.setattr(mixing, "_CHUNK", 2)
+    narrow, wide = scripted(), scripted()
+    wide.width = 3
+    for name, engine in (("narrow", narrow), ("wide", wide)):
+        run(engine, tmp_path / name, rounds=2)
+    for name in ("revisions.jsonl", "sft.jsonl"):
+        assert (tmp_path / "wide" / name).read_bytes() == (tmp_path / "narrow" / name).read_bytes()
+    assert (max(map(len, narrow.batches)), max(map(len, wide.batches))) == (2, 6)
 
 
 class Killed(Exception):

@@ -76,7 +76,8 @@ class RayEngine:
     ) -> Iterator[list[tuple[int, Completion | Choice]]]:
         """Results as they come, by the places of their requests."""
         if requests:
-            yield from self._pool.answers(self._model, requests, pieces_of(requests))
+            pieces = pieces_of(requests, self._pool.width())
+            yield from self._pool.answers(self._model, requests, pieces)
 
     def most(self, request: GenerateRequest | ChooseRequest) -> tuple[int, int]:
         """The most tokens that a request may read, and say."""

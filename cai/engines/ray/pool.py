@@ -75,6 +75,16 @@ class Pool:
         cluster.connect(self._settings)
         self._room()
 
+    def width(self) -> int:
+        """How many workers there should be.
+
+        Raises:
+            EngineError: as `check` does.
+        """
+        if self._settings.workers is None:
+            cluster.connect(self._settings)
+        return self._settings.workers or self._room()[0]
+
     def join(self) -> int:
         """A number for one more model."""
         self._models += 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cai.batching import chunks
-from cai.engines.base import Engine
+from cai.engines.base import Engine, at_once
 from cai.errors import RunError
 from cai.feedback.sample.draws import ATTEMPTS, request, said
 from cai.feedback.sample.pairs import alike
@@ -89,7 +89,7 @@ class Pools:
         for number, author in enumerate(authors):
             done = self._starts.get(number, {})
             waiting = [prompt for prompt in prompts if prompt.id not in done]
-            for first, chunk in chunks(waiting, _PROMPTS_PER_CHUNK):
+            for first, chunk in chunks(waiting, at_once(author, _PROMPTS_PER_CHUNK)):
                 append_rows(self._path, map(to_row, draw(chunk, author, number, settings)))
                 asked = number * len(prompts) + len(done) + first + len(chunk)
                 progress(asked, settings.models * len(prompts), "prompts answered")

@@ -20,11 +20,11 @@ choosing = st.builds(
 )
 
 
-@given(st.lists(generating | choosing, max_size=120))
+@given(st.lists(generating | choosing, max_size=120), st.integers(1, 9))
 def test_every_request_is_in_one_piece_of_its_kind(
-    requests: list[GenerateRequest | ChooseRequest],
+    requests: list[GenerateRequest | ChooseRequest], workers: int
 ) -> None:
-    pieces = pieces_of(requests)
+    pieces = pieces_of(requests, workers)
     assert sorted(index for piece in pieces for index in piece) == list(range(len(requests)))
     for piece in pieces:
         assert piece
@@ -36,7 +36,7 @@ def test_the_longest_answers_come_first_and_with_their_like() -> None:
         GenerateRequest(messages=said_by("user", "word " * (n % 7)), max_new_tokens=10 + n % 2)
         for n in range(4096)
     ]
-    pieces = pieces_of(requests)
+    pieces = pieces_of(requests, 4)
     assert [len(piece) for piece in pieces] == [256] * 16
     work = [
         (requests[index].max_new_tokens, len(requests[index].messages[0]["content"]))
@@ -52,7 +52,7 @@ def test_questions_that_begin_alike_stay_together() -> None:
         ChooseRequest(messages=said_by("user", f"{beginnings[n % 40]} {n}"), options=("A", "B"))
         for n in range(400)
     ]
-    pieces = pieces_of(requests)
+    pieces = pieces_of(requests, 4)
     assert 4 <= len(pieces) <= 16
     for n in range(40):
         assert sum(any(index % 40 == n for index in piece) for piece in pieces) == 1

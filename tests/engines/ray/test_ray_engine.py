@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -204,6 +206,30 @@ def test_what_no_machine_has_room_for_is_refused_at_once(make_pool: Callable[...
     for settings in ({"gpus": 1.0}, {"cpus": 64.0}):
         with pytest.raises(EngineError, match=r"no machine has room .*1 machine with CPU 1, GPU 0"):
             make_pool(**settings).check()
+
+
+def test_a_cluster_of_this_machine_alone_listens_to_nobody_else() -> None:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    ports = subprocess.run(
+        [sys.executable, "-c", _LOCAL], env=own | {"RAY_AUTH_MODE": "disabled"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found = ports.stdout.split()
+    assert len(found) > 3
+    assert {address.removeprefix("::ffff:") for address in found} == {"127.0.0.1"}
+
+
+_LOCAL = """
+import psutil
+from cai.engines.ray.pool import Pool
+from cai.engines.ray.settings import RaySettings
+Pool(RaySettings(address="local")).check()
+own = psutil.Process()
+for process in (own, *own.children(recursive=True)):
+    for one in process.net_connections("inet"):
+        if one.status == "LISTEN":
+            print(one.laddr.ip)
+"""
 
 
 def test_where_no_cluster_is_that_is_said(cluster: Any) -> None:
