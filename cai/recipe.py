@@ -16,6 +16,7 @@ import yaml
 
 from cai import yaml_file
 from cai.engines.server.settings import ServerSettings
+from cai.engines.settings import EngineSettings, engine_settings
 from cai.errors import RecipeError
 from cai.origins import Origins, origins_of
 
@@ -60,20 +61,6 @@ class ComparisonSource:
     tags: tuple[str, ...] = ()
     limit: int | None = None
     split: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EngineSettings:
-    """How models are asked. `token_budget` bounds the tokens of one batch; None is as many as the
-    memory holds.
-
-    `device` is that of training too.
-    """
-
-    kind: str
-    device: str | None
-    dtype: str
-    token_budget: int | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -196,7 +183,7 @@ def _build(values: dict[str, Any], origins: Origins) -> Recipe:
             }
         ),
         **{name: tuple(map(_comparisons, sources)) for name, sources in given.items()},
-        engine=EngineSettings(**values["engine"]),
+        engine=engine_settings(values["engine"]),
         servers=_servers(values["servers"], origins),
         prices=values["prices"],
         sections=sections,
@@ -244,7 +231,9 @@ def _override(values: Mapping[str, Any], key: str, value: Any, override: str) ->
     *parents, last = key.split(".")
     target = changed
     for parent in parents:
-        target = target.setdefault(parent, {})
+        if target.get(parent) is None:
+            target[parent] = {}
+        target = target[parent]
         if not isinstance(target, dict):
             raise RecipeError(f"--set {key}: {parent} is not a group of settings")
     target[last] = value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,8 @@ from cai.constitution import Constitution
 from cai.engines import kinds
 from cai.engines.base import Engine
 from cai.engines.cache import CachedEngine, CallCache, CallCount
+from cai.engines.settings import Role
+from cai.engines.vllm.seats import Seats
 from cai.errors import RecipeError, RunError
 from cai.prompts import PromptSet
 from cai.ranks import ALONE, World
@@ -51,7 +53,8 @@ class Run:
         self.budget = budget or Budget()
         self.crew = crew
         self._constitution = constitution
-        self._engines: Callable[[str], Engine] | None = None
+        self._engines: Callable[[str, Role], Engine] | None = None
+        self._seats = Seats()
         self._calls = CallCount()
         self._pinned: dict[str, str] = {}
         self._digests: dict[str, str] = {}
@@ -123,7 +126,7 @@ class Run:
         its identity: nobody knows its weights.
         """
         if model in self.recipe.servers:
-            return digest(asdict(self.prepared(model).identity))
+            return digest(self.prepared(model).identity.fields)
         name = self.pinned(model)
         if name not in self._digests:
             self._digests[name] = weights_digest(name)
@@ -151,17 +154,17 @@ class Run:
     def model_folder(self, stage: str) -> str:
         return str(self.folder.stage(stage) / "model")
 
-    def with_engines(self, make: Callable[[str], Engine]) -> Run:
-        """The same run, with engines that `make` gives for the names of models."""
+    def with_engines(self, make: Callable[[str, Role], Engine]) -> Run:
+        """The same run, with engines that `make` gives for the names of models and their roles."""
         other = copy(self)
         other._engines = make
         return other
 
-    def engine(self, model: str) -> Engine:
+    def engine(self, model: str, role: Role = "policy") -> Engine:
         """A cached engine for a model; the model is loaded when a call is not in the store."""
         if self._engines:
-            return self._engines(model)
-        engine = self.prepared(model)
+            return self._engines(model, role)
+        engine = self.prepared(model, role)
         return CachedEngine(
             engine.load,
             identity=engine.identity,
@@ -185,18 +188,23 @@ class Run:
             )
         return Price(**given)
 
-    def uncached_engine(self, model: str) -> Engine:
+    def uncached_engine(self, model: str, role: Role = "policy") -> Engine:
         """The same model without the store of calls: what is asked is asked for real."""
-        return self.prepared(model).load()
+        return self.prepared(model, role).load()
 
-    def prepared(self, model: str) -> kinds.Unloaded:
+    def close_engines(self) -> None:
+        """Has engines give back the memory that they reserved; what is asked after that loads
+        again."""
+        self._seats.clear()
+
+    def prepared(self, model: str, role: Role = "policy") -> kinds.Unloaded:
         """The engine of a model, known by its identity and not loaded; of servers always the
         same."""
         if model in self.recipe.servers:
             if model not in self._servers:
                 self._servers[model] = kinds.prepare_server(model, self.recipe.servers[model])
             return self._servers[model]
-        settings = self.recipe.engine
+        settings = self.recipe.engine.of(role)
         name = self.pinned(model)
         return kinds.prepare(
             settings.kind,
@@ -205,6 +213,8 @@ class Run:
             dtype=settings.dtype,
             token_budget=settings.token_budget,
             weights=self._digests.get(name),
+            vllm=settings.vllm,
+            seats=self._seats,
         )
 
     def start_counting_calls(self) -> None:

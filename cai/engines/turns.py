@@ -1,4 +1,4 @@
-"""From new tokens to a turn: what was said, and how it ended."""
+"""Between tokens and turns: what was said and how it ended, and what might be said."""
 
 from __future__ import annotations
 
@@ -27,6 +27,15 @@ def next_turn_test(tokenizer: PreTrainedTokenizerBase) -> Callable[[Sequence[int
         return None
     # The tail is long enough to hold the marker however it was cut into tokens.
     return lambda tokens: TRANSCRIPT_STOP in str(tokenizer.decode(list(tokens[-12:])))
+
+
+def option_ids(tokenizer: PreTrainedTokenizerBase, option: str) -> list[int]:
+    """The tokens of an option as what is said next.
+
+    The transcript form of a base model puts a space before that.
+    """
+    text = f" {option}" if speaks_transcript(tokenizer) else option
+    return list(tokenizer(text, add_special_tokens=False, verbose=False).input_ids)
 
 
 def read_turn(
