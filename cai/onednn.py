@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from transformers.pytorch_utils import Conv1D
+
+from cai.forwards import replaced
 
 _LEAST = 1 << 22  # multiplications; for fewer, calling costs more than it saves
 
@@ -41,18 +42,9 @@ def available() -> bool:
 
 @contextmanager
 def through_onednn(layers: Sequence[nn.Module]) -> Iterator[None]:
-    """Within it, these layers multiply by oneDNN; a backward pass may come later.
-
-    Nothing global changes: each layer's `forward` is replaced, and put back at the end.
-    """
-    patched = [layer for layer in layers if "forward" not in layer.__dict__]
-    for layer in patched:
-        layer.__dict__["forward"] = partial(_forward, layer)
-    try:
+    """Within it, these layers multiply by oneDNN; a backward pass may come later."""
+    with replaced(layers, _forward):
         yield
-    finally:
-        for layer in patched:
-            del layer.__dict__["forward"]
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

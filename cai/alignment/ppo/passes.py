@@ -19,7 +19,9 @@ from cai.alignment.ppo.packing import Apart, can_pack, pack
 from cai.engines.prefix.attention import Attending, shared_attention
 from cai.engines.prefix.forward import ReadAt, trimmed
 from cai.errors import EngineError
+from cai.forwards import replaced
 from cai.onednn import linears_of, through_onednn
+from cai.rms_norm import fast_norms, norms_of
 
 Contexts = Callable[[], AbstractContextManager[Any]]
 
@@ -50,9 +52,9 @@ class Computing:
 class HiddenStates:
     """A transformer's last hidden states where response tokens are predicted.
 
-    On a CPU sequences are packed without padding, linear layers go through oneDNN, and the last
-    layer is computed only where it is read, so far as the model was seen to give the same that way;
-    else batches are padded on the right.
+    On a CPU sequences are packed without padding, linear layers go through oneDNN, RMS norms take
+    few operations, and the last layer is computed only where it is read, so far as the model was
+    seen to give the same that way; else batches are padded on the right.
 
     Args:
         body: a causal transformer that gives `last_hidden_state`, in evaluation mode.
@@ -73,7 +75,7 @@ class HiddenStates:
     @contextmanager
     def fast(self) -> Iterator[None]:
         """Within it the body's layers are computed as fast as here, in whatever pass."""
-        with self.computing.on(self.body.device), through_onednn(self._linears):
+        with self.computing.on(self.body.device), self._fast_layers():
             yield
 
     @cached_property
@@ -94,11 +96,15 @@ class HiddenStates:
         return [] if self._compiled is not None else linears_of(self.body)
 
     @cached_property
+    def _norms(self) -> list[nn.Module]:
+        return [] if self._compiled is not None else norms_of(self.body)
+
+    @cached_property
     def _layers(self) -> list[nn.Module]:
         return layers_of(self.body)
 
     def _padded(self, batch: TokenBatch) -> Tensor:
-        with self._way(partial(through_onednn, self._linears)):
+        with self._way(self._fast_layers):
             call = self.body if self._compiled is None else self._compiled
             states: Tensor = call(input_ids=batch.input_ids, use_cache=False).last_hidden_state
         return states[batch.rows, batch.columns]
@@ -119,7 +125,12 @@ class HiddenStates:
 
     @contextmanager
     def _packed_way(self) -> Iterator[None]:
-        with through_onednn(self._linears), shared_attention(self.body):
+        with self._fast_layers(), shared_attention(self.body):
+            yield
+
+    @contextmanager
+    def _fast_layers(self) -> Iterator[None]:
+        with through_onednn(self._linears), fast_norms(self._norms):
             yield
 
     @contextmanager
@@ -157,16 +168,11 @@ def recomputed(layers: list[nn.Module], way: Contexts) -> Iterator[None]:
     Args:
         way: the contexts in which layers are computed, entered for the second time too.
     """
-    for layer in layers:
-        layer.__dict__["forward"] = partial(_twice, layer, way)
-    try:
+    with replaced(layers, partial(_twice, way)):
         yield
-    finally:
-        for layer in layers:
-            del layer.__dict__["forward"]
 
 
-def _twice(layer: Any, way: Contexts, *args: Any, **kwargs: Any) -> Any:
+def _twice(way: Contexts, layer: Any, *args: Any, **kwargs: Any) -> Any:
     return checkpoint(
         partial(type(layer).forward, layer),
         *args,

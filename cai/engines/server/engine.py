@@ -175,7 +175,7 @@ class ServerEngine:
                     put((index, await self._answer(request, stopping)))
                 except EngineError as error:
                     failed.append(_of_request(error, index, request))
-                    stopping.set()
+                    self._fleet.stop(stopping)
 
         places = self._settings.concurrency * len(self._settings.urls)
         async with asyncio.TaskGroup() as group:

@@ -20,6 +20,7 @@ from cai.engines.server.endpoint import Endpoint, Served, served
 from cai.engines.server.failures import Failure, Unreadable
 from cai.engines.server.key import read_key, without_key
 from cai.engines.server.pace import Allowance, Window, wait_before
+from cai.engines.server.places import Places
 from cai.engines.server.settings import ServerSettings
 from cai.engines.server.told import AskFailedError, told
 from cai.errors import EngineError
@@ -53,7 +54,7 @@ class Fleet:
             Endpoint(url, _client(url, self._key, settings), Window(settings.concurrency))
             for url in settings.urls
         ]
-        self._changed = asyncio.Condition()
+        self._places = Places(self._endpoints)
         self._heard_at = 0.0
         self._requests = _allowance(settings.requests_per_minute)
         self._tokens = _allowance(settings.tokens_per_minute)
@@ -95,7 +96,7 @@ class Fleet:
 
         Args:
             path: below the base address, or beside it where it begins with "..".
-            stopping: once it is set no request is sent and none is tried again.
+            stopping: once it was given to `stop` no request is sent and none is tried again.
             most_tries: how many answers there may be that are none, if fewer than patience bears.
 
         Raises:
@@ -107,7 +108,7 @@ class Fleet:
         first_failed: float | None = None
         tries, avoid = 0, None
         while True:
-            endpoint = await self._place(avoid, stopping)
+            endpoint = await self._places.take(avoid, stopping)
             try:
                 answer = await self._once(endpoint, path, body, read)
                 endpoint.window.answered()
@@ -131,9 +132,13 @@ class Fleet:
                     await _unless(stopping, failure.after + 0.1 * wait)
                     wait = 0.0
             finally:
-                await self._leave(endpoint)
+                self._places.leave(endpoint)
             await _unless(stopping, wait)
             avoid = endpoint
+
+    def stop(self, stopping: asyncio.Event) -> None:
+        """Ends what was asked with this event, but for the answers that are under way."""
+        self._places.stop(stopping)
 
     async def close(self) -> None:
         for endpoint in self._endpoints:
@@ -231,34 +236,6 @@ class Fleet:
         waits.append(self._tokens.take(0) if self._tokens else 0.0)
         if max(waits) > 0:
             await asyncio.sleep(max(waits))
-
-    async def _place(self, avoid: Endpoint | None, stopping: asyncio.Event) -> Endpoint:
-        """The least busy endpoint that has room, once there is one; another than the last if it
-        has some as well."""
-        async with self._changed:
-            while True:
-                if stopping.is_set():
-                    raise AskFailedError("stopped", Failure(why="stopped"))
-                now = time.monotonic()
-                free = [one for one in self._endpoints if one.free(now)]
-                others = [one for one in free if one is not avoid] or free
-                if others:
-                    chosen = min(others, key=lambda one: one.load)
-                    chosen.busy += 1
-                    return chosen
-                rests = [one.rests(now) for one in self._endpoints]
-                soonest = min((rest for rest in rests if rest is not None), default=None)
-                try:
-                    async with asyncio.timeout(soonest):
-                        await self._changed.wait()
-                except TimeoutError:
-                    continue
-
-    async def _leave(self, endpoint: Endpoint) -> None:
-        async with self._changed:
-            endpoint.busy -= 1
-            # More than one, since the window may have grown.
-            self._changed.notify(2)
 
     def _gave_up(self, endpoint: Endpoint, failure: Failure) -> AskFailedError:
         text = told(self._name, endpoint.url, failure, self._settings)

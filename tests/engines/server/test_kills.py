@@ -17,7 +17,7 @@ from cai.engines.server.engine import ServerEngine
 from cai.engines.server.settings import ServerSettings
 from cai.records import said_by
 
-_COUNT = 250
+_COUNT = 1500  # more than eight places can have answered when the last kill comes
 
 _CLIENT = f"""
 import sys

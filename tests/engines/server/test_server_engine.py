@@ -147,6 +147,27 @@ def test_what_is_finished_is_stored_before_a_request_fails(serve: Serve, tmp_pat
     assert server.counts()["requests"] - before == 60 - one.count_of_calls.cached
 
 
+def test_a_request_that_fails_ends_the_waiting_of_all_others(serve: Serve) -> None:
+    server = serve("--seconds", 0.02)
+    one = engine(server.url, concurrency=4)
+    requests = [*asked(3), *asked(1, text="far too long"), *asked(1000)]
+    found: list[int] = []
+    with pytest.raises(EngineError, match="request 4 "):
+        found.extend(index for batch in one.stream(requests) for index, _ in batch)
+    assert {0, 1, 2} <= set(found)
+    # What was under way is answered, and no more is sent: not what was waiting for a place either.
+    assert len(found) < 20
+    assert server.counts()["requests"] < 20
+
+
+def test_requests_are_sent_in_their_order(serve: Serve) -> None:
+    one = engine(serve("--seconds", 0.02).url, concurrency=4)
+    found = [index for batch in one.stream(asked(200)) for index, _ in batch]
+    assert sorted(found) == list(range(200))
+    # Four are under way at once, and may overtake each other; none may be left waiting.
+    assert max(abs(index - place) for place, index in enumerate(found)) <= 16
+
+
 def test_each_result_is_stored_as_it_comes(serve: Serve, tmp_path: Path) -> None:
     inner = engine(serve("--seconds", 0.05).url, concurrency=2)
     cache = CallCache(tmp_path / "calls.sqlite")
