@@ -38,7 +38,7 @@ def journey(files: RunFiles) -> dict[str, Any] | None:
         key=lambda revision: _interest(revision, pairs, said),
     )
     aligned = {
-        stage.removeprefix("align-"): samples[chosen.prompt_id]
+        stage: samples[chosen.prompt_id]
         for stage, samples in said.items()
         if chosen.prompt_id in samples
     }
@@ -47,8 +47,11 @@ def journey(files: RunFiles) -> dict[str, Any] | None:
         "initial": _shown(chosen.prompt, chosen.initial.text),
         "steps": [_step(files, chosen, index) for index in range(len(chosen.steps))],
         "pair": _pair(files, pairs.get(chosen.prompt_id)),
-        "aligned": {name: _shown(chosen.prompt, row["text"]) for name, row in aligned.items()},
-        "elsewhere": None if aligned else _neighbour(files, chosen.prompt),
+        "aligned": {
+            stage.removeprefix("align-"): _shown(chosen.prompt, row["text"])
+            for stage, row in aligned.items()
+        },
+        "elsewhere": None if aligned.keys() == said.keys() else _neighbour(files, chosen.prompt),
     }
 
 

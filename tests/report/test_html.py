@@ -194,14 +194,15 @@ def test_only_the_embedded_model_is_called_a_model_organism(make_run: Callable[.
     assert "some/other-model" in text
 
 
-def test_without_a_sample_of_that_prompt_the_nearest_heldout_one_is_shown(
-    make_run: Callable[..., Path],
+@pytest.mark.parametrize("missing", [(), ("align-ppo",), ("align-ppo", "align-dpo")])
+def test_where_a_sample_of_that_prompt_is_missing_the_nearest_heldout_one_is_shown(
+    missing: tuple[str, ...], make_run: Callable[..., Path]
 ) -> None:
     folder = make_run()
-    for stage in ("align-ppo", "align-dpo"):
+    for stage in missing:
         (folder / stage / "samples.jsonl").unlink()
     text = read(html.write(folder)).text
-    assert "the held-out prompt nearest to it" in text
+    assert ("the held-out prompt nearest to this one" in text) == bool(missing)
 
 
 def test_a_card_without_heldout_pairs_claims_nothing(make_run: Callable[..., Path]) -> None:
