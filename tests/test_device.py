@@ -14,7 +14,7 @@ from cai.errors import EngineError, RecipeError
 from cai.models import device_for
 from cai.shipped import locate
 
-DECIDING = ("cai.models", "cai.training", "cai.engines.transformers")
+DECIDING = ("cai.models", "cai.training", "cai.engines.identity")
 
 # A few prompts through every stage.
 SMALL = (
