@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from math import inf
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -52,3 +54,21 @@ def by_length(
         batch.append(index)
     if batch:
         yield batch
+
+
+def at_intervals(
+    parts: Iterable[list[T]], seconds: float, clock: Callable[[], float] = time.monotonic
+) -> Iterator[list[T]]:
+    """What comes in parts put together, so that each is that much later than the one before it.
+
+    The first part that is not empty is given at once.
+    """
+    gathered: list[T] = []
+    due = -inf
+    for part in parts:
+        gathered += part
+        if gathered and clock() >= due:
+            yield gathered
+            gathered, due = [], clock() + seconds
+    if gathered:
+        yield gathered

@@ -92,6 +92,15 @@ def parser() -> argparse.ArgumentParser:
     status = _add(commands, "status", "say which stages are done, stale or missing, and why")
     _recipe_flags(status)
 
+    doctor = _add(
+        commands, "doctor", "say whether a recipe will run here, and how to mend what will not",
+        command="doctor.doctor",
+    )  # fmt: skip
+    _recipe_flags(doctor)
+    doctor.add_argument(
+        "--quick", action="store_true", help="load no weights, and ask servers only for a sign"
+    )
+
     for name, help_text in _STAGES.items():
         stage = _add(commands, name, help_text, command="runs.stage")
         stage.set_defaults(stage=name)

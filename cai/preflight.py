@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from cai.engines.kinds import check_kind
 from cai.engines.settings import Role
 from cai.errors import DataError, EngineError, RecipeError
-from cai.pipeline import status
+from cai.pipeline import check_settings, status
 from cai.records import Message, Prompt
 from cai.room import TooLong, has_room
 from cai.run import Run
@@ -30,6 +31,29 @@ _BEHIND_SERVERS = ("critic", "judge", "label.authors")
 """The settings whose models are only asked."""
 
 _Asked = tuple[Sequence[Prompt], _Answering]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """One thing that is looked at before a run works: `look` raises CaiError if it would stop it.
+
+    Where a check of `after` has failed, this one would only say the same in other words.
+    """
+
+    name: str
+    look: Callable[[Run], object]
+    after: tuple[str, ...] = ()
+
+
+def check_all(run: Run, *, without: Collection[str] = ()) -> None:
+    """Makes all checks, but those named in `without`.
+
+    Raises:
+        CaiError: the first failure.
+    """
+    for check in CHECKS:
+        if check.name not in without:
+            check.look(run)
 
 
 def check_models(run: Run) -> None:
@@ -85,9 +109,11 @@ def _check_engines(run: Run) -> None:
 
 def check_servers(run: Run, names: Sequence[str] | None = None) -> None:
     """Checks that the servers answer which the stages to be made may ask; `names` are some of them.
+    Where a Ray cluster is asked instead of this process, it is joined.
 
     Raises:
-        EngineError: naming the first that do not, or have not the model, or refuse the key.
+        EngineError: naming the first that do not, or have not the model, or refuse the key; or if
+            there is no such cluster.
     """
     missing = {found.stage for found in status(run, names) if found.state != "done"}
     asked = {
@@ -98,7 +124,7 @@ def check_servers(run: Run, names: Sequence[str] | None = None) -> None:
     }
     needed = (name for stage, own in asked.items() if stage in missing for name in own)
     for name in dict.fromkeys(needed):
-        if name in run.recipe.servers:
+        if name in run.recipe.servers or run.recipe.engine.ray.address is not None:
             run.prepared(name).check()
 
 
@@ -231,3 +257,13 @@ _ASKED: dict[str, Callable[[Run], _Asked]] = {
     "align-ppo": _ppo,
     "evaluate": _evaluate,
 }
+
+
+CHECKS = (
+    Check(name="models", look=check_models),
+    Check(name="settings", look=check_settings, after=("models",)),
+    Check(name="servers", look=check_servers, after=("models",)),
+    Check(name="prompts", look=check_prompts, after=("models", "settings")),
+    Check(name="comparisons", look=check_comparisons, after=("models", "settings")),
+)
+"""All checks of a recipe, in the order in which one leads to the next."""

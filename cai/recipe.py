@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import yaml
 
 from cai import yaml_file
+from cai.engines.ray.settings import RaySettings
 from cai.engines.server.settings import ServerSettings
 from cai.engines.settings import EngineSettings, engine_settings
 from cai.errors import RecipeError
@@ -183,7 +184,7 @@ def _build(values: dict[str, Any], origins: Origins) -> Recipe:
             }
         ),
         **{name: tuple(map(_comparisons, sources)) for name, sources in given.items()},
-        engine=engine_settings(values["engine"]),
+        engine=engine_settings(values["engine"], _ray(values, origins)),
         servers=_servers(values["servers"], origins),
         prices=values["prices"],
         sections=sections,
@@ -214,6 +215,13 @@ def _servers(
         except ValueError as error:
             raise RecipeError(origins.located(f"servers.{name}: {error}")) from None
     return found
+
+
+def _ray(values: Mapping[str, Any], origins: Origins) -> RaySettings:
+    try:
+        return RaySettings(**values["engine"]["ray"])
+    except ValueError as error:
+        raise RecipeError(origins.located(f"engine.ray.{error}")) from None
 
 
 def _parsed(override: str) -> tuple[str, Any]:

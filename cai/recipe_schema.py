@@ -115,6 +115,7 @@ def _servers() -> dict[str, Any]:
 
 def _engine() -> dict[str, Any]:
     from cai.engines.kinds import KINDS
+    from cai.engines.ray.settings import RaySettings
     from cai.engines.vllm.settings import VllmSettings
 
     return {
@@ -147,6 +148,7 @@ def _engine() -> dict[str, Any]:
             "what the free memory holds, at most 32768. Halved where memory runs out. Of vllm: "
             "most tokens in one step; null: its own choice.",
         },
+        "ray": _section(RaySettings),
         "vllm": _section(VllmSettings),
         **{
             role: {

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ from cai.store import RunFolder, call_store
 from cai.weights import pin, weights_digest
 
 if TYPE_CHECKING:
+    from cai.engines.ray.pool import Pool
     from cai.ranks.crew import Crew
 
 _HELDOUT_SHARE = 0.2
@@ -206,16 +207,19 @@ class Run:
             return self._servers[model]
         settings = self.recipe.engine.of(role)
         name = self.pinned(model)
-        return kinds.prepare(
+        prepare = partial(
+            kinds.prepare,
             settings.kind,
-            name,
             device=settings.device,
-            dtype=settings.dtype,
             token_budget=settings.token_budget,
-            weights=self._digests.get(name),
             vllm=settings.vllm,
-            seats=self._seats,
         )
+        engine = prepare(
+            name, dtype=settings.dtype, weights=self._digests.get(name), seats=self._seats
+        )
+        if settings.ray.address is None:
+            return engine
+        return kinds.on_workers(engine, again=prepare, name=name, pool=self._pool)
 
     def start_counting_calls(self) -> None:
         """Counts from here the calls of engines made from here."""
@@ -223,6 +227,12 @@ class Run:
 
     def calls_made(self) -> CallCount:
         return self._calls
+
+    @cached_property
+    def _pool(self) -> Pool:
+        from cai.engines.ray.pool import Pool
+
+        return Pool(self.recipe.engine.ray, device=self.recipe.engine.device)
 
     @cached_property
     def _cache(self) -> CallCache:

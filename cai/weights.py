@@ -84,6 +84,15 @@ def tokenizer_home(name: str) -> str:
     return base
 
 
+def absolute(name: str) -> str:
+    """The name as a process must be given it that may have another working folder."""
+    bare, revision = _split(name)
+    folder = Path(bare).expanduser()
+    if resolve_mini(bare) != bare or not folder.is_dir():
+        return name
+    return str(folder.resolve()) + (f"@{revision}" if revision else "")
+
+
 def check_is_model(name: str) -> None:
     """Checks that a folder holds a model; what is on the hub was looked at when it was pinned.
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cai.batching import by_length, filled
+from cai.batching import at_intervals, by_length, filled
 
 KINDS_AND_LENGTHS = st.lists(st.tuples(st.integers(0, 2), st.integers(1, 50)), max_size=30)
 
@@ -32,3 +32,10 @@ def test_pieces_are_filled_and_cutting_may_begin_at_any_of_them(
     for index in range(len(pieces)):
         rest = [size for piece in pieces[index:] for size in piece]
         assert list(filled(rest, lambda size: size, least)) == pieces[index:]
+
+
+def test_parts_are_put_together_until_their_time_has_come():
+    now = iter([0.0, 0.0, 0.5, 0.9, 2.0, 2.0, 2.5])
+    parts = [[], [1], [2], [], [3, 4], [5]]
+    found = list(at_intervals(parts, 1.0, clock=lambda: next(now)))
+    assert found == [[1], [2, 3, 4], [5]]

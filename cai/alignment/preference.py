@@ -140,7 +140,7 @@ def run(
         shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
         metrics = last_metrics(folder / METRICS)
     else:
-        trainer = _trainer(model, tokenizer, fitting, settings, folder, device, world)
+        trainer = make_trainer(model, tokenizer, fitting, settings, folder, device, world)
         metrics = run_trainer(trainer, folder=folder, progress=progress, world=world)
     if not world.leads:
         return {"rows": len(fitting), **metrics}
@@ -214,7 +214,7 @@ def trainer_config(
     )
 
 
-def _trainer(
+def make_trainer(
     model: str,
     tokenizer: PreTrainedTokenizerBase,
     pairs: Sequence[Row],

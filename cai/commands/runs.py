@@ -60,7 +60,8 @@ def init(arguments: Namespace) -> int:
 
 def run(arguments: Namespace) -> int:
     """Runs all stages of a recipe and reports."""
-    from cai import pipeline, preflight, summary
+    from cai import pipeline, summary
+    from cai.doctor.start import admit
     from cai.report import html
     from cai.report.table import render
 
@@ -68,11 +69,7 @@ def run(arguments: Namespace) -> int:
     if arguments.plan:
         return _plan(work, as_json=arguments.json)
     with work.folder.held():
-        preflight.check_models(work)
-        pipeline.check_settings(work)
-        preflight.check_servers(work)
-        preflight.check_prompts(work)
-        preflight.check_comparisons(work)
+        admit(work)
         pipeline.snapshot(work)
         say(f"{work.recipe.name}: {work.recipe.model} under {work.recipe.constitution}")
         made = [_run_stage(work, name)[1] for name in pipeline.stage_names(work)]
@@ -89,12 +86,9 @@ def run(arguments: Namespace) -> int:
 
 
 def _plan(work: Run, *, as_json: bool) -> int:
-    from cai import pipeline, planning, preflight
+    from cai import planning, preflight
 
-    preflight.check_models(work)
-    pipeline.check_settings(work)
-    preflight.check_prompts(work)
-    preflight.check_comparisons(work)
+    preflight.check_all(work, without=("servers",))
     planned = planning.plan(work)
     if as_json:
         print_json([dataclasses.asdict(one) for one in planned])

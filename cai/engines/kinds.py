@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from cai.engines.base import Engine, EngineIdentity
@@ -14,6 +14,7 @@ from cai.engines.vllm.settings import VllmSettings
 from cai.errors import EngineError
 
 if TYPE_CHECKING:
+    from cai.engines.ray.pool import Pool
     from cai.engines.server.engine import ServerEngine
 
 KINDS = ("transformers", "vllm")
@@ -114,3 +115,29 @@ def prepare_server(name: str, settings: ServerSettings) -> Unloaded:
 
     identity = identity_of(name, settings)
     return Unloaded(identity=identity, load=load, check=lambda: load().meet())
+
+
+def on_workers(
+    inner: Unloaded, *, again: Callable[..., Unloaded], name: str, pool: Pool
+) -> Unloaded:
+    """The same engine on the workers of a Ray cluster, each of which prepares it `again`.
+
+    Args:
+        again: makes `inner` from the name of its model and its dtype, wherever it is called.
+
+    Raises:
+        EngineError: if ray is not installed.
+    """
+    from cai.engines.ray.cluster import check_installed
+    from cai.weights import absolute
+
+    check_installed()
+    # As it turned out here: a worker's machine might decide "auto" in another way.
+    prepare = partial(again, absolute(name), dtype=inner.identity.dtype)
+
+    def load() -> Engine:
+        from cai.engines.ray.engine import RayEngine
+
+        return RayEngine(inner, prepare=prepare, name=name, pool=pool)
+
+    return Unloaded(identity=inner.identity, load=load, check=pool.check)

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from transformers import PreTrainedModel
 
+from cai.container import memory_left
 from cai.engines.workers import in_order
 from cai.errors import EngineError
 
@@ -53,9 +54,9 @@ class TokenBudget:
         while left:
             done: set[int] = set()
             batches = list(cut(left, max(1, min(self.tokens // workers, most or self.tokens))))
-            with closing(in_order(partial(_fits, run), batches, workers=workers)) as tried:
-                for batch, fits in zip(batches, tried, strict=True):
-                    if fits:
+            with closing(in_order(partial(fits, run), batches, workers=workers)) as tried:
+                for batch, fit in zip(batches, tried, strict=True):
+                    if fit:
                         done.update(batch)
                         continue
                     if workers == 1:
@@ -63,6 +64,16 @@ class TokenBudget:
                     workers = 1  # what is left has the memory to itself
                     break
             left = [index for index in left if index not in done]
+
+    def lower(self, sequences: int, tokens: int) -> None:
+        """After so many tokens of so many sequences did not fit: half of them may.
+
+        Raises:
+            EngineError: if there was but one.
+        """
+        if sequences == 1:
+            raise no_memory("a single request")
+        self.tokens = max(1, min(self.tokens, tokens) // 2)
 
     def _halve(
         self, batch: Sequence[int], cut: Callable[[Sequence[int], int], Iterator[Sequence[int]]]
@@ -92,14 +103,16 @@ def automatic_tokens(model: PreTrainedModel) -> int:
 
 
 def free_bytes(device: torch.device) -> int | None:
-    """What may still be allocated; None where the system does not tell."""
+    """What may still be allocated, by the machine or its container; None where nobody tells."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
     meminfo = Path("/proc/meminfo")
     if device.type != "cpu" or not meminfo.exists():
         return None
     lines = dict(line.split(":", 1) for line in meminfo.read_text("ascii").splitlines())
-    return int(lines["MemAvailable"].split()[0]) * 1024 if "MemAvailable" in lines else None
+    told = [int(lines["MemAvailable"].split()[0]) * 1024 if "MemAvailable" in lines else None]
+    told.append(memory_left())
+    return min((one for one in told if one is not None), default=None)
 
 
 def out_of_memory(error: BaseException) -> bool:
@@ -118,16 +131,17 @@ def no_memory(what: str) -> EngineError:
     )
 
 
-def _fits(run: Callable[[Sequence[int]], None], batch: Sequence[int]) -> bool:
+def fits(run: Callable[..., object], *given: object) -> bool:
+    """Runs it; says whether there was memory enough. Other failures are its caller's."""
     try:
-        run(batch)
+        run(*given)
     except (RuntimeError, MemoryError) as error:
         if not out_of_memory(error):
             raise
-        fits = False
+        fit = False
     else:
-        fits = True
+        fit = True
     # Only here is the error gone, and with it all that its traceback held on to.
-    if not fits and torch.cuda.is_available():
+    if not fit and torch.cuda.is_available():
         torch.cuda.empty_cache()
-    return fits
+    return fit

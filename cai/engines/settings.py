@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from cai.engines.ray.settings import RaySettings
 from cai.engines.vllm.settings import VllmSettings
 
 Role = Literal["policy", "critic", "judge"]
@@ -18,7 +19,8 @@ class EngineSettings:
     """How models are asked. `token_budget` bounds the tokens of one batch; None is as many as the
     memory holds.
 
-    `device` is that of training too. `roles` says what is otherwise for some of them.
+    `device` is that of training too. `ray` says whether workers of a cluster are asked instead.
+    `roles` says what is otherwise for some of them.
     """
 
     kind: str
@@ -26,6 +28,7 @@ class EngineSettings:
     dtype: str
     token_budget: int | None
     vllm: VllmSettings = field(default_factory=VllmSettings)
+    ray: RaySettings = field(default_factory=RaySettings)
     roles: Mapping[Role, Mapping[str, Any]] = field(default_factory=dict)
 
     def of(self, role: Role) -> EngineSettings:
@@ -46,9 +49,10 @@ class EngineSettings:
         return next(iter(told.values())) if alike else told
 
 
-def engine_settings(values: Mapping[str, Any]) -> EngineSettings:
-    """From the recipe's section `engine`."""
+def engine_settings(values: Mapping[str, Any], ray: RaySettings) -> EngineSettings:
+    """From the recipe's section `engine`; `ray` is its group of that name."""
     fields = dict(values)
     own = {role: fields.pop(role) for role in ROLES}
     vllm = VllmSettings(**fields.pop("vllm"))
+    fields["ray"] = ray
     return EngineSettings(**fields, vllm=vllm, roles={r: v for r, v in own.items() if v})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from functools import cached_property
@@ -9,7 +10,7 @@ from functools import cached_property
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from cai.batching import by_length
+from cai.batching import at_intervals, by_length, chunks
 from cai.console import say
 from cai.engines.base import (
     Choice,
@@ -19,7 +20,10 @@ from cai.engines.base import (
     GenerateRequest,
     call_key,
 )
-from cai.engines.decoding import sample, uniforms
+from cai.engines.continuous.flow import Manner, Wanted
+from cai.engines.continuous.probe import why_not_continued
+from cai.engines.continuous.running import continued
+from cai.engines.decoding import Sampled
 from cai.engines.encoding import ChatEncoder
 from cai.engines.identity import DTYPES, identity_of
 from cai.engines.memory import TokenBudget, automatic_tokens
@@ -43,17 +47,19 @@ from cai.weights import pin
 
 _CPU_READS = 4096  # tokens
 _CPU_ENOUGH = 1024  # tokens: a batch ends here where that repeats little
+_CHOSEN = 256  # choices handed over together
+_SECONDS = 1.0  # between two lots of completions that are handed over
 
 
 class TransformersEngine:
-    """Batches requests of similar length under a budget of tokens.
+    """Keeps as many requests under way as a budget of tokens allows; it streams what has ended.
 
     The weights are loaded at the first request: `count` and `context` do without them.
 
     Args:
         model: `cai-mini`, a folder or a hub name, which is pinned to its newest commit.
         dtype: "auto" is float32 on a CPU and bfloat16 on a GPU.
-        token_budget: the most padded tokens (prompt and new) that one batch may hold; None finds
+        token_budget: the most padded tokens (prompt and new) under way at once; None finds
             it from the free memory. Where it is too high it is halved.
         identity: what `identity_of` says of these arguments, if it was asked already: it reads all
             weights. A hub name is then taken to be pinned.
@@ -105,49 +111,33 @@ class TransformersEngine:
             EngineError: if a prompt and its answer would not fit the model's context, or one
                 request alone does not fit the memory.
         """
-        prompts = self._encoder.encode([request.messages for request in requests])
-        sizes = [
-            len(prompt) + request.max_new_tokens
-            for prompt, request in zip(prompts, requests, strict=True)
-        ]
-        for index, (size, request) in enumerate(zip(sizes, requests, strict=True)):
-            self._check_fits(size, request, index)
-        done: dict[int, Completion] = {}
-        shapes = [(each.temperature, each.top_p, each.max_new_tokens) for each in requests]
-
-        def run(batch: Sequence[int]) -> None:
-            temperature, top_p, length = shapes[batch[0]]
-            noise = uniforms([requests[i].seed for i in batch], length) if temperature > 0 else None
-            samples = sample(
-                self._model,
-                [prompts[i] for i in batch],
-                uniforms=noise,
-                max_new_tokens=length,
-                stop_ids=self._stops,
-                pad_id=self._pad_id,
-                temperature=temperature,
-                top_p=top_p,
-                banned_ids=[self._pad_id],
-                stopped=next_turn_test(self._tokenizer),
-            )
-            for index, sampled in zip(batch, samples, strict=True):
-                turn = read_turn(self._tokenizer, sampled, self._stops)
-                done[index] = Completion(
-                    text=turn.text,
-                    finish=turn.finish,
-                    prompt_tokens=len(prompts[index]),
-                    new_tokens=len(sampled.tokens),
-                    call=call_key(self._identity, requests[index]),
-                )
-
-        def cut(left: Sequence[int], tokens: int) -> Iterator[Sequence[int]]:
-            kinds = [shapes[index] for index in left]
-            for batch in by_length([sizes[index] for index in left], tokens, kinds=kinds):
-                yield [left[place] for place in batch]
-
-        if requests:
-            self._budget.spend(range(len(requests)), cut=cut, run=run)
+        done = dict(one for found in self._written(requests) for one in found)
         return [done[index] for index in range(len(requests))]
+
+    def stream(
+        self, requests: Sequence[GenerateRequest | ChooseRequest]
+    ) -> Iterator[list[tuple[int, Completion | Choice]]]:
+        """Results by the places of their requests: what is written as it ends, the rest in parts.
+
+        Raises:
+            EngineError: as `generate` and `choose`.
+        """
+        kinds = defaultdict[type, list[int]](list)
+        for index, request in enumerate(requests):
+            kinds[type(request)].append(index)
+        writing = kinds[GenerateRequest]
+        wanted = [one for one in requests if isinstance(one, GenerateRequest)]
+        for found in at_intervals(self._written(wanted), _SECONDS):
+            yield [(writing[index], completion) for index, completion in found]
+        asked = [one for one in requests if isinstance(one, ChooseRequest)]
+        for first, part in chunks(asked, _CHOSEN):
+            places = kinds[ChooseRequest][first : first + len(part)]
+            yield list(zip(places, self.choose(part), strict=True))
+
+    def most(self, request: GenerateRequest | ChooseRequest) -> tuple[int, int]:
+        """The most tokens that a request reads, and says."""
+        new = request.max_new_tokens if isinstance(request, GenerateRequest) else 1
+        return self.count(request.messages), new
 
     def choose(self, requests: Sequence[ChooseRequest]) -> list[Choice]:
         """The log-probability of each option after each request's messages, in order.
@@ -182,6 +172,53 @@ class TransformersEngine:
             for index, request in enumerate(requests)
         ]
 
+    def _written(
+        self, requests: Sequence[GenerateRequest]
+    ) -> Iterator[list[tuple[int, Completion]]]:
+        """Completions by the places of their requests, as they end."""
+        prompts = self._encoder.encode([request.messages for request in requests])
+        kinds = defaultdict[tuple[float, float], list[int]](list)
+        for index, (prompt, request) in enumerate(zip(prompts, requests, strict=True)):
+            self._check_fits(len(prompt) + request.max_new_tokens, request, index)
+            kinds[request.temperature, request.top_p].append(index)
+        for (temperature, top_p), indices in kinds.items():
+            manner = Manner(
+                temperature=temperature,
+                top_p=top_p,
+                stop_ids=self._stops,
+                banned_ids=[self._pad_id],
+                stopped=next_turn_test(self._tokenizer),
+            )
+            wanted = [
+                Wanted(
+                    prompt=prompts[index],
+                    length=requests[index].max_new_tokens,
+                    seed=requests[index].seed,
+                )
+                for index in indices
+            ]
+            way = self._way if self._continues else None
+            for ended in continued(
+                wanted, manner, head=self._head, way=way, budget=self._budget, pad_id=self._pad_id
+            ):
+                yield [
+                    (indices[number], self._completion(requests[indices[number]], prompt, sampled))
+                    for number, sampled in ended
+                    for prompt in [wanted[number].prompt]
+                ]
+
+    def _completion(
+        self, request: GenerateRequest, prompt: Sequence[int], sampled: Sampled
+    ) -> Completion:
+        turn = read_turn(self._tokenizer, sampled, self._stops)
+        return Completion(
+            text=turn.text,
+            finish=turn.finish,
+            prompt_tokens=len(prompt),
+            new_tokens=len(sampled.tokens),
+            call=call_key(self._identity, request),
+        )
+
     @cached_property
     def _model(self) -> PreTrainedModel:
         return load_causal(
@@ -210,8 +247,16 @@ class TransformersEngine:
         found = find_way(self._head, pad_id=self._pad_id)
         if isinstance(found, Way):
             return found
-        say(f"{self._name}: every prompt is judged whole, which takes longer: {found}")
+        say(f"{self._name}: every prompt is read whole, which takes longer: {found}")
         return None
+
+    @cached_property
+    def _continues(self) -> bool:
+        """Whether sequences may join and leave while others go on."""
+        reason = why_not_continued(self._head, self._way) if self._way else "nothing is shared"
+        if self._way and reason:
+            say(f"{self._name}: answers are written batch by batch, which takes longer: {reason}")
+        return not reason
 
     @property
     def _pad_id(self) -> int:

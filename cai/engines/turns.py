@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from transformers import PreTrainedTokenizerBase
@@ -25,8 +26,17 @@ def next_turn_test(tokenizer: PreTrainedTokenizerBase) -> Callable[[Sequence[int
     """
     if not speaks_transcript(tokenizer):
         return None
-    # The tail is long enough to hold the marker however it was cut into tokens.
-    return lambda tokens: TRANSCRIPT_STOP in str(tokenizer.decode(list(tokens[-12:])))
+
+    @cache
+    def may_end_it(token: int) -> bool:
+        return TRANSCRIPT_STOP[-1] in str(tokenizer.decode([token]))
+
+    def has_begun(tokens: Sequence[int]) -> bool:
+        # The tail is long enough to hold the marker however it was cut into tokens. Read only after
+        # the few tokens that can be its last: this is asked for every token of every sequence.
+        return may_end_it(tokens[-1]) and TRANSCRIPT_STOP in str(tokenizer.decode(tokens[-12:]))
+
+    return has_begun
 
 
 def option_ids(tokenizer: PreTrainedTokenizerBase, option: str) -> list[int]:

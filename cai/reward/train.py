@@ -219,7 +219,7 @@ def _train_member(
     rows = resampled(pairs, lambda pair: pair.row.prompt_id, member=member, seed=settings.seed)
     work = member_work(folder, member)
     work.mkdir(parents=True, exist_ok=True)
-    trainer = _trainer(base, tokenizer, rows, own, work, device, world)
+    trainer = make_trainer(base, tokenizer, rows, own, work, device, world)
     told = progress_of(progress, member, settings.ensemble.size)
     return run_trainer(
         trainer, folder=work, progress=told, base=base if settings.lora_rank else None,
@@ -227,7 +227,7 @@ def _train_member(
     )  # fmt: skip
 
 
-def _trainer(
+def make_trainer(
     base: str,
     tokenizer: PreTrainedTokenizerBase,
     pairs: Sequence[Pair],

@@ -8,18 +8,19 @@ helpful prompts, are what the SFT stage trains on.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from cai.constitution import Constitution
 from cai.engines.base import Engine
 from cai.errors import RunError
-from cai.journal import append_rows, read_records, write_rows
+from cai.journal import append_rows, each_record, read_rows, sort_rows, write_rows
 from cai.progress import Progress
-from cai.records import Prompt, Revision, to_row
+from cai.records import Prompt, Revision, SftRow, to_row
 from cai.supervised.chains import Author, revise, taken, walk
 from cai.supervised.dialogue import Dialogue, fits, split_by_room
-from cai.supervised.mixing import helpful_count, helpful_rows, mixed, revision_rows
+from cai.supervised.mixing import helpful_count, helpful_rows, mixed_place, revision_rows
 from cai.supervised.problems import PROBLEMS, finds_nothing
 from cai.supervised.settings import CritiqueReviseSettings
 
@@ -29,7 +30,9 @@ REVISIONS = "revisions.jsonl"
 SFT_ROWS = "sft.jsonl"
 
 # Prompts between two writes: enough to fill an engine's batches, little enough to lose in a kill.
-_CHUNK = 256
+_CHUNK = 512
+
+_COUNTED = ("steps", "no_issue", *PROBLEMS, "dropped", "initial_truncated")
 
 
 class _Counter:
@@ -84,35 +87,53 @@ def run(
     expected = helpful_count(len(fitting) * len(settings.chosen_rounds), settings.helpful_share)
     tick = _Counter(progress, len(fitting) * per_prompt + expected)
 
-    revisions = read_records(folder / REVISIONS, Revision)
-    tick(len(revisions) * per_prompt, "resumed" if revisions else "")
-    for first in range(len(revisions), len(fitting), _CHUNK):
+    done = sum(1 for _ in read_rows(folder / REVISIONS))
+    tick(done * per_prompt, "resumed" if done else "")
+    for first in range(done, len(fitting), _CHUNK):
         new = revise(fitting[first : first + _CHUNK], author, tick)
         append_rows(folder / REVISIONS, map(to_row, new))
-        revisions += new
 
-    learned, omitted = revision_rows(revisions, settings)
+    # From here on the files are gone through row by row: a large run's do not fit the memory.
+    counted: Counter[str] = Counter()
+    learned = write_rows(
+        folder / SFT_ROWS, map(to_row, _learned(folder / REVISIONS, settings, counted))
+    )
     if not learned:
         raise RunError(
             "no revision can be learned from: all were dropped as empty, cut short or not "
             "different; raise critique-revise.max_new_tokens, or set on_problem to keep"
         )
-    wanted = helpful_count(len(learned), settings.helpful_share)
+    wanted = helpful_count(learned, settings.helpful_share)
     tick.total = tick.done + wanted
-    plain, plain_omitted = helpful_rows(helpful, wanted, author, tick)
-    rows = mixed([*learned, *plain], settings.seed)
-    write_rows(folder / SFT_ROWS, map(to_row, rows))
+    answered = 0
+    for rows, omitted in helpful_rows(helpful, wanted, author):
+        append_rows(folder / SFT_ROWS, map(to_row, rows))
+        answered += len(rows)
+        counted["helpful_rows_omitted"] += omitted
+        tick(len(rows), "helpful answers")
+    sort_rows(folder / SFT_ROWS, partial(mixed_place, seed=settings.seed))
     return {
         "prompts": len(fitting),
         "prompts_too_long": too_long + len(helpful_prompts) - len(helpful),
-        **_counts(revisions, settings),
-        "rows": len(rows),
-        "revision_rows": len(learned),
-        "revision_rows_omitted": omitted,
-        "helpful_rows": len(plain),
-        "helpful_rows_omitted": plain_omitted,
-        "helpful_rows_missing": wanted - len(plain),
+        **{name: counted[name] for name in _COUNTED},
+        "rows": learned + answered,
+        "revision_rows": learned,
+        "revision_rows_omitted": counted["revision_rows_omitted"],
+        "helpful_rows": answered,
+        "helpful_rows_omitted": counted["helpful_rows_omitted"],
+        "helpful_rows_missing": wanted - answered,
     }
+
+
+def _learned(
+    path: Path, settings: CritiqueReviseSettings, counted: Counter[str]
+) -> Iterator[SftRow]:
+    """The training rows of all revisions, which are counted on the way."""
+    for revision in each_record(path, Revision):
+        rows, omitted = revision_rows(revision, settings)
+        counted["revision_rows_omitted"] += omitted
+        counted.update(_counts(revision, settings))
+        yield from rows
 
 
 def _helpful(
@@ -129,19 +150,12 @@ def _helpful(
     return fitting
 
 
-def _counts(
-    revisions: Sequence[Revision], settings: CritiqueReviseSettings
-) -> dict[str, int | float]:
-    walked = [pair for revision in revisions for pair in walk(revision)]
-    steps = [step for _, step in walked]
-    seen = Counter(problem for step in steps for problem in step.problems)
-    return {
-        "steps": len(steps),
-        "no_issue": sum(s.critique is not None and finds_nothing(s.critique.text) for s in steps),
-        **{problem: seen[problem] for problem in PROBLEMS},
-        "dropped": sum(
-            step.revision is not None and not taken(step, before, settings)
-            for before, step in walked
-        ),
-        "initial_truncated": sum(r.initial.finish == "length" for r in revisions),
-    }
+def _counts(revision: Revision, settings: CritiqueReviseSettings) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for before, step in walk(revision):
+        found["steps"] += 1
+        found["no_issue"] += step.critique is not None and finds_nothing(step.critique.text)
+        found["dropped"] += step.revision is not None and not taken(step, before, settings)
+        found.update(step.problems)
+    found["initial_truncated"] += revision.initial.finish == "length"
+    return found

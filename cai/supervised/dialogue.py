@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from cai.constitution import Constitution, Principle, applicable
 from cai.engines.base import Engine
@@ -16,7 +17,7 @@ from cai.supervised.settings import CritiqueReviseSettings
 Turns = tuple[Message, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dialogue:
     """Builds the critic's conversations under one constitution.
 
@@ -31,7 +32,7 @@ class Dialogue:
 
     def critique(self, prompt: Turns, response: str, principle: Principle) -> Turns:
         """What is asked for a critique."""
-        request = render("critique", critique_request=principle.critique_request)
+        request = _request("critique", critique_request=principle.critique_request)
         return (*self._answered(prompt, response), *said_by("user", request))
 
     def revision(
@@ -43,20 +44,18 @@ class Dialogue:
             if critique is None
             else (*self.critique(prompt, response, principle), *said_by("assistant", critique))
         )
-        request = render("revision", revision_request=principle.revision_request)
+        request = _request("revision", revision_request=principle.revision_request)
         return (*before, *said_by("user", request))
 
     def _answered(self, prompt: Turns, response: str) -> Turns:
         said = tuple(message for message in prompt if message["role"] != "system")
-        return (
-            *said_by("system", render("critic_system" if self.with_critique else "reviser_system")),
-            *self._few_shots(),
-            *said,
-            *said_by("assistant", response),
-        )
+        return (*self._beginning, *said, *said_by("assistant", response))
 
-    def _few_shots(self) -> Turns:
-        turns: list[Message] = []
+    @cached_property
+    def _beginning(self) -> Turns:
+        turns: list[Message] = [
+            *said_by("system", render("critic_system" if self.with_critique else "reviser_system"))
+        ]
         for shot in self.constitution.few_shots:
             principle = self.constitution.principle(shot.principle)
             turns += [*said_by("user", shot.prompt), *said_by("assistant", shot.response)]
@@ -66,6 +65,12 @@ class Dialogue:
             request = render("revision", revision_request=principle.revision_request)
             turns += [*said_by("user", request), *said_by("assistant", shot.revision)]
         return tuple(turns)
+
+
+@lru_cache(maxsize=1024)
+def _request(template: str, **values: str) -> str:
+    # There are few principles, and many prompts.
+    return render(template, **values)
 
 
 def split_by_room(

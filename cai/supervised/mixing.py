@@ -3,56 +3,53 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from cai.records import Prompt, Revision, Said, SftRow, content_id, derive_seed, said_by
+from cai.records import Prompt, Revision, Row, Said, SftRow, content_id, derive_seed, said_by
 from cai.supervised.chains import Author, taken, walk
 from cai.supervised.settings import CritiqueReviseSettings
 
-# Helpful answers between two reports of progress.
-_CHUNK = 256
+# Helpful answers between two writes, and reports of progress.
+_CHUNK = 512
 # A helpful prompt that was tried in vain this often in a row has no more answers to give.
 _TRIES = 3
 
 
-def revision_rows(
-    revisions: Iterable[Revision], settings: CritiqueReviseSettings
-) -> tuple[list[SftRow], int]:
-    """The rows of the chosen rounds, and how many rounds gave none.
+def revision_rows(revision: Revision, settings: CritiqueReviseSettings) -> tuple[list[SftRow], int]:
+    """The rows of a chain's chosen rounds, and how many rounds gave none.
 
     A round gives no row if its revision was dropped, if its answer is empty or cut short (unless
     problems are kept), or if it repeats the row of an earlier chosen round.
     """
     rows: list[SftRow] = []
+    given: set[str] = set()
     omitted = 0
-    for revision in revisions:
-        given: set[str] = set()
-        for number, response, call, sound, principles in _answers(revision, settings):
-            if number not in settings.chosen_rounds:
-                continue
-            if not sound or response in given:
-                omitted += 1
-                continue
-            given.add(response)
-            rows.append(
-                SftRow(
-                    id=content_id("revision", revision.prompt_id, response),
-                    prompt=revision.prompt,
-                    completion=said_by("assistant", response),
-                    prompt_id=revision.prompt_id,
-                    source="revision",
-                    round=number,
-                    principles=principles,
-                    call=call,
-                )
+    for number, response, call, sound, principles in _answers(revision, settings):
+        if number not in settings.chosen_rounds:
+            continue
+        if not sound or response in given:
+            omitted += 1
+            continue
+        given.add(response)
+        rows.append(
+            SftRow(
+                id=content_id("revision", revision.prompt_id, response),
+                prompt=revision.prompt,
+                completion=said_by("assistant", response),
+                prompt_id=revision.prompt_id,
+                source="revision",
+                round=number,
+                principles=principles,
+                call=call,
             )
+        )
     return rows, omitted
 
 
 def helpful_rows(
-    prompts: Sequence[Prompt], count: int, author: Author, tick: Callable[[int, str], None]
-) -> tuple[list[SftRow], int]:
-    """`count` answers to helpful prompts, and how many others were omitted.
+    prompts: Sequence[Prompt], count: int, author: Author
+) -> Iterator[tuple[list[SftRow], int]]:
+    """`count` answers to helpful prompts in parts, each with how many others were omitted.
 
     Prompts are taken in a drawn order, over and over until the answers are enough; each time the
     answer is another draw. An answer that is empty, cut short (unless problems are kept) or given
@@ -60,28 +57,27 @@ def helpful_rows(
     after `_TRIES` such answers in a row.
     """
     order = sorted(prompts, key=lambda p: derive_seed(author.settings.seed, "helpful", p.id))
-    rows: dict[str, SftRow] = {}
+    known: set[str] = set()
     failed: Counter[str] = Counter()  # tries in a row, by prompt
-    omitted = turn = 0
-    while order and len(rows) < count:
+    turn = 0
+    while order and len(known) < count:
         turn += 1
         asked = 0
-        while asked < len(order) and len(rows) < count:
-            known = len(rows)
-            chunk = order[asked : asked + min(count - known, _CHUNK)]
+        while asked < len(order) and len(known) < count:
+            chunk = order[asked : asked + min(count - len(known), _CHUNK)]
             asked += len(chunk)
             answers = author.say([(prompt, prompt.messages) for prompt in chunk], "helpful", turn)
+            rows = []
             for prompt, said in zip(chunk, answers, strict=True):
                 row = _helpful_row(prompt, said)
-                if row.id not in rows and _is_whole(said, author.settings):
-                    rows[row.id] = row
-                    failed[prompt.id] = 0
+                if row.id not in known and _is_whole(said, author.settings):
+                    known.add(row.id)
+                    rows.append(row)
+                    failed.pop(prompt.id, None)
                 else:
                     failed[prompt.id] += 1
-                    omitted += 1
-            tick(len(rows) - known, "helpful answers")
+            yield rows, len(chunk) - len(rows)
         order = [prompt for prompt in order if failed[prompt.id] < _TRIES]
-    return list(rows.values()), omitted
 
 
 def helpful_count(revision_rows: int, share: float) -> int:
@@ -89,9 +85,9 @@ def helpful_count(revision_rows: int, share: float) -> int:
     return round(revision_rows * share / (1 - share))
 
 
-def mixed(rows: Iterable[SftRow], seed: int) -> list[SftRow]:
-    """The rows in an order that is random but always the same."""
-    return sorted(rows, key=lambda row: derive_seed(seed, "order", row.id))
+def mixed_place(row: Row, *, seed: int) -> int:
+    """Where a row stands among the others: an order that is random but always the same."""
+    return derive_seed(seed, "order", row["id"])
 
 
 def _answers(

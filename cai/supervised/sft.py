@@ -90,7 +90,6 @@ def run(
         RunError: if there are no rows to train on.
         RecipeError: if `settings.trl` does not fit `SFTConfig`.
     """
-    config = trainer_config(settings, folder, device=device, world=world)
     tokenizer = load_tokenizer(model)
     encoded = [
         encode(tokenizer, row.prompt, row.completion) for row in read_records(rows_path, SftRow)
@@ -101,20 +100,9 @@ def run(
             f"{rows_path}: none of its {len(encoded)} rows has at most {settings.max_length} "
             "tokens; raise sft.max_length, or make more rows with critique-revise"
         )
-    with quiet():
-        base = load_causal(model, tokenizer=tokenizer, device=device)
-        trainer = SFTTrainer(
-            model=base,
-            args=config,
-            train_dataset=Dataset.from_dict(
-                {
-                    "input_ids": [row.input_ids for row in fitting],
-                    "completion_mask": [row.completion_mask for row in fitting],
-                }
-            ),
-            processing_class=tokenizer,
-            peft_config=lora(settings.lora_rank, base) if settings.lora_rank else None,
-        )
+    trainer = make_trainer(
+        model, tokenizer, fitting, settings, folder=folder, device=device, world=world
+    )
     metrics = run_trainer(trainer, folder=folder, progress=progress, world=world)
     return {
         "rows": len(fitting),
@@ -122,6 +110,34 @@ def run(
         "tokens": sum(sum(row.completion_mask) for row in fitting),
         **metrics,
     }
+
+
+def make_trainer(
+    model: str,
+    tokenizer: PreTrainedTokenizerBase,
+    rows: Sequence[Encoded],
+    settings: SftSettings,
+    *,
+    folder: Path,
+    device: str | None = None,
+    world: World = ALONE,
+) -> SFTTrainer:
+    """TRL's trainer over a model that it loads, with checkpoints below `folder`."""
+    config = trainer_config(settings, folder, device=device, world=world)
+    with quiet():
+        base = load_causal(model, tokenizer=tokenizer, device=device)
+        return SFTTrainer(
+            model=base,
+            args=config,
+            train_dataset=Dataset.from_dict(
+                {
+                    "input_ids": [row.input_ids for row in rows],
+                    "completion_mask": [row.completion_mask for row in rows],
+                }
+            ),
+            processing_class=tokenizer,
+            peft_config=lora(settings.lora_rank, base) if settings.lora_rank else None,
+        )
 
 
 def encode(

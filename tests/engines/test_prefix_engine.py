@@ -25,6 +25,7 @@ from transformers import (
 )
 
 from cai.engines.base import ChooseRequest, GenerateRequest
+from cai.engines.decoding import sample, uniforms
 from cai.engines.prefix.forward import Way
 from cai.engines.prefix.probe import find_way, why_not
 from cai.engines.transformers import TransformersEngine
@@ -157,13 +158,13 @@ def test_shared_beginnings_give_what_each_prompt_gives_alone(make_folder, name, 
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_where_sharing_would_be_wrong_prompts_are_judged_whole(make_folder, name, capsys):
+def test_where_sharing_would_be_wrong_prompts_are_read_whole(make_folder, name, capsys):
     folder = make_folder(*WHOLE[name])
     engine = TransformersEngine(folder, device="cpu")
     requests = asked()[:9] if name != "dynamic" else asked()[:4]
     choices = engine.choose(requests)
     assert engine._way is None
-    assert "every prompt is judged whole" in capsys.readouterr().err
+    assert "every prompt is read whole" in capsys.readouterr().err
     assert [choice.logprobs for choice in choices] == alone(folder, requests)
 
 
@@ -229,3 +230,37 @@ def test_sharing_leaves_generation_as_it_was(tiny_model):
     before = engine.generate([request])
     engine.choose(asked())
     assert engine.generate([request]) == before
+
+
+def written(count=14):
+    """Requests that begin alike, are equal but for their seeds, or share nothing."""
+    talk = "Tell me how plants grow when the sun is out and the soil is wet. " * 3
+    texts = [f"{talk} {'And ' * (n % 4)} {n % 5}?" if n % 3 else "word " * n for n in range(count)]
+    return [
+        GenerateRequest(messages=said_by("user", text), max_new_tokens=6 + n % 3, seed=n)
+        for n, text in enumerate(texts)
+    ]
+
+
+@pytest.mark.parametrize("name", [*SHARED, *WHOLE])
+def test_answers_are_those_of_the_models_own_cache(make_folder, name, capsys):
+    folder = make_folder(*(SHARED | WHOLE)[name])
+    engine = TransformersEngine(folder, device="cpu", token_budget=600)
+    requests = written()
+    answers = engine.generate(requests)
+    assert engine._continues == (name in SHARED)
+    assert ("every prompt is read whole" in capsys.readouterr().err) == (name in WHOLE)
+    for request, answer in zip(requests, answers, strict=True):
+        # Loaded anew: a growing rotary embedding remembers the longest text it has seen.
+        model = load_causal(folder, tokenizer=engine._tokenizer, device="cpu")
+        (said,) = sample(
+            model,
+            [encode_chat(engine._tokenizer, request.messages)],
+            uniforms=uniforms([request.seed], request.max_new_tokens),
+            max_new_tokens=request.max_new_tokens,
+            stop_ids=engine._stops,
+            pad_id=engine._pad_id,
+            banned_ids=[engine._pad_id],
+        )
+        text = engine._tokenizer.decode(said.tokens, skip_special_tokens=True).strip()
+        assert (answer.text, answer.new_tokens) == (text, len(said.tokens))

@@ -186,3 +186,63 @@ def test_a_damaged_store_is_named_with_its_mend(tmp_path):
     (tmp_path / "other.sqlite").write_text("no database at all" * 99)
     with pytest.raises(RunError, match="cannot be opened"):
         CallCache(tmp_path / "other.sqlite")
+
+
+def test_answers_come_as_they_end(tiny_model, monkeypatch):
+    engine = TransformersEngine(str(tiny_model), device="cpu", token_budget=300)
+    monkeypatch.setattr("cai.engines.transformers._SECONDS", 0.0)
+    asked = [ask("word " * n, seed=n, max_new_tokens=2 + 3 * (n % 4)) for n in range(12)]
+    requests = [*asked, ChooseRequest(messages=said_by("user", "x"), options=("A", "B"))]
+    parts = list(engine.stream(requests))
+    assert len(parts) > 3
+    found = dict(one for part in parts for one in part)
+    assert sum(map(len, parts)) == len(found) == len(requests)
+    assert [found[index] for index in range(len(asked))] == engine.generate(asked)
+    assert found[len(asked)] == engine.choose(requests[-1:])[0]
+    assert engine.most(asked[3]) == (found[3].prompt_tokens, asked[3].max_new_tokens)
+
+
+def test_what_has_ended_before_a_kill_is_kept(tiny_model, tmp_path, monkeypatch):
+    monkeypatch.setattr("cai.engines.transformers._SECONDS", 0.0)
+    requests = [ask("word " * n, seed=n, max_new_tokens=2 + 5 * (n % 4)) for n in range(12)]
+
+    class Killed(BaseException):
+        pass
+
+    def engine():
+        return TransformersEngine(str(tiny_model), device="cpu", token_budget=300)
+
+    def stored(make):
+        store = CallCache(tmp_path / "calls.sqlite")
+        return CachedEngine(make, identity=engine().identity, cache=store)
+
+    def dies():
+        made = engine()
+        passes = iter([*range(20)])
+
+        def hook(_module, _args):
+            if next(passes, None) is None:
+                raise Killed
+
+        made.generate(requests[:1])  # the probes are over
+        made._model.base_model.register_forward_pre_hook(hook)
+        return made
+
+    with pytest.raises(Killed):
+        stored(dies).generate(requests)
+    second = stored(engine)
+    answers = second.generate(requests)
+    assert 0 < second.count_of_calls.cached < len(requests)
+    assert [one.text for one in answers] == [one.text for one in engine().generate(requests)]
+
+
+def test_a_model_whose_answers_wait_for_one_another_hands_them_over_in_parts(
+    tiny_gemma2, monkeypatch
+):
+    monkeypatch.setattr("cai.engines.transformers._SECONDS", 0.0)
+    monkeypatch.setattr("cai.engines.continuous.running._TOGETHER", 3)
+    engine = TransformersEngine(str(tiny_gemma2), device="cpu")
+    asked = [ask("word " * n, seed=n, max_new_tokens=2) for n in range(7)]
+    parts = list(engine.stream(asked))
+    assert [[index for index, _ in part] for part in parts] == [[0, 1, 2], [3, 4, 5], [6]]
+    assert [found for part in parts for _, found in part] == engine.generate(asked)

@@ -46,14 +46,19 @@ class Cascade:
     kernel: Kernel
 
     def __call__(self, query: Tensor, key: Tensor, value: Tensor, scale: float | None) -> Tensor:
-        own, own_lse = self._to_itself(query, key, value, scale)
+        return self.attend(query, key, value, scale)[0][None]
+
+    def attend(
+        self, query: Tensor, key: Tensor, value: Tensor, scale: float | None
+    ) -> tuple[Tensor, Tensor]:
+        """[N, H, D] outputs and [N, H] log-sum-exps."""
+        own = self._to_itself(query, key, value, scale)
         if not self.stream.paths:
-            return own[None]
-        path, path_lse = self._to_its_path(query, key, value, scale)
+            return own
+        path = self._to_its_path(query, key, value, scale)
         roots = self.stream.roots
-        weight = torch.sigmoid(path_lse - own_lse[roots:])[..., None].to(own.dtype)
-        merged = torch.lerp(own[roots:], path, weight)
-        return torch.cat([own[:roots], merged])[None]
+        out, lse = merged((own[0][roots:], own[1][roots:]), path)
+        return torch.cat([own[0][:roots], out]), torch.cat([own[1][:roots], lse])
 
     def _to_itself(
         self, query: Tensor, key: Tensor, value: Tensor, scale: float | None
@@ -91,6 +96,16 @@ class Cascade:
             outs.append(out[0].transpose(0, 1))
             lses.append(lse[0].T)
         return torch.cat(outs), torch.cat(lses)
+
+
+def merged(first: tuple[Tensor, Tensor], second: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    """Attention to two sets of keys as attention to all of them.
+
+    Each is given by its outputs [..., D] and log-sum-exps [...].
+    """
+    (out, lse), (other, other_lse) = first, second
+    weight = torch.sigmoid(other_lse - lse)[..., None].to(out.dtype)
+    return torch.lerp(out, other, weight), torch.logaddexp(lse, other_lse)
 
 
 def _padded(states: Tensor, batch: Tensor) -> Tensor:

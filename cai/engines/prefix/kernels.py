@@ -17,11 +17,18 @@ class Kernel(Protocol):
     log-sum-exps [B, H, Q] in float32.
 
     H is a multiple of G: heads of a group share keys. A causal call has Q = K. A scale of None is
-    1 / sqrt(D).
+    1 / sqrt(D). A mask [B, 1, 1, K] is added to the scores.
     """
 
     def __call__(
-        self, query: Tensor, key: Tensor, value: Tensor, *, causal: bool, scale: float | None
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        *,
+        causal: bool,
+        scale: float | None,
+        mask: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]: ...
 
 
@@ -32,18 +39,35 @@ def kernels_for(device: torch.device) -> list[Kernel]:
 
 
 def on_cpu(
-    query: Tensor, key: Tensor, value: Tensor, *, causal: bool, scale: float | None
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    *,
+    causal: bool,
+    scale: float | None,
+    mask: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     out, lse = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
-        _dense(query), _dense(key), _dense(value), 0.0, causal, scale=scale
+        _dense(query), _dense(key), _dense(value), 0.0, causal, attn_mask=mask, scale=scale
     )
     return out, lse
 
 
 def on_cuda(
-    query: Tensor, key: Tensor, value: Tensor, *, causal: bool, scale: float | None
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    *,
+    causal: bool,
+    scale: float | None,
+    mask: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """The memory-efficient kernel: it takes float32 too, and any lengths."""
+    """The memory-efficient kernel: it takes float32 too, and any lengths.
+
+    Masks it takes only laid out in its own way; where there is one, few tokens ask.
+    """
+    if mask is not None:
+        return plain(query, key, value, causal=causal, scale=scale, mask=mask)
     out, lse, *_ = torch.ops.aten._scaled_dot_product_efficient_attention(
         query,
         _grouped(key, query),
@@ -58,11 +82,19 @@ def on_cuda(
 
 
 def plain(
-    query: Tensor, key: Tensor, value: Tensor, *, causal: bool, scale: float | None
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    *,
+    causal: bool,
+    scale: float | None,
+    mask: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Softmax(QKᵀ · scale) V as it is written, with scores in float32."""
     key, value = _grouped(key, query), _grouped(value, query)
     scores = (query @ key.transpose(-1, -2)).float() * (scale or query.shape[-1] ** -0.5)
+    if mask is not None:
+        scores = scores + mask
     if causal:
         later = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).triu(1)
         scores = scores.masked_fill(later, -torch.inf)

@@ -107,11 +107,12 @@ def _paths(segments: list[Segment], spans: list[slice]) -> list[Path]:
         if parent >= 0:
             children = list(family)
             queries = slice(spans[children[0]].start, spans[children[-1]].stop)
-            paths.append(Path(queries, _joined(_way_to(parent, segments, spans))))
+            paths.append(Path(queries, _joined(way_to(parent, segments, spans))))
     return paths
 
 
-def _way_to(index: int, segments: list[Segment], spans: list[slice]) -> list[slice]:
+def way_to(index: int, segments: list[Segment], spans: list[slice]) -> list[slice]:
+    """Where the tokens from the root's first to a segment's last stand."""
     way = []
     while index >= 0:
         way.append(spans[index])

@@ -72,7 +72,7 @@ def tree_of(sequences: Sequence[Sequence[int]], *, least_saved: int = LEAST_SAVE
 
 
 def batches(
-    sequences: Sequence[Sequence[int]], budget: int, *, enough: int | None = None
+    sequences: Sequence[Sequence[object]], budget: int, *, enough: int | None = None
 ) -> Iterator[range]:
     """Cuts sorted sequences into runs of at most `budget` tokens, what is shared counted once.
 
@@ -103,6 +103,6 @@ def batches(
         first = last
 
 
-def _shared(sequences: Sequence[Sequence[int]]) -> list[int]:
+def _shared(sequences: Sequence[Sequence[object]]) -> list[int]:
     """How many tokens each sequence has in common with the one before it."""
     return [0, *(common_prefix(a, b) for a, b in pairwise(sequences))]

@@ -77,10 +77,10 @@ class Fleet:
                 await self._introduced(endpoint)
             except _TryFailedError as error:
                 if error.failure.final:
-                    raise self._gave_up(endpoint, error.failure) from None
+                    raise self._gave_up(endpoint, error.failure, once=True) from None
                 found.append(error.failure)
         if len(found) == len(self._endpoints):
-            raise self._gave_up(self._endpoints[-1], found[-1])
+            raise self._gave_up(self._endpoints[-1], found[-1], once=True)
         return self.served
 
     async def ask(
@@ -237,8 +237,10 @@ class Fleet:
         if max(waits) > 0:
             await asyncio.sleep(max(waits))
 
-    def _gave_up(self, endpoint: Endpoint, failure: Failure) -> AskFailedError:
-        text = told(self._name, endpoint.url, failure, self._settings)
+    def _gave_up(
+        self, endpoint: Endpoint, failure: Failure, *, once: bool = False
+    ) -> AskFailedError:
+        text = told(self._name, endpoint.url, failure, self._settings, once=once)
         return AskFailedError(without_key(text, self._key), failure)
 
 

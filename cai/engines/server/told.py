@@ -17,8 +17,10 @@ class AskFailedError(EngineError):
         self.failure = failure
 
 
-def told(name: str, url: str, failure: Failure, settings: ServerSettings) -> str:
-    """The message for a failure that ends a run."""
+def told(
+    name: str, url: str, failure: Failure, settings: ServerSettings, *, once: bool = False
+) -> str:
+    """The message for a failure that ends a run; `once`: nothing was tried again."""
     where = f"servers.{name}: {url}"
     model = settings.model or name
     if failure.status in (401, 403):
@@ -36,6 +38,8 @@ def told(name: str, url: str, failure: Failure, settings: ServerSettings) -> str
         return f"{where}: the account has nothing left to spend ({failure.why}); {_KEPT}"
     if failure.final:
         return f"{where} turns the request down ({failure.why}); {_mend(failure.why)}"
+    if once:
+        return f"{where} does not answer ({failure.why}); start the server, or name another"
     minutes = settings.patience_minutes
     return (
         f"{where} has not answered for {minutes:g} minutes of trying (at last: {failure.why}); "

@@ -1,0 +1,167 @@
+"""The engines' speed in critique-revise: stages against raw engines, and both against peers.
+
+    python benchmarks/engines.py [--prompts 256] [--rounds 3] [--threads N] [--only NAME …]
+        [--vllm PYTHON] [--distilabel PYTHON]
+
+The work is the requests of a critique-revise stage on the embedded model: answers, critiques and
+revisions to the prompts of `prompts/`, in the order in which the stage asks for them. Prompts have
+from 9 to 180 tokens, and answers end where the model ends them, after 10 to 96. Sides take turns
+within a round, and a ratio is the median of the rounds' ratios. Each has a bound, printed beside
+it; one that is missed ends the program with exit code 1.
+
+stage       the whole stage, with its store and files, against the engine's raw batches.
+generate    our engine against `model.generate` in batches of neighbours, padded on the left, at the
+            size of batch that suits it best; and against transformers' continuous batching
+            (`generate_batch`), for which there is no bound. Every side draws its own answers from
+            the same model: rates are in new tokens, up to and with the one that ends an answer.
+start       the command `cai critique-revise`, from its start to the first finished text.
+vllm        as `stage`, on the vllm engine, by the Python of an environment that has vllm.
+distilabel  distilabel's pipeline of an answer, a critique and a revision on its transformers model
+            against the same three steps of ours, end to end, by the Python of its environment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from statistics import median
+
+import torch
+from engines_plain import Plain
+from engines_stage import Measured, measure, noted, seconds
+from engines_start import first_text
+
+from cai.engines.base import GenerateRequest
+from cai.engines.transformers import TransformersEngine
+from cai.quiet import quiet
+
+SIZES = (8, 16, 32, 64, 128, 256)
+_HERE = Path(__file__).parent
+
+Figure = tuple[str, float, str, float | None]
+"""Name, figure, and the bound with its sign; no bound where the figure is for comparison."""
+
+
+def stage(given: argparse.Namespace) -> Iterator[Figure]:
+    found = measure(TransformersEngine("cai-mini"), given.prompts, given.rounds)
+    yield from _stage_figures("transformers", found, 0.95)
+
+
+def vllm(given: argparse.Namespace) -> Iterator[Figure]:
+    sizes = _sizes(given, "prompts", "rounds")
+    told = _elsewhere(given.vllm, "engines_stage.py", "--kind", "vllm", "--json", *sizes)
+    told.pop("ratio")
+    yield from _stage_figures("vllm", Measured(**told), 0.90)
+
+
+def _stage_figures(name: str, found: Measured, bound: float) -> Iterator[Figure]:
+    print(
+        f"{found.requests} requests, {found.prompt_tokens:,} prompt tokens, "
+        f"{found.new_tokens:,} new tokens"
+    )
+    yield f"{name}: new tokens/s of the stage", found.new_tokens / median(found.stage), ">=", None
+    yield f"{name}: new tokens/s of raw batches", found.new_tokens / median(found.raw), ">=", None
+    yield f"{name}: the stage's speed as a share of raw batches", found.ratio, ">=", bound
+
+
+def generate(given: argparse.Namespace) -> Iterator[Figure]:
+    ours = TransformersEngine("cai-mini")
+    asked = [one for call in noted(ours, given.prompts).asked for one in call]
+    peer = Plain("cai-mini", asked)
+    few = max(len(asked) // 4, max(SIZES))
+    swept = {size: _rate(lambda size=size: peer.in_batches(size, few)) for size in SIZES}
+    for size, rate in swept.items():
+        yield f"generate, batches of {size}: new tokens/s", rate, ">=", None
+    best = max(swept, key=swept.__getitem__)
+    rates = [
+        (
+            _rate(lambda: _tokens(ours, asked)),
+            _rate(lambda: peer.in_batches(best)),
+            _rate(peer.continuously),
+        )
+        for _ in range(given.rounds)
+    ]
+    own, plain, continuous = (median(column) for column in zip(*rates, strict=True))
+    yield "our engine: new tokens/s", own, ">=", None
+    yield f"generate, batches of {best}, all: new tokens/s", plain, ">=", None
+    yield "continuous batching of transformers: new tokens/s", continuous, ">=", None
+    yield "our engine against it: ratio", median(a / c for a, _, c in rates), ">=", None
+    yield "our engine against generate: ratio", median(a / b for a, b, _ in rates), ">=", 2
+
+
+def _tokens(engine: TransformersEngine, asked: Sequence[GenerateRequest]) -> int:
+    return sum(said.new_tokens for said in engine.generate(asked))
+
+
+def _rate(do: Callable[[], int]) -> float:
+    counted: list[int] = []
+    taken = seconds(lambda: counted.append(do()))
+    return counted[0] / taken
+
+
+def start(given: argparse.Namespace) -> Iterator[Figure]:
+    first_text(8)  # files are in memory then, and compiled
+    yield "seconds to the first text", median(first_text(64) for _ in range(given.rounds)), "<=", 6
+
+
+def distilabel(given: argparse.Namespace) -> Iterator[Figure]:
+    from engines_three_steps import three_steps
+
+    engine = TransformersEngine("cai-mini")
+    sizes = _sizes(given, "prompts")
+    three_steps(engine, 8)
+    rounds = []
+    for _ in range(given.rounds):
+        peer = _elsewhere(given.distilabel, "engines_distilabel.py", *sizes)
+        rounds.append((given.prompts / seconds(lambda: three_steps(engine, given.prompts)), peer))
+    yield "distilabel: best batch", median(peer["batch"] for _, peer in rounds), ">=", None
+    yield "distilabel: rows/s", median(peer["rows_per_second"] for _, peer in rounds), ">=", None
+    yield "ours: rows/s", median(own for own, _ in rounds), ">=", None
+    ratio = median(own / peer["rows_per_second"] for own, peer in rounds)
+    yield "ours against distilabel, end to end: ratio", ratio, ">=", 2
+
+
+def _elsewhere(python: str, script: str, *arguments: str) -> dict[str, float]:
+    """What a script of this folder prints as JSON in its last line, in another environment."""
+    done = subprocess.run(
+        [python, str(_HERE / script), *arguments], stdout=subprocess.PIPE, text=True, check=True
+    )
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _sizes(given: argparse.Namespace, *names: str) -> list[str]:
+    return [text for name in names for text in (f"--{name}", str(getattr(given, name)))]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--prompts", type=int, default=256, help="red-team prompts of the stage")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, help="of torch; its own choice if left out")
+    parser.add_argument("--only", nargs="+", choices=("stage", "generate", "start"))
+    parser.add_argument("--vllm", metavar="PYTHON", help="of an environment with vllm")
+    parser.add_argument("--distilabel", metavar="PYTHON", help="of one with distilabel")
+    given = parser.parse_args()
+    if given.threads:
+        torch.set_num_threads(given.threads)
+    parts = [part for part in (stage, generate, start) if part.__name__ in (given.only or part.__name__)]  # fmt: skip # noqa: E501
+    parts += [part for part in (vllm, distilabel) if getattr(given, part.__name__)]
+    missed = 0
+    for part in parts:
+        print(f"\n{part.__name__}", flush=True)
+        with quiet():
+            for name, figure, sign, bound in part(given):
+                text = "" if bound is None else f"{sign} {bound:<6,.4g}"
+                met = bound is None or (figure >= bound if sign == ">=" else figure <= bound)
+                missed += not met
+                print(f"{name:58} {figure:10,.4g} {text} {'' if met else 'NOT MET'}".rstrip())
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

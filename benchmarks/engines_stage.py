@@ -1,0 +1,152 @@
+"""The critique-revise stage on one engine against that engine's raw batches on the same requests.
+
+    python benchmarks/engines_stage.py [--kind transformers] [--model cai-mini] [--prompts 256]
+        [--rounds 3] [--json]
+
+A part of `benchmarks/engines.py`, which runs it with the interpreter of an engine that needs an
+environment of its own. The stage runs whole, with a store of calls that knows nothing yet and a
+folder on disk. Its requests are noted; the engine is then given the same ones, step by step as the
+stage asked for them, with nothing around it. The two take turns. Both say the same texts, so the
+token counts are the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from cai import constitution, prompts
+from cai.engines.base import Completion, Engine, EngineIdentity, GenerateRequest
+from cai.engines.cache import CachedEngine, CallCache
+from cai.engines.kinds import prepare
+from cai.progress import silent
+from cai.shipped import locate
+from cai.supervised import critique_revise
+from cai.supervised.settings import CritiqueReviseSettings
+
+SETTINGS = CritiqueReviseSettings(rounds=2, temperature=0.7)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """Seconds by the clock per round, and what was asked."""
+
+    stage: list[float]
+    raw: list[float]
+    requests: int
+    prompt_tokens: int
+    new_tokens: int
+
+    @property
+    def ratio(self) -> float:
+        """What share of the stage's time the engine alone would take."""
+        return median(raw / stage for raw, stage in zip(self.raw, self.stage, strict=True))
+
+
+@dataclass(slots=True)
+class Noting:
+    """An engine that notes what it is asked, call by call, and what it said."""
+
+    engine: Engine
+    asked: list[list[GenerateRequest]] = field(default_factory=list)
+    said: list[list[Completion]] = field(default_factory=list)
+
+    @property
+    def identity(self) -> EngineIdentity:
+        return self.engine.identity
+
+    @property
+    def context(self) -> int:
+        return self.engine.context
+
+    def count(self, messages: Sequence[prompts.Message]) -> int:
+        return self.engine.count(messages)
+
+    def generate(self, requests: Sequence[GenerateRequest]) -> list[Completion]:
+        said = self.engine.generate(requests)
+        self.asked.append(list(requests))
+        self.said.append(said)
+        return said
+
+
+def run_stage(engine: Engine, count: int) -> None:
+    """The stage on so many red-team prompts, and as many rows from helpful ones."""
+    with tempfile.TemporaryDirectory(prefix="cai-engines-") as folder:
+        critique_revise.run(
+            prompts=of("red-team", count),
+            helpful_prompts=of("helpful", 2 * count),
+            constitution=constitution.load(locate("constitution/default.yaml")),
+            engine=CachedEngine(
+                lambda: engine,
+                identity=engine.identity,
+                cache=CallCache(Path(folder) / "calls.sqlite"),
+            ),
+            settings=SETTINGS,
+            folder=Path(folder),
+            progress=silent,
+        )
+
+
+def of(kind: str, count: int) -> Sequence[prompts.Prompt]:
+    return prompts.load(str(locate(f"prompts/{kind}.train.jsonl")), limit=count).prompts
+
+
+def noted(engine: Engine, count: int) -> Noting:
+    """What the stage asks, in the order in which it asks."""
+    noting = Noting(engine)
+    run_stage(noting, count)
+    return noting
+
+
+def seconds(do: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    do()
+    return time.perf_counter() - began
+
+
+def measure(engine: Engine, count: int, rounds: int) -> Measured:
+    """The stage and the raw engine in turns, after one of each that is not counted."""
+    noting = noted(engine, count)
+
+    def raw() -> None:
+        for requests in noting.asked:
+            engine.generate(requests)
+
+    raw()
+    times = [(seconds(lambda: run_stage(engine, count)), seconds(raw)) for _ in range(rounds)]
+    said = [completion for completions in noting.said for completion in completions]
+    return Measured(
+        stage=[stage for stage, _ in times],
+        raw=[alone for _, alone in times],
+        requests=len(said),
+        prompt_tokens=sum(completion.prompt_tokens for completion in said),
+        new_tokens=sum(completion.new_tokens for completion in said),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--kind", default="transformers", help="as engine.kind in a recipe")
+    parser.add_argument("--model", default="cai-mini")
+    parser.add_argument("--prompts", type=int, default=256)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", action="store_true", help="the figures alone, for a program")
+    given = parser.parse_args()
+    found = measure(prepare(given.kind, given.model).load(), given.prompts, given.rounds)
+    figures = {name: getattr(found, name) for name in Measured.__slots__} | {"ratio": found.ratio}
+    if given.json:
+        print(json.dumps(figures))
+        return
+    for name, value in figures.items():
+        print(f"{name:14} {value}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

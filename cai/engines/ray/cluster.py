@@ -1,0 +1,109 @@
+"""Joining a Ray cluster, and what it has room for."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import socket
+from typing import Any
+
+from cai.engines.ray.settings import JOINED, OWN, RaySettings
+from cai.errors import EngineError
+
+_CONNECT_SECONDS = 10.0
+
+
+def check_installed() -> None:
+    """Checks that there is a ray to import, without importing it.
+
+    Raises:
+        EngineError: if there is none.
+    """
+    if importlib.util.find_spec("ray") is None:
+        raise EngineError(
+            "engine.ray asks models on a Ray cluster through the ray package, which is not "
+            "installed; run: pip install 'cai[ray]'"
+        )
+
+
+def connect(settings: RaySettings) -> None:
+    """Joins the cluster, unless this process is in one already.
+
+    Raises:
+        EngineError: if there is none at that address, or it is of another version.
+    """
+    check_installed()
+    if settings.address == OWN:
+        # Read when ray is imported. The first is how ray says that no other machine will join: all
+        # listen on the loopback address alone.
+        os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    import ray
+
+    if ray.is_initialized():
+        return
+    _check_reachable(settings)
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    own: dict[str, Any] = {"include_dashboard": False} if settings.address == OWN else {}
+    try:
+        ray.init(address=settings.address, **quiet, **own)
+    except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+        raise EngineError(_why_not(settings, str(error))) from error
+
+
+def room(settings: RaySettings, device: str | None) -> tuple[int, float]:
+    """How many workers the machines hold that are in the cluster now, and the GPUs of each.
+
+    What others use of them is not looked at: workers wait for it.
+    """
+    import ray
+
+    machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    gpus = settings.gpus
+    if gpus is None:
+        gpus = 1.0 if device != "cpu" and any(one.get("GPU") for one in machines) else 0.0
+    return sum(_fitting(one, settings.cpus, gpus) for one in machines), gpus
+
+
+def holdings() -> str:
+    """What the cluster has, in words."""
+    import ray
+
+    machines = [node for node in ray.nodes() if node["Alive"]]
+    total = ray.cluster_resources()
+    return (
+        f"{len(machines)} machine{'s' if len(machines) > 1 else ''} with CPU "
+        f"{total.get('CPU', 0):g}, GPU {total.get('GPU', 0):g}"
+    )
+
+
+def _check_reachable(settings: RaySettings) -> None:
+    # ray would try for half a minute.
+    if settings.address in (None, OWN, JOINED):
+        return
+    host, _, port = str(settings.address).rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _CONNECT_SECONDS).close()
+    except OSError as error:
+        raise EngineError(_why_not(settings, str(error))) from error
+
+
+def _fitting(machine: dict[str, float], cpus: float, gpus: float) -> int:
+    # A worker that is to use neither would fit without end: one per machine then.
+    wanted = {"CPU": cpus, "GPU": gpus}
+    counts = [int(machine.get(name, 0.0) / each) for name, each in wanted.items() if each > 0]
+    return min(counts, default=1)
+
+
+def _why_not(settings: RaySettings, why: str) -> str:
+    first = " ".join(why.split())[:300]
+    if "Version mismatch" in why:
+        mend = "every machine needs the same versions of ray and Python"
+    elif "token" in why.lower():
+        mend = "give this process the cluster's token, as every machine of it has it"
+    elif settings.address == JOINED:
+        mend = "begin one with `ray start --head`, or set engine.ray.address to local"
+    else:
+        mend = "is it running, and is this machine part of it?"
+    return f"engine.ray.address: no Ray cluster at {settings.address} ({first}); {mend}"

@@ -1,0 +1,96 @@
+"""An engine whose requests are answered by the workers of a Ray cluster."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import TypeVar
+
+from cai.engines.base import (
+    Choice,
+    ChooseRequest,
+    Completion,
+    Engine,
+    EngineIdentity,
+    GenerateRequest,
+)
+from cai.engines.kinds import Unloaded
+from cai.engines.ray.pieces import pieces_of
+from cai.engines.ray.pool import Pool
+from cai.engines.ray.worker import Model
+from cai.records import Message
+
+ResultT = TypeVar("ResultT", Completion, Choice)
+
+
+class RayEngine:
+    """Any engine, many times over: on each worker of a pool.
+
+    It has the identity of the engine that the workers load, since it says the same.
+
+    Args:
+        inner: the engine, as this process knows it; it counts tokens here and answers nothing.
+        prepare: finds the same engine on another machine; it is pickled.
+        name: what errors call the model.
+    """
+
+    def __init__(
+        self, inner: Unloaded, *, prepare: Callable[[], Unloaded], name: str, pool: Pool
+    ) -> None:
+        self._inner = inner
+        self._pool = pool
+        number = pool.join()
+        self._model = Model(number=number, name=name, identity=inner.identity, prepare=prepare)
+        weakref.finalize(self, pool.leave, number)
+
+    @property
+    def identity(self) -> EngineIdentity:
+        return self._inner.identity
+
+    @property
+    def context(self) -> int:
+        return self._here.context
+
+    def count(self, messages: Sequence[Message]) -> int:
+        return self._here.count(messages)
+
+    def generate(self, requests: Sequence[GenerateRequest]) -> list[Completion]:
+        """One completion per request, in order.
+
+        Raises:
+            EngineError: if a request cannot be answered, or there are no workers.
+        """
+        return _in_order(self.stream(requests), len(requests), Completion)
+
+    def choose(self, requests: Sequence[ChooseRequest]) -> list[Choice]:
+        """The log-probability of each option after each request's messages, in order.
+
+        Raises:
+            EngineError: if a request cannot be answered, or there are no workers.
+        """
+        return _in_order(self.stream(requests), len(requests), Choice)
+
+    def stream(
+        self, requests: Sequence[GenerateRequest | ChooseRequest]
+    ) -> Iterator[list[tuple[int, Completion | Choice]]]:
+        """Results as they come, by the places of their requests."""
+        if requests:
+            yield from self._pool.answers(self._model, requests, pieces_of(requests))
+
+    def most(self, request: GenerateRequest | ChooseRequest) -> tuple[int, int]:
+        """The most tokens that a request may read, and say."""
+        new = request.max_new_tokens if isinstance(request, GenerateRequest) else 1
+        return self.count(request.messages), new
+
+    @cached_property
+    def _here(self) -> Engine:
+        return self._inner.load()
+
+
+def _in_order(
+    found: Iterator[list[tuple[int, Completion | Choice]]], count: int, kind: type[ResultT]
+) -> list[ResultT]:
+    results = {place: one for batch in found for place, one in batch}
+    in_order = [results[place] for place in range(count)]
+    return [one for one in in_order if isinstance(one, kind)]

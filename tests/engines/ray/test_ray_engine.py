@@ -1,0 +1,227 @@
+"""Workers of a real cluster answer as one process does, also when some of them die."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cai
+from cai.engines import kinds
+from cai.engines.base import ChooseRequest, Completion, Engine, GenerateRequest
+from cai.engines.cache import CachedEngine, CallCache
+from cai.engines.kinds import Unloaded
+from cai.engines.ray.engine import RayEngine
+from cai.engines.ray.pool import Pool
+from cai.engines.ray.settings import RaySettings
+from cai.errors import EngineError
+from cai.records import said_by
+
+pytest.importorskip("ray", reason="run tests/ray/run")
+
+LoadOn = Callable[..., RayEngine]
+
+ASKED = [
+    GenerateRequest(
+        messages=said_by("user", f"How do I bake {n} cakes{' and more' * (n % 5)}?"),
+        max_new_tokens=24,
+        temperature=float(n % 3 > 0),
+        seed=n,
+    )
+    for n in range(160)
+]
+COMPARED = [
+    ChooseRequest(
+        messages=said_by("user", f"Which is the better of {n} cakes? (A) {n} (B) {m}"),
+        options=("A", "B"),
+    )
+    for n in range(40)
+    for m in range(4)
+]
+
+
+@pytest.fixture(scope="module")
+def one_process() -> Engine:
+    return kinds.prepare("transformers", "cai-mini").load()
+
+
+@pytest.fixture(scope="module")
+def answers(one_process: Engine) -> list[Completion]:
+    return one_process.generate(ASKED)
+
+
+def test_workers_say_what_one_process_says(
+    make_pool: Callable[..., Pool],
+    on_workers: LoadOn,
+    second_node: Any,
+    one_process: Engine,
+    answers: list[Completion],
+) -> None:
+    pool = make_pool()
+    engine = on_workers(pool)
+    assert engine.identity == one_process.identity
+    assert engine.context == one_process.context
+    assert engine.count(ASKED[0].messages) == one_process.count(ASKED[0].messages)
+    parts = list(engine.stream(ASKED))
+    assert len(parts) > 1
+    assert sorted(place for part in parts for place, _ in part) == list(range(len(ASKED)))
+    assert engine.generate(ASKED) == answers
+    assert len(pool.workers) == 2
+    found, expected = engine.choose(COMPARED), one_process.choose(COMPARED)
+    assert [one.call for one in found] == [one.call for one in expected]
+    for one, other in zip(found, expected, strict=True):
+        assert one.logprobs == pytest.approx(other.logprobs, abs=1e-5)
+    assert engine.generate([]) == []
+
+
+def test_models_share_the_workers_which_end_with_the_last(
+    make_pool: Callable[..., Pool],
+    on_workers: LoadOn,
+    one_process: Engine,
+    answers: list[Completion],
+    tiny_model: Path,
+) -> None:
+    pool = make_pool()
+    first, second = on_workers(pool), on_workers(pool, str(tiny_model))
+    assert first.generate(ASKED[:8]) == answers[:8]
+    assert second.generate(ASKED[:8]) != answers[:8]
+    (worker,) = pool.workers
+    del second
+    assert first.generate(ASKED[8:16]) == answers[8:16]
+    assert pool.workers == [worker]
+    del first
+    assert pool.workers == []
+    _wait_for(lambda: not Path(f"/proc/{worker.process}").exists())
+
+
+def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(
+    make_pool: Callable[..., Pool],
+    on_workers: LoadOn,
+    second_node: Any,
+    answers: list[Completion],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pool = make_pool()
+    inner = on_workers(pool)
+    inner.generate(ASKED[:1])
+    _wait_for(lambda: inner.generate(ASKED[:1]) == answers[:1] and len(pool.workers) == 2)
+    victim = pool.workers[0].process
+    found: list[tuple[int, Any]] = []
+    for part in inner.stream(ASKED):
+        if not found:
+            os.kill(victim, signal.SIGKILL)
+        found += part
+    assert sorted(place for place, _ in found) == list(range(len(ASKED)))
+    assert [one for _, one in sorted(found, key=lambda each: each[0])] == answers
+    assert victim not in [worker.process for worker in pool.workers]
+    assert "a worker on" in capsys.readouterr().err
+    # And through the store: what was found once is asked of nobody again.
+    store = CallCache(tmp_path / "calls.sqlite")
+    cached = CachedEngine(lambda: inner, identity=inner.identity, cache=store)
+    assert cached.generate(ASKED) == answers
+    again = CachedEngine(lambda: inner, identity=inner.identity, cache=store)
+    assert [one.text for one in again.generate(ASKED)] == [one.text for one in answers]
+    assert (cached.count_of_calls.made, again.count_of_calls.made) == (len(ASKED), 0)
+
+
+def test_a_node_that_dies_takes_nothing_with_it(
+    make_pool: Callable[..., Pool],
+    on_workers: LoadOn,
+    cluster: Any,
+    second_node: Any,
+    answers: list[Completion],
+) -> None:
+    pool = make_pool()
+    engine = on_workers(pool)
+    _wait_for(lambda: engine.generate(ASKED[:1]) == answers[:1] and len(pool.workers) == 2)
+    found: list[tuple[int, Any]] = []
+    for part in engine.stream(ASKED):
+        if not found:
+            cluster.remove_node(second_node, allow_graceful=False)
+        found += part
+    assert [place for place, _ in sorted(found, key=lambda each: each[0])] == list(range(160))
+    assert [one for _, one in sorted(found, key=lambda each: each[0])] == answers
+
+
+def test_what_kills_every_worker_is_named(
+    make_pool: Callable[..., Pool], on_workers: LoadOn
+) -> None:
+    inner = kinds.prepare("transformers", "cai-mini")
+    prepare = partial(_deadly, kinds.prepare)
+    engine = RayEngine(
+        inner, prepare=partial(prepare, "transformers", "cai-mini"), name="m", pool=make_pool()
+    )
+    with pytest.raises(EngineError, match=r"3 workers died of the same 2 requests.*'How do I bake"):
+        engine.generate(ASKED[:2])
+
+
+def test_a_refused_request_ends_the_rest_after_what_was_under_way(
+    make_pool: Callable[..., Pool], on_workers: LoadOn, answers: list[Completion]
+) -> None:
+    engine = on_workers(make_pool())
+    long = replace(ASKED[0], messages=said_by("user", "word " * 4000), max_new_tokens=30)
+    with pytest.raises(EngineError, match=r"word word.*lower max_new_tokens"):
+        engine.generate([*ASKED[:40], long])
+    assert engine.generate(ASKED[:2]) == answers[:2]
+
+
+def test_a_model_that_is_another_on_the_worker_is_refused(
+    make_pool: Callable[..., Pool], on_workers: LoadOn, tiny_model: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_model, folder)
+    inner = kinds.prepare("transformers", str(folder))
+    engine = on_workers(make_pool(), str(folder), inner=inner)
+    with (folder / "config.json").open("a") as file:
+        file.write("\n")
+    with pytest.raises(EngineError, match=r"has other weights than on the machine that asks"):
+        engine.generate(ASKED[:1])
+    shutil.rmtree(folder)
+    with pytest.raises(EngineError, match=r"^on .*there is no such folder"):
+        engine.generate(ASKED[:1])
+
+
+def test_a_worker_with_another_version_is_refused(
+    make_pool: Callable[..., Pool], on_workers: LoadOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = on_workers(make_pool())
+    own, monkeypatched = cai.__version__, "0.0.1"
+    monkeypatch.setattr(cai, "__version__", monkeypatched)
+    with pytest.raises(EngineError, match=rf"has cai {own}, and this process {monkeypatched}"):
+        engine.generate(ASKED[:1])
+
+
+def test_what_no_machine_has_room_for_is_refused_at_once(make_pool: Callable[..., Pool]) -> None:
+    for settings in ({"gpus": 1.0}, {"cpus": 64.0}):
+        with pytest.raises(EngineError, match=r"no machine has room .*1 machine with CPU 1, GPU 0"):
+            make_pool(**settings).check()
+
+
+def test_where_no_cluster_is_that_is_said(cluster: Any) -> None:
+    import ray
+
+    ray.shutdown()
+    with pytest.raises(
+        EngineError, match=r"engine\.ray\.address: no Ray cluster at 127\.0\.0\.1:9"
+    ):
+        Pool(RaySettings(address="127.0.0.1:9")).check()
+
+
+def _deadly(prepare: Callable[..., Unloaded], *arguments: Any) -> Unloaded:
+    os._exit(1)
+
+
+def _wait_for(true: Callable[[], bool], seconds: float = 60.0) -> None:
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.05)
