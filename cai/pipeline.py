@@ -156,6 +156,7 @@ def _make(run: Run, stage: Stage, inputs: dict[str, object], show: ShowProgress)
             counts = stage.run(run, work, run.budget.watching(progress))
     finally:  # what was spent on a try that stopped is spent
         costs.write(run.folder.path, stage.name, started, run.calls_made().spent)
+        run.close_engines()  # a training that follows needs their memory
     if stage.trains and run.crew:
         run.crew.gather()
     _snapshot(run, work)  # so that its rows can be explained after the recipe has moved on

@@ -17,6 +17,7 @@ from cai.engines.base import Engine
 from cai.engines.cache import CallCache
 from cai.engines.kinds import Unloaded
 from cai.engines.rehearsal import Rehearsal, Tally
+from cai.engines.settings import Role
 from cai.errors import RunError
 from cai.pipeline import StageStatus, State, status
 from cai.run import Run
@@ -94,8 +95,8 @@ def _rehearsed(run: Run, stage: str, changing: set[str]) -> tuple[Tally, str | N
     store = CallCache(call_store())
     unmade = {run.model_folder(name): run.recipe.model for name in changing}
 
-    def engine(model: str) -> Engine:
-        base: Unloaded = run.prepared(unmade.get(model, model))
+    def engine(model: str, role: Role) -> Engine:
+        base: Unloaded = run.prepared(unmade.get(model, model), role)
         if model not in unmade:
             return Rehearsal(base.load, identity=base.identity, store=store, tally=tally)
         # A model that is to be trained first: nobody has asked it anything.

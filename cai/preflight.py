@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from cai.engines.kinds import check_kind
+from cai.engines.settings import Role
 from cai.errors import DataError, EngineError, RecipeError
 from cai.pipeline import check_settings, status
 from cai.records import Message, Prompt
@@ -60,7 +62,8 @@ def check_models(run: Run) -> None:
     Servers are asked for theirs if a stage that is to be made may need them.
 
     Raises:
-        EngineError: naming the first that is not, and where it was asked for.
+        EngineError: naming the first that is not, and where it was asked for; or an engine that is
+            not installed.
         RecipeError: if a model that is to be loaded is behind servers.
     """
     values = run.recipe.values
@@ -86,6 +89,22 @@ def check_models(run: Run) -> None:
                 check_is_model(run.pinned(model))
             except EngineError as error:
                 raise EngineError(run.recipe.origins.located(f"{setting}: {error}")) from error
+    _check_engines(run)
+
+
+def _check_engines(run: Run) -> None:
+    recipe = run.recipe
+    asked: dict[Role, str] = {
+        "policy": recipe.model, "critic": recipe.critic, "judge": recipe.judge
+    }  # fmt: skip
+    for role, model in asked.items():
+        own = "kind" in (recipe.engine.roles.get(role) or {})
+        if model not in recipe.servers:
+            try:
+                kind = recipe.engine.of(role).kind
+                check_kind(kind, f"engine.{role}.kind" if own else "engine.kind")
+            except EngineError as error:
+                raise EngineError(recipe.origins.located(str(error))) from None
 
 
 def check_servers(run: Run, names: Sequence[str] | None = None) -> None:

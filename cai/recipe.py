@@ -17,6 +17,7 @@ import yaml
 from cai import yaml_file
 from cai.engines.ray.settings import RaySettings
 from cai.engines.server.settings import ServerSettings
+from cai.engines.settings import EngineSettings, engine_settings
 from cai.errors import RecipeError
 from cai.origins import Origins, origins_of
 
@@ -61,21 +62,6 @@ class ComparisonSource:
     tags: tuple[str, ...] = ()
     limit: int | None = None
     split: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EngineSettings:
-    """How models are asked. `token_budget` bounds the tokens of one batch; None is as many as the
-    memory holds.
-
-    `device` is that of training too. `ray` says whether workers of a cluster are asked instead.
-    """
-
-    kind: str
-    device: str | None
-    dtype: str
-    token_budget: int | None
-    ray: RaySettings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -198,7 +184,7 @@ def _build(values: dict[str, Any], origins: Origins) -> Recipe:
             }
         ),
         **{name: tuple(map(_comparisons, sources)) for name, sources in given.items()},
-        engine=EngineSettings(**{**values["engine"], "ray": _ray(values, origins)}),
+        engine=engine_settings(values["engine"], _ray(values, origins)),
         servers=_servers(values["servers"], origins),
         prices=values["prices"],
         sections=sections,
@@ -253,7 +239,9 @@ def _override(values: Mapping[str, Any], key: str, value: Any, override: str) ->
     *parents, last = key.split(".")
     target = changed
     for parent in parents:
-        target = target.setdefault(parent, {})
+        if target.get(parent) is None:
+            target[parent] = {}
+        target = target[parent]
         if not isinstance(target, dict):
             raise RecipeError(f"--set {key}: {parent} is not a group of settings")
     target[last] = value

@@ -12,6 +12,7 @@ import json
 import re
 import types
 import typing
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,11 @@ PATH = Path(__file__).parent / "recipe.schema.json"
 
 _PLAIN = {bool: "boolean", int: "integer", float: "number", str: "string", type(None): "null"}
 _NAME = {"type": ["string", "null"], "default": None}
+_ROLES = {
+    "policy": "models that are aligned or answer beside them",
+    "critic": "the critic",
+    "judge": "the judge",
+}
 _LIMIT = {"type": ["integer", "null"], "minimum": 1, "default": None}
 
 
@@ -48,7 +54,7 @@ def build() -> dict[str, Any]:
         "title": "Recipe",
         "description": "What a run does: models, prompts, and the settings of each stage.",
         **_object(_general() | stages),
-        "$defs": {"source": _source(), "comparisons": _comparisons()},
+        "$defs": {"source": _source(), "comparisons": _comparisons(), "engine": _role()},
     }
 
 
@@ -107,35 +113,18 @@ def _servers() -> dict[str, Any]:
     }
 
 
-def _general() -> dict[str, Any]:
+def _engine() -> dict[str, Any]:
     from cai.engines.kinds import KINDS
     from cai.engines.ray.settings import RaySettings
+    from cai.engines.vllm.settings import VllmSettings
 
-    sources = {"type": "array", "items": {"$ref": "#/$defs/source"}, "default": []}
-    prompts = {
-        "red_team": sources
-        | {
-            "description": "Prompts asking for harm: files, folders, hub ids, each as its name or "
-            "as {path, column, limit, split}."
-        },
-        "helpful": sources | {"description": "Prompts that ask for help."},
-        "heldout_red_team": sources
-        | {"description": "To evaluate on; empty: a fifth of red_team is held out."},
-        "heldout_helpful": sources
-        | {"description": "To evaluate on; empty: a fifth of helpful is held out."},
-        "column": _NAME
-        | {
-            "description": "Where a row has its prompt, if not under a usual name; of sources "
-            "without a column of their own."
-        },
-        "limit": _LIMIT | {"description": "At most so many prompts of each source."},
-    }
-    engine = {
+    return {
         "kind": {
             "enum": list(KINDS),
             "default": "transformers",
-            "description": "What runs the models that are asked: transformers, in this process. "
-            "Those behind servers are named under `servers`.",
+            "description": "What runs the models that are asked in this process: transformers, or "
+            "vllm where that is installed; docs/engines.md. Models behind servers are named under "
+            "`servers`.",
         },
         "device": {
             "enum": [None, "cpu", "cuda"],
@@ -156,9 +145,55 @@ def _general() -> dict[str, Any]:
             "minimum": 1,
             "default": None,
             "description": "Most tokens, prompts and answers, in one batch of an engine; null: "
-            "what the free memory holds, at most 32768. Halved where memory runs out.",
+            "what the free memory holds, at most 32768. Halved where memory runs out. Of vllm: "
+            "most tokens in one step; null: its own choice.",
         },
         "ray": _section(RaySettings),
+        "vllm": _section(VllmSettings),
+        **{
+            role: {
+                "$ref": "#/$defs/engine",
+                "default": None,
+                "description": f"What is otherwise for {whom}: kind, dtype, token_budget, vllm.",
+            }
+            for role, whom in _ROLES.items()
+        },
+    }
+
+
+def _role() -> dict[str, Any]:
+    """What a role may have of its own: the rest is as for all, so nothing has a default."""
+    engine = _engine()
+    own = {name: engine[name] for name in ("kind", "dtype", "token_budget", "vllm")}
+    return {**_bare(_object(own)), "type": ["object", "null"]}
+
+
+def _bare(about: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in about.items() if name != "default"}
+    if "properties" in kept:
+        kept["properties"] = {name: _bare(part) for name, part in kept["properties"].items()}
+    return kept
+
+
+def _general() -> dict[str, Any]:
+    sources = {"type": "array", "items": {"$ref": "#/$defs/source"}, "default": []}
+    prompts = {
+        "red_team": sources
+        | {
+            "description": "Prompts asking for harm: files, folders, hub ids, each as its name or "
+            "as {path, column, limit, split}."
+        },
+        "helpful": sources | {"description": "Prompts that ask for help."},
+        "heldout_red_team": sources
+        | {"description": "To evaluate on; empty: a fifth of red_team is held out."},
+        "heldout_helpful": sources
+        | {"description": "To evaluate on; empty: a fifth of helpful is held out."},
+        "column": _NAME
+        | {
+            "description": "Where a row has its prompt, if not under a usual name; of sources "
+            "without a column of their own."
+        },
+        "limit": _LIMIT | {"description": "At most so many prompts of each source."},
     }
     price = {
         "type": "number",
@@ -183,7 +218,7 @@ def _general() -> dict[str, Any]:
             "description": "The constitution file.",
         },
         "prompts": _object(prompts),
-        "engine": _object(engine),
+        "engine": _object(_engine()),
         "servers": _servers(),
         "prices": {
             "type": "object",

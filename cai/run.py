@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,8 @@ from cai.constitution import Constitution
 from cai.engines import kinds
 from cai.engines.base import Engine
 from cai.engines.cache import CachedEngine, CallCache, CallCount
+from cai.engines.settings import Role
+from cai.engines.vllm.seats import Seats
 from cai.errors import RecipeError, RunError
 from cai.prompts import PromptSet
 from cai.ranks import ALONE, World
@@ -52,7 +54,8 @@ class Run:
         self.budget = budget or Budget()
         self.crew = crew
         self._constitution = constitution
-        self._engines: Callable[[str], Engine] | None = None
+        self._engines: Callable[[str, Role], Engine] | None = None
+        self._seats = Seats()
         self._calls = CallCount()
         self._pinned: dict[str, str] = {}
         self._digests: dict[str, str] = {}
@@ -124,7 +127,7 @@ class Run:
         its identity: nobody knows its weights.
         """
         if model in self.recipe.servers:
-            return digest(asdict(self.prepared(model).identity))
+            return digest(self.prepared(model).identity.fields)
         name = self.pinned(model)
         if name not in self._digests:
             self._digests[name] = weights_digest(name)
@@ -152,17 +155,17 @@ class Run:
     def model_folder(self, stage: str) -> str:
         return str(self.folder.stage(stage) / "model")
 
-    def with_engines(self, make: Callable[[str], Engine]) -> Run:
-        """The same run, with engines that `make` gives for the names of models."""
+    def with_engines(self, make: Callable[[str, Role], Engine]) -> Run:
+        """The same run, with engines that `make` gives for the names of models and their roles."""
         other = copy(self)
         other._engines = make
         return other
 
-    def engine(self, model: str) -> Engine:
+    def engine(self, model: str, role: Role = "policy") -> Engine:
         """A cached engine for a model; the model is loaded when a call is not in the store."""
         if self._engines:
-            return self._engines(model)
-        engine = self.prepared(model)
+            return self._engines(model, role)
+        engine = self.prepared(model, role)
         return CachedEngine(
             engine.load,
             identity=engine.identity,
@@ -187,26 +190,34 @@ class Run:
             )
         return Price(**given)
 
-    def uncached_engine(self, model: str) -> Engine:
+    def uncached_engine(self, model: str, role: Role = "policy") -> Engine:
         """The same model without the store of calls: what is asked is asked for real."""
-        return self.prepared(model).load()
+        return self.prepared(model, role).load()
 
-    def prepared(self, model: str) -> kinds.Unloaded:
+    def close_engines(self) -> None:
+        """Has engines give back the memory that they reserved; what is asked after that loads
+        again."""
+        self._seats.clear()
+
+    def prepared(self, model: str, role: Role = "policy") -> kinds.Unloaded:
         """The engine of a model, known by its identity and not loaded; of servers always the
         same."""
         if model in self.recipe.servers:
             if model not in self._servers:
                 self._servers[model] = kinds.prepare_server(model, self.recipe.servers[model])
             return self._servers[model]
-        settings = self.recipe.engine
+        settings = self.recipe.engine.of(role)
         name = self.pinned(model)
         prepare = partial(
             kinds.prepare,
             settings.kind,
             device=settings.device,
             token_budget=settings.token_budget,
+            vllm=settings.vllm,
         )
-        engine = prepare(name, dtype=settings.dtype, weights=self._digests.get(name))
+        engine = prepare(
+            name, dtype=settings.dtype, weights=self._digests.get(name), seats=self._seats
+        )
         if settings.ray.address is None:
             return engine
         return kinds.on_workers(engine, again=prepare, name=name, pool=self._pool)

@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from cai import cli, recipe
-from cai.engines.transformers import identity_of
+from cai.engines.identity import identity_of
 from cai.errors import EngineError, RecipeError
 from cai.models import device_for
 from cai.shipped import locate
 
-DECIDING = ("cai.models", "cai.training", "cai.engines.transformers")
+DECIDING = ("cai.models", "cai.training", "cai.engines.identity")
 
 # A few prompts through every stage.
 SMALL = (

@@ -226,8 +226,8 @@ def test(arguments: Namespace) -> int:
     label = settings.settings("label", LabelSettings)
     outcomes = principle_tests.run(
         work.constitution,
-        judge=work.engine(settings.judge),
-        critic=work.engine(settings.critic),
+        judge=work.engine(settings.judge, "judge"),
+        critic=work.engine(settings.critic, "critic"),
         settings=label.judging,
         book=label.shots(work.constitution),
         min_probability=arguments.min_probability,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from collections.abc import Iterable
 
 from cai import __version__
 from cai.commands.printing import print_json
 from cai.commands.runs import open_run
+from cai.console import say
 
 
 def doctor(arguments: Namespace) -> int:
@@ -18,7 +20,7 @@ def doctor(arguments: Namespace) -> int:
 
     work = open_run(arguments)
     found: list[Finding] = []
-    looked: Iterable[Finding] = quick(work) if arguments.quick else full(work)
+    looked: Iterable[Finding] = quick(work) if arguments.quick else full(work, progress=_trying)
     if not arguments.json:
         print(f"cai {__version__} doctor: {work.recipe.name}")
     group = ""
@@ -36,3 +38,9 @@ def doctor(arguments: Namespace) -> int:
     else:
         print(f"\n{ending(found)}")
     return int(worst(found) == "failure")
+
+
+def _trying(done: int, total: int, note: str = "") -> None:
+    """Names the step that is tried, to whoever waits for it at a terminal."""
+    if note and sys.stderr.isatty():
+        say(f"  trying  {note} ({done + 1} of {total})")

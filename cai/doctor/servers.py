@@ -7,7 +7,7 @@ Addresses and keys stand in no finding: an address is named by its place in the 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -46,15 +46,15 @@ def servers(run: Run) -> Iterator[Finding]:
         for place, url in enumerate(hasty.urls):
             title = f"{name}: urls[{place}]"
             alone = replace(hasty, urls=(url,))
-            found = looked(GROUP, title, partial(_met, name, title, alone))
+            found = list(looked(GROUP, title, partial(_met, name, title, alone)))
             there += [url] if found[-1].verdict != "failure" else []
             yield from _nameless(found, given)
         if there:
             working = replace(hasty, urls=tuple(there))
             for title, look in (("verdicts", _verdicts), ("rate", _rate)):
                 whole = f"{name}: {title}"
-                found = looked(GROUP, whole, partial(look, name, whole, working))
-                yield from _nameless(found, given)
+                asked = looked(GROUP, whole, partial(look, name, whole, working))
+                yield from _nameless(asked, given)
 
 
 def connections(run: Run) -> Iterator[Finding]:
@@ -128,7 +128,7 @@ def _rate(name: str, title: str, settings: ServerSettings) -> Iterator[Finding]:
     yield _finding(title, "ok", value, numbers=numbers)
 
 
-def _nameless(found: list[Finding], settings: ServerSettings) -> Iterator[Finding]:
+def _nameless(found: Iterable[Finding], settings: ServerSettings) -> Iterator[Finding]:
     """The findings without the servers' addresses."""
     for one in found:
         text = one.text

@@ -20,13 +20,23 @@ IMPOSSIBLE = -1000.0
 class EngineIdentity:
     """All that decides what a model says: the weights, their precision and the chat template.
 
-    `model` is a hub name, or `FOLDER`: the same weights elsewhere are the same model.
+    `model` is a hub name, or `FOLDER`: the same weights elsewhere are the same model. `kind` is the
+    engine's: kinds agree but for rounding in what is greedy or chosen, and draw otherwise.
     """
 
     model: str
     weights: str
     dtype: str
     template: str
+    kind: str = "transformers"
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What keys and digests are made of. They were there before the second kind was."""
+        named = asdict(self)
+        if self.kind == "transformers":
+            del named["kind"]
+        return named
 
     @property
     def name(self) -> str:
@@ -165,4 +175,4 @@ def call_key(identity: EngineIdentity, request: GenerateRequest | ChooseRequest)
 @lru_cache
 def _key_beginning(kind: str, identity: EngineIdentity) -> str:
     # Written out once per engine: it is a good part of the canonical JSON of a short request.
-    return canonical_json([kind, asdict(identity)])[:-1] + ","
+    return canonical_json([kind, identity.fields])[:-1] + ","

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from cai.engines.base import Engine, EngineIdentity
 from cai.engines.server.settings import ServerSettings
+from cai.engines.vllm.seats import Seats
+from cai.engines.vllm.settings import VllmSettings
 from cai.errors import EngineError
 
 if TYPE_CHECKING:
     from cai.engines.ray.pool import Pool
     from cai.engines.server.engine import ServerEngine
 
-KINDS = ("transformers",)
+KINDS = ("transformers", "vllm")
 """Engines in this process. A model behind servers is named under `servers` instead."""
 
 _ONE_SERVER = 128  # requests at once
@@ -43,27 +45,62 @@ def prepare(
     dtype: str = "auto",
     token_budget: int | None = None,
     weights: str | None = None,
+    vllm: VllmSettings | None = None,
+    seats: Seats | None = None,
 ) -> Unloaded:
     """The engine of that kind for a model, not loaded yet.
 
     Args:
         model: `cai-mini`, a folder, or a hub name that is pinned.
         weights: the model's `weights_digest`, if it is known.
+        seats: of engines that reserve memory, for one to make room for another.
 
     Raises:
         EngineError: if there is no such kind, or it cannot run that model.
     """
-    if kind == "transformers":
-        from cai.engines.transformers import TransformersEngine, identity_of
+    check_kind(kind)
+    from cai.engines.identity import identity_of
 
-        identity = identity_of(model, device=device, dtype=dtype, weights=weights)
+    identity = identity_of(model, kind=kind, device=device, dtype=dtype, weights=weights)
+    if kind == "transformers":
+        from cai.engines.transformers import TransformersEngine
+
         return Unloaded(
             identity=identity,
             load=lambda: TransformersEngine(
                 model, device=device, dtype=dtype, token_budget=token_budget, identity=identity
             ),
         )
-    raise EngineError(f"engine.kind: {kind!r} is unknown; use {' or '.join(KINDS)}")
+    from cai.engines.vllm.engine import VllmEngine
+
+    return Unloaded(
+        identity=identity,
+        load=lambda: VllmEngine(
+            model,
+            identity=identity,
+            settings=vllm,
+            device=device,
+            step_tokens=token_budget,
+            seats=seats,
+        ),
+    )
+
+
+def check_kind(kind: str, setting: str = "engine.kind") -> None:
+    """Checks that there is such a kind of engine, and that it is installed.
+
+    Args:
+        setting: where it was asked for.
+
+    Raises:
+        EngineError: naming the mend.
+    """
+    if kind == "vllm":
+        from cai.engines.vllm.installed import check_installed
+
+        check_installed(setting)
+    elif kind not in KINDS:
+        raise EngineError(f"{setting}: {kind!r} is unknown; use {' or '.join(KINDS)}")
 
 
 def prepare_server(name: str, settings: ServerSettings) -> Unloaded:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
@@ -14,7 +13,6 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from cai.batching import at_intervals, by_length, chunks
 from cai.console import say
 from cai.engines.base import (
-    FOLDER,
     Choice,
     ChooseRequest,
     Completion,
@@ -27,28 +25,26 @@ from cai.engines.continuous.probe import why_not_continued
 from cai.engines.continuous.running import continued
 from cai.engines.decoding import Sampled
 from cai.engines.encoding import ChatEncoder
+from cai.engines.identity import DTYPES, identity_of
 from cai.engines.memory import TokenBudget, automatic_tokens
 from cai.engines.prefix.forward import Way, sharing
 from cai.engines.prefix.probe import find_way, length_matters
 from cai.engines.prefix.reading import read_shared, shared_batches
 from cai.engines.reading import Reading, read_each, readings_of
-from cai.engines.turns import next_turn_test, read_turn
+from cai.engines.room import check_fits
+from cai.engines.turns import next_turn_test, option_ids, read_turn
 from cai.engines.workers import workers_on
-from cai.errors import EngineError
 from cai.heads import Head, head_is_all
 from cai.models import (
     context_of,
-    device_for,
     encode_chat,
     load_causal,
     load_tokenizer,
-    speaks_transcript,
     stop_ids,
 )
 from cai.records import Message
-from cai.weights import hub_name, is_folder, pin, weights_digest
+from cai.weights import pin
 
-_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _CPU_READS = 4096  # tokens
 _CPU_ENOUGH = 1024  # tokens: a batch ends here where that repeats little
 _CHOSEN = 256  # choices handed over together
@@ -88,7 +84,6 @@ class TransformersEngine:
         self._context = context_of(model)
         self._encoder = ChatEncoder(self._tokenizer)
         self._most_tokens = token_budget
-        self._transcript = speaks_transcript(self._tokenizer)
 
     def load(self) -> None:
         """Loads the weights now.
@@ -157,10 +152,10 @@ class TransformersEngine:
         readings: list[Reading] = []
         scored: list[tuple[int, tuple[int, ...]]] = []  # of which request, and which of its options
         said = {option for request in requests for option in request.options}
-        ids = {option: self._option_ids(option) for option in said}
+        ids = {option: option_ids(self._tokenizer, option) for option in said}
         for index, (prompt, request) in enumerate(zip(prompts, requests, strict=True)):
             options = [ids[option] for option in request.options]
-            self._check_fits(len(prompt) + max(map(len, options)), request.messages, index)
+            self._check_fits(len(prompt) + max(map(len, options)), request, index)
             for reading, numbers in readings_of(prompt, options):
                 readings.append(reading)
                 scored.append((index, numbers))
@@ -184,7 +179,7 @@ class TransformersEngine:
         prompts = self._encoder.encode([request.messages for request in requests])
         kinds = defaultdict[tuple[float, float], list[int]](list)
         for index, (prompt, request) in enumerate(zip(prompts, requests, strict=True)):
-            self._check_fits(len(prompt) + request.max_new_tokens, request.messages, index)
+            self._check_fits(len(prompt) + request.max_new_tokens, request, index)
             kinds[request.temperature, request.top_p].append(index)
         for (temperature, top_p), indices in kinds.items():
             manner = Manner(
@@ -230,7 +225,7 @@ class TransformersEngine:
             self._name,
             tokenizer=self._tokenizer,
             device=self._device,
-            dtype=_DTYPES[self._identity.dtype],
+            dtype=DTYPES[self._identity.dtype],
         )
 
     @cached_property
@@ -266,10 +261,6 @@ class TransformersEngine:
     @property
     def _pad_id(self) -> int:
         return int(self._tokenizer.pad_token_id)
-
-    def _option_ids(self, option: str) -> list[int]:
-        text = f" {option}" if self._transcript else option
-        return list(self._tokenizer(text, add_special_tokens=False, verbose=False).input_ids)
 
     @torch.inference_mode()
     def _read(self, readings: Sequence[Reading]) -> list[list[float]]:
@@ -310,37 +301,7 @@ class TransformersEngine:
             self._budget.spend(range(len(readings)), cut=cut, run=run, most=most, workers=workers)
         return [values[index] for index in range(len(readings))]
 
-    def _check_fits(self, tokens: int, messages: Sequence[Message], index: int) -> None:
-        if tokens > self.context:
-            start = messages[-1]["content"][:60]
-            raise EngineError(
-                f"request {index + 1} ({start!r}…) needs {tokens} tokens, more than the "
-                f"{self.context} of {self._name}; shorten it or lower max_new_tokens"
-            )
-
-
-def identity_of(
-    model: str, *, device: str | None = None, dtype: str = "auto", weights: str | None = None
-) -> EngineIdentity:
-    """The identity that a TransformersEngine with these arguments would have.
-
-    A folder is named by its weights alone, so that moving it does not repeat its calls.
-
-    Args:
-        weights: the model's `weights_digest`, if it is known.
-
-    Raises:
-        EngineError: if the dtype is unknown, or there is no such model.
-    """
-    if dtype == "auto":
-        dtype = "bfloat16" if device_for(device).type == "cuda" else "float32"
-    if dtype not in _DTYPES:
-        raise EngineError(f"dtype {dtype!r} is unknown; use auto, {', '.join(_DTYPES)}")
-    weights = weights or weights_digest(model)  # first: it names a model that is not there best
-    template = str(load_tokenizer(model).chat_template)
-    return EngineIdentity(
-        model=FOLDER if is_folder(model) else hub_name(model),
-        weights=weights,
-        dtype=dtype,
-        template=hashlib.sha256(template.encode()).hexdigest(),
-    )
+    def _check_fits(
+        self, tokens: int, request: GenerateRequest | ChooseRequest, index: int
+    ) -> None:
+        check_fits(tokens, self._context, model=self._name, request=request, index=index)

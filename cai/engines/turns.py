@@ -1,4 +1,4 @@
-"""From new tokens to a turn: what was said, and how it ended."""
+"""Between tokens and turns: what was said and how it ended, and what might be said."""
 
 from __future__ import annotations
 
@@ -37,6 +37,15 @@ def next_turn_test(tokenizer: PreTrainedTokenizerBase) -> Callable[[Sequence[int
         return may_end_it(tokens[-1]) and TRANSCRIPT_STOP in str(tokenizer.decode(tokens[-12:]))
 
     return has_begun
+
+
+def option_ids(tokenizer: PreTrainedTokenizerBase, option: str) -> list[int]:
+    """The tokens of an option as what is said next.
+
+    The transcript form of a base model puts a space before that.
+    """
+    text = f" {option}" if speaks_transcript(tokenizer) else option
+    return list(tokenizer(text, add_special_tokens=False, verbose=False).input_ids)
 
 
 def read_turn(

@@ -10,6 +10,7 @@ from typing import Any
 
 from cai.constitution import Principle
 from cai.engines.cache import CallCache
+from cai.engines.settings import Role
 from cai.journal import read_records
 from cai.lineage.memory import Call, Known, Memory, NotAskedError, asked_again
 from cai.lineage.rows import FILES, Found
@@ -138,7 +139,7 @@ class _Tracer:
                     return
 
         known = {row.call: Known(purpose="answer", said=said)}
-        self._rebuild(run, run.recipe.critic, known, ask, only={row.call})
+        self._rebuild(run, run.recipe.critic, known, ask, only={row.call}, role="critic")
 
     def _revision(self, chain: Revision) -> None:
         from cai.supervised.chains import Author, revise
@@ -174,7 +175,7 @@ class _Tracer:
             author = Author(engine=engine, dialogue=dialogue, settings=settings)
             revise([prompt], author, lambda *_: None)
 
-        self._rebuild(run, run.recipe.critic, known, ask)
+        self._rebuild(run, run.recipe.critic, known, ask, role="critic")
 
     def _preference(self, row: Preference) -> None:
         self._add(
@@ -268,6 +269,7 @@ class _Tracer:
             run.recipe.judge,
             calls_of(label),
             lambda engine: verdicts([question], engine, judging),
+            role="judge",
         )
 
     def _score(self, row: Score) -> None:
@@ -347,9 +349,10 @@ class _Tracer:
         ask: Callable[[Memory], object],
         *,
         only: set[str] | None = None,
+        role: Role = "policy",
     ) -> None:
         """Runs a stage's own code on what is known; `only` leaves out the calls of other rows."""
-        memory = Memory(run.engine(model), known, self.store)
+        memory = Memory(run.engine(model, role), known, self.store)
         try:
             ask(memory)
         except NotAskedError as error:
@@ -363,5 +366,5 @@ class _Tracer:
             )
         calls = [call for call in memory.calls if only is None or call.key in only]
         if self.replay and calls:
-            calls = asked_again(calls, run.uncached_engine(model))
+            calls = asked_again(calls, run.uncached_engine(model, role))
         self.calls += calls

@@ -30,7 +30,7 @@ def _evaluate_inputs(run: Run) -> dict[str, Any]:
         },
         "reward": from_stage(run, "reward", "model"),
         "judge": run.digest_of(run.recipe.judge),
-        "engine": run.recipe.engine.dtype,
+        "engine": run.recipe.engine.inputs("policy", "judge"),
         "prompts": prompts_digest(run.heldout.prompts),
         "templates": template_digests("transcript", "verdict_system", "verdict"),
     }
@@ -52,7 +52,7 @@ def _evaluate(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         models=models,
         reference=models["sft"],
         reward=run.model_folder("reward"),
-        judge=run.engine(run.recipe.judge),
+        judge=run.engine(run.recipe.judge, "judge"),
         settings=_evaluate_settings(run),
         device=run.recipe.engine.device,
         folder=folder,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cai.constitution import dependencies
+from cai.engines.settings import Role
 from cai.errors import RecipeError
 from cai.progress import Progress
 from cai.prompts import template_digests
@@ -32,7 +33,7 @@ def _label_inputs(run: Run) -> dict[str, Any]:
     inputs = own(run, "label") | {
         "settings": _without_gate(run, "label"),
         "judge": run.digest_of(run.recipe.judge),
-        "engine": run.recipe.engine.dtype,
+        "engine": run.recipe.engine.inputs(*_asked(run)),
         "constitution": dependencies(
             run.constitution, "label", judge_few_shots=settings.few_shots > 0
         ),
@@ -47,6 +48,10 @@ def _label_inputs(run: Run) -> dict[str, Any]:
     if run.recipe.gold:
         inputs["gold"] = [_contents(run, source) for source in run.recipe.gold]
     return inputs
+
+
+def _asked(run: Run) -> tuple[Role, ...]:
+    return ("judge",) if run.recipe.comparisons else ("policy", "judge")
 
 
 def _without_gate(run: Run, stage: str) -> dict[str, Any]:
@@ -138,7 +143,7 @@ def _label(run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         prompts=() if given else run.training.prompts,
         constitution=run.constitution,
         policy=partial(run.engine, run.model_folder("sft")),
-        judge=run.engine(run.recipe.judge),
+        judge=run.engine(run.recipe.judge, "judge"),
         settings=settings,
         folder=folder,
         progress=progress,

@@ -107,7 +107,7 @@ def _judge_inputs(run: Run) -> dict[str, Any]:
     few_shots = label["few_shots"] > 0
     return {
         "judge": run.digest_of(run.recipe.judge),
-        "engine": run.recipe.engine.dtype,
+        "engine": run.recipe.engine.inputs("policy", "judge"),
         "label": label,
         "constitution": dependencies(run.constitution, "label", judge_few_shots=few_shots),
         "templates": template_digests("transcript", *FORMS[label["form"]].templates),
@@ -119,7 +119,7 @@ def _judged(run: Run) -> RewardFunction:
     from cai.feedback.versus import Versus
 
     return Versus(
-        judge=run.engine(run.recipe.judge),
+        judge=run.engine(run.recipe.judge, "judge"),
         rival=run.engine(run.model_folder("sft")),
         constitution=run.constitution,
         settings=run.recipe.settings("label", LabelSettings),

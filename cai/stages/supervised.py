@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def _critique_revise_inputs(run: Run) -> dict[str, Any]:
     return own(run, "critique-revise") | {
         "model": run.digest_of(run.recipe.critic),
-        "engine": run.recipe.engine.dtype,
+        "engine": run.recipe.engine.inputs("critic"),
         "constitution": dependencies(run.constitution, "critique-revise"),
         "prompts": {
             "red_team": prompts_digest(run.red_team.prompts),
@@ -44,7 +44,7 @@ def _critique_revise(run: Run, folder: Path, progress: Progress) -> dict[str, An
         prompts=run.red_team.prompts,
         helpful_prompts=run.helpful.prompts,
         constitution=run.constitution,
-        engine=run.engine(run.recipe.critic),
+        engine=run.engine(run.recipe.critic, "critic"),
         settings=_critique_revise_settings(run),
         folder=folder,
         progress=progress,

@@ -9,27 +9,40 @@ from pathlib import Path
 import pytest
 
 from cai import recipe
-from cai.engines.kinds import KINDS, prepare
-from cai.engines.transformers import TransformersEngine, identity_of
+from cai.engines.base import ChooseRequest, EngineIdentity, call_key
+from cai.engines.identity import identity_of
+from cai.engines.kinds import prepare
+from cai.engines.transformers import TransformersEngine
 from cai.errors import EngineError
+from cai.records import said_by
 from cai.run import Run
 from cai.store import RunFolder
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_that_a_recipe_may_name_is_there(kind: str) -> None:
-    engine = prepare(kind, "cai-mini", dtype="bfloat16")
+def test_the_default_kind_is_transformers() -> None:
+    engine = prepare("transformers", "cai-mini", dtype="bfloat16")
     loaded = engine.load()
     assert engine.identity == loaded.identity == identity_of("cai-mini", dtype="bfloat16")
-    assert isinstance(loaded, TransformersEngine) is (kind == "transformers")
+    assert isinstance(loaded, TransformersEngine)
+
+
+def test_kinds_share_no_calls_and_earlier_calls_keep_their_keys() -> None:
+    own = EngineIdentity(model="m", weights="w", dtype="float32", template="t")
+    other = replace(own, kind="vllm")
+    request = ChooseRequest(messages=said_by("user", "Hello"), options=("A", "B"))
+    assert own.fields == {"model": "m", "weights": "w", "dtype": "float32", "template": "t"}
+    assert other.fields == own.fields | {"kind": "vllm"}
+    assert call_key(own, request) != call_key(other, request)
 
 
 def test_the_recipes_kind_decides(tmp_path: Path) -> None:
     path = tmp_path / "r.yaml"
     path.write_text(json.dumps({"engine": {"kind": "transformers"}}))
     loaded = recipe.load(path)
-    other = replace(loaded, engine=replace(loaded.engine, kind="vllm"))
+    other = replace(loaded, engine=replace(loaded.engine, kind="vlm"))
     folder = RunFolder(tmp_path / "run")
     assert Run(loaded, folder).engine("cai-mini").identity == identity_of("cai-mini")
-    with pytest.raises(EngineError, match=r"engine\.kind: 'vllm' is unknown; use transformers$"):
+    with pytest.raises(
+        EngineError, match=r"engine\.kind: 'vlm' is unknown; use transformers or vllm$"
+    ):
         Run(other, folder).engine("cai-mini")

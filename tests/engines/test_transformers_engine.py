@@ -6,7 +6,8 @@ from transformers import AutoTokenizer, Gemma2Config, Gemma2ForCausalLM
 
 from cai.engines.base import ChooseRequest, GenerateRequest, call_key
 from cai.engines.cache import CachedEngine, CallCache
-from cai.engines.transformers import TransformersEngine, identity_of
+from cai.engines.identity import identity_of
+from cai.engines.transformers import TransformersEngine
 from cai.errors import EngineError, RunError
 from cai.models import encode_chat, encode_full, load_causal, load_tokenizer
 from cai.records import Message, said_by
