@@ -36,7 +36,7 @@ class RayEngine:
     """
 
     def __init__(
-        self, inner: Unloaded, *, prepare: Callable[[], Unloaded], name: str, pool: Pool
+        self, inner: Unloaded, *, prepare: Callable[..., Unloaded], name: str, pool: Pool
     ) -> None:
         self._inner = inner
         self._pool = pool

@@ -17,6 +17,7 @@ from cai.engines.base import (
     GenerateRequest,
 )
 from cai.engines.kinds import Unloaded
+from cai.engines.vllm.seats import Seats
 from cai.errors import CaiError, EngineError
 
 _SHAPE_RESULTS = ("torch", "transformers", "tokenizers")
@@ -32,7 +33,7 @@ class Model:
     number: int
     name: str
     identity: EngineIdentity
-    prepare: Callable[[], Unloaded]
+    prepare: Callable[..., Unloaded]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._engines: dict[int, Engine] = {}
+        self._seats = Seats()
 
     def meet(self) -> Met:
         """Says who this is; nothing is loaded."""
@@ -72,7 +74,7 @@ class Worker:
         """One result per request, in order."""
         try:
             if model.number not in self._engines:
-                self._engines[model.number] = _loaded(model)
+                self._engines[model.number] = _loaded(model, self._seats)
             engine = self._engines[model.number]
             said = [one for one in requests if isinstance(one, GenerateRequest)]
             if said:
@@ -97,9 +99,9 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _loaded(model: Model) -> Engine:
+def _loaded(model: Model, seats: Seats) -> Engine:
     try:
-        found = model.prepare()
+        found = model.prepare(seats=seats)
         if found.identity.weights != model.identity.weights:
             raise EngineError(
                 f"{model.name} has other weights than on the machine that asks "

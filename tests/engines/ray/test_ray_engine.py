@@ -242,7 +242,7 @@ def test_where_no_cluster_is_that_is_said(cluster: Any) -> None:
         Pool(RaySettings(address="127.0.0.1:9")).check()
 
 
-def _deadly(prepare: Callable[..., Unloaded], *arguments: Any) -> Unloaded:
+def _deadly(prepare: Callable[..., Unloaded], *arguments: Any, **settings: Any) -> Unloaded:
     os._exit(1)
 
 
