@@ -16,6 +16,7 @@ def doctor(arguments: Namespace) -> int:
     """Prints the findings as they come; 1 if one is a failure."""
     from cai.doctor.examine import full, quick
     from cai.doctor.finding import Finding, worst
+    from cai.doctor.sharing import shareable
     from cai.doctor.text import as_json, ending, lines
 
     work = open_run(arguments)
@@ -24,7 +25,8 @@ def doctor(arguments: Namespace) -> int:
     if not arguments.json:
         print(f"cai {__version__} doctor: {work.recipe.name}")
     group = ""
-    for one in looked:
+    for each in looked:
+        one = shareable(each, work.recipe)
         found.append(one)
         if arguments.json:
             continue

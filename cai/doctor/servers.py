@@ -1,13 +1,12 @@
 """Servers of the recipe: whether each answers, and what it can do, found out by asking.
 
 A handful of short requests of our own is sent to each, which a hosted service bills as any other.
-Addresses and keys stand in no finding: an address is named by its place in the recipe.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -48,13 +47,12 @@ def servers(run: Run) -> Iterator[Finding]:
             alone = replace(hasty, urls=(url,))
             found = list(looked(GROUP, title, partial(_met, name, title, alone)))
             there += [url] if found[-1].verdict != "failure" else []
-            yield from _nameless(found, given)
+            yield from found
         if there:
             working = replace(hasty, urls=tuple(there))
             for title, look in (("verdicts", _verdicts), ("rate", _rate)):
                 whole = f"{name}: {title}"
-                asked = looked(GROUP, whole, partial(look, name, whole, working))
-                yield from _nameless(asked, given)
+                yield from looked(GROUP, whole, partial(look, name, whole, working))
 
 
 def connections(run: Run) -> Iterator[Finding]:
@@ -126,15 +124,6 @@ def _rate(name: str, title: str, settings: ServerSettings) -> Iterator[Finding]:
         "new_tokens_per_second": tokens / together,
     }
     yield _finding(title, "ok", value, numbers=numbers)
-
-
-def _nameless(found: Iterable[Finding], settings: ServerSettings) -> Iterator[Finding]:
-    """The findings without the servers' addresses."""
-    for one in found:
-        text = one.text
-        for place, url in enumerate(settings.urls):
-            text = text.replace(url, f"urls[{place}]")
-        yield replace(one, text=text)
 
 
 def _open_files() -> int | None:

@@ -145,9 +145,10 @@ def test_the_longest_request_is_what_the_stages_own_code_asks(dry: Callable[...,
     asked = longest(run, "label")
     kinds = {type(one) for own in asked.values() for one in own}
     assert kinds == {GenerateRequest, ChooseRequest}
-    for model, own in asked.items():
+    assert {role for _, role in asked} == {"policy", "judge"}
+    for (model, role), own in asked.items():
         for one in own:
-            asked_at_once(run.uncached_engine(model), one, 256)
+            asked_at_once(run.uncached_engine(model, role), one, 256)
 
 
 def test_what_must_be_held_and_does_not_fit_is_not_tried(

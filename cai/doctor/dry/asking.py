@@ -21,24 +21,27 @@ _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 
 def asking(run: Run, stage: str) -> Trial | None:
-    """A trial of critique-revise or label; None where all that it asks is behind servers."""
+    """A trial of critique-revise or label; None where all that it asks is elsewhere."""
+    if run.recipe.engine.ray.address is not None:
+        return None
     requests = {
-        model: own
-        for model, own in longest(run, stage).items()
+        (model, role): own
+        for (model, role), own in longest(run, stage).items()
         if model not in run.recipe.servers
-    }  # fmt: skip
+    }
     if not requests:
         return None
-    parameters = {model: shape_of(run.pinned(model)).parameters for model in requests}
+    parameters = {model: shape_of(run.pinned(model)).parameters for model, _ in requests}
 
     def step(tokens: int) -> int:
         held = 0
-        for model, own in requests.items():
-            engine = run.uncached_engine(model)
+        for (model, role), own in requests.items():
+            engine = run.uncached_engine(model, role)
             for request in own:
                 asked_at_once(engine, request, tokens)
             held = max(held, parameters[model] * _BYTES[engine.identity.dtype])
             del engine  # as the stages do: one after the other
+            run.close_engines()
             gc.collect()
         return held
 

@@ -26,6 +26,8 @@ def evaluating(run: Run) -> Trial:
     few = replace(settings, max_new_tokens=min(_NEW, settings.max_new_tokens), per_set=None)
     models = {"initial": run.pinned(run.recipe.model), "sft": run.model_folder("sft")}
     shape = shape_of(models["initial"])
+    judge = run.recipe.judge
+    here = judge not in run.recipe.servers  # a server's memory is its own
 
     def step(count: int) -> int:
         with tempfile.TemporaryDirectory(dir=run.folder.path.parent) as folder:
@@ -35,7 +37,7 @@ def evaluating(run: Run) -> Trial:
                 engines={name: partial(run.uncached_engine, one) for name, one in models.items()},
                 reference=models["sft"],
                 reward=run.model_folder("reward"),
-                judge=run.uncached_engine(run.recipe.judge),
+                judge=run.uncached_engine(judge, "judge") if here else None,
                 settings=few,
                 device=run.recipe.engine.device,
                 folder=Path(folder),

@@ -18,6 +18,7 @@ _SETS = ("red_team", "helpful", "heldout_red_team", "heldout_helpful")
 _RECIPE, _ORIGIN = "recipe.yaml", "origin.txt"
 _LONGEST = 4  # prompts of each set
 _GIVEN = 8  # pairs of each source of comparisons
+_PATIENCE = 0.1  # minutes: a server that is away is a finding of its own
 
 
 def dry_run(run: Run, folder: Path) -> Run:
@@ -39,6 +40,8 @@ def dry_run(run: Run, folder: Path) -> Run:
     }
     values["label"]["comparisons"] = [_few(one) for one in values["label"]["comparisons"]]
     values["label"]["gold"] = []
+    for server in values["servers"].values():
+        server["patience_minutes"] = _PATIENCE
     (folder / _RECIPE).write_text(json.dumps(values), "utf-8")
     (folder / _ORIGIN).write_text(str(run.recipe.origins.path.absolute()), "utf-8")
     return opened(folder)

@@ -19,6 +19,7 @@ from cai.engines.base import (
     GenerateRequest,
     call_key,
 )
+from cai.engines.settings import Role
 from cai.errors import RunError
 from cai.progress import silent
 from cai.records import Message
@@ -26,16 +27,20 @@ from cai.run import Run
 from cai.stages import STAGES
 
 Request = GenerateRequest | ChooseRequest
+Asked = tuple[str, Role]
+"""A model, and what it is asked as."""
+
+Record = dict[Asked, list[tuple[int, Request]]]
 # A verdict that can be read.
 _LOGPROBS = (-0.3, -1.6)
 _WORD = " so"
 
 
 class Recorder:
-    """Records requests by the model that is asked; `engine` counts their tokens."""
+    """Records requests by who is asked; `engine` counts their tokens."""
 
-    def __init__(self, model: str, engine: Engine, asked: dict[str, list[tuple[int, Request]]]):
-        self._model = model
+    def __init__(self, asked_as: Asked, engine: Engine, asked: Record) -> None:
+        self._asked_as = asked_as
         self._engine = engine
         self._asked = asked
 
@@ -75,16 +80,16 @@ class Recorder:
     def _note(self, request: Request, new: int) -> int:
         tokens = self.count(request.messages)
         if tokens + new <= self.context:
-            self._asked.setdefault(self._model, []).append((tokens + new, request))
+            self._asked.setdefault(self._asked_as, []).append((tokens + new, request))
         return tokens
 
 
-def longest(run: Run, stage: str) -> dict[str, tuple[Request, ...]]:
+def longest(run: Run, stage: str) -> dict[Asked, tuple[Request, ...]]:
     """Of each model that a stage asks, its longest request to say something and to choose."""
-    asked: dict[str, list[tuple[int, Request]]] = {}
+    asked: Record = {}
 
-    def engine(model: str) -> Recorder:
-        return Recorder(model, run.uncached_engine(model), asked)
+    def engine(model: str, role: Role) -> Recorder:
+        return Recorder((model, role), run.uncached_engine(model, role), asked)
 
     with tempfile.TemporaryDirectory(dir=run.folder.path.parent) as folder:
         try:
@@ -93,10 +98,10 @@ def longest(run: Run, stage: str) -> dict[str, tuple[Request, ...]]:
             if not asked:
                 raise  # else it is about answers that were made up
     return {
-        model: tuple(
+        who: tuple(
             max(of_kind, key=lambda one: one[0])[1]
             for kind in (GenerateRequest, ChooseRequest)
             if (of_kind := [one for one in requests if isinstance(one[1], kind)])
         )
-        for model, requests in asked.items()
+        for who, requests in asked.items()
     }
