@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from typing import Any
 
 from cai.engines.base import (
     Choice,
@@ -16,6 +17,7 @@ from cai.engines.base import (
     EngineIdentity,
     GenerateRequest,
 )
+from cai.engines.in_memory import InMemory
 from cai.engines.kinds import Unloaded
 from cai.engines.vllm.seats import Seats
 from cai.errors import CaiError, EngineError
@@ -60,7 +62,8 @@ class Worker:
 
     def __init__(self) -> None:
         self._engines: dict[int, Engine] = {}
-        self._seats = Seats()
+        # As a run has them: what several models of it have in common is here once too.
+        self._shared: dict[str, Any] = {"seats": Seats(), "in_memory": InMemory()}
 
     def meet(self) -> Met:
         """Says who this is; nothing is loaded."""
@@ -74,7 +77,7 @@ class Worker:
         """One result per request, in order."""
         try:
             if model.number not in self._engines:
-                self._engines[model.number] = _loaded(model, self._seats)
+                self._engines[model.number] = _loaded(model, self._shared)
             engine = self._engines[model.number]
             said = [one for one in requests if isinstance(one, GenerateRequest)]
             if said:
@@ -99,9 +102,9 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _loaded(model: Model, seats: Seats) -> Engine:
+def _loaded(model: Model, shared: Mapping[str, Any]) -> Engine:
     try:
-        found = model.prepare(seats=seats)
+        found = model.prepare(**shared)
         if found.identity.weights != model.identity.weights:
             raise EngineError(
                 f"{model.name} has other weights than on the machine that asks "
