@@ -25,7 +25,7 @@ from cai.records import Message
 
 _KEY = "a key for this test alone"
 _OPTIONS = (("A", "B"), ("Yes", "No"), ("1", "2", "10"))
-_PATIENCE = 240  # seconds for the server to be ready
+_PATIENCE = 900  # seconds for the server to be ready: it loads in 20, on a core of its own
 
 Prompts = list[tuple[Message, ...]]
 
