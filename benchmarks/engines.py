@@ -1,7 +1,7 @@
 """The engines' speed in critique-revise: stages against raw engines, and both against peers.
 
     python benchmarks/engines.py [--prompts 256] [--rounds 3] [--threads N] [--only NAME …]
-        [--vllm PYTHON] [--distilabel PYTHON]
+        [--vllm PYTHON]
 
 The work is the requests of a critique-revise stage on the embedded model: answers, critiques and
 revisions to the prompts of `prompts/`, in the order in which the stage asks for them. Prompts have
@@ -16,8 +16,6 @@ generate    our engine against `model.generate` in batches of neighbours, padded
             the same model: rates are in new tokens, up to and with the one that ends an answer.
 start       the command `cai critique-revise`, from its start to the first finished text.
 vllm        as `stage`, on the vllm engine, by the Python of an environment that has vllm.
-distilabel  distilabel's pipeline of an answer, a critique and a revision on its transformers model
-            against the same three steps of ours, end to end, by the Python of its environment.
 """
 
 from __future__ import annotations
@@ -108,23 +106,6 @@ def start(given: argparse.Namespace) -> Iterator[Figure]:
     yield "seconds to the first text", median(first_text(64) for _ in range(given.rounds)), "<=", 6
 
 
-def distilabel(given: argparse.Namespace) -> Iterator[Figure]:
-    from engines_three_steps import three_steps
-
-    engine = TransformersEngine("cai-mini")
-    sizes = _sizes(given, "prompts")
-    three_steps(engine, 8)
-    rounds = []
-    for _ in range(given.rounds):
-        peer = _elsewhere(given.distilabel, "engines_distilabel.py", *sizes)
-        rounds.append((given.prompts / seconds(lambda: three_steps(engine, given.prompts)), peer))
-    yield "distilabel: best batch", median(peer["batch"] for _, peer in rounds), ">=", None
-    yield "distilabel: rows/s", median(peer["rows_per_second"] for _, peer in rounds), ">=", None
-    yield "ours: rows/s", median(own for own, _ in rounds), ">=", None
-    ratio = median(own / peer["rows_per_second"] for own, peer in rounds)
-    yield "ours against distilabel, end to end: ratio", ratio, ">=", 2
-
-
 def _elsewhere(python: str, script: str, *arguments: str) -> dict[str, float]:
     """What a script of this folder prints as JSON in its last line, in another environment."""
     done = subprocess.run(
@@ -145,12 +126,12 @@ def main() -> int:
     parser.add_argument("--threads", type=int, help="of torch; its own choice if left out")
     parser.add_argument("--only", nargs="+", choices=("stage", "generate", "start"))
     parser.add_argument("--vllm", metavar="PYTHON", help="of an environment with vllm")
-    parser.add_argument("--distilabel", metavar="PYTHON", help="of one with distilabel")
     given = parser.parse_args()
     if given.threads:
         torch.set_num_threads(given.threads)
-    parts = [part for part in (stage, generate, start) if part.__name__ in (given.only or part.__name__)]  # fmt: skip # noqa: E501
-    parts += [part for part in (vllm, distilabel) if getattr(given, part.__name__)]
+    wanted = given.only or ("stage", "generate", "start")
+    parts = [part for part in (stage, generate, start) if part.__name__ in wanted]
+    parts += [vllm] if given.vllm else []
     missed = 0
     for part in parts:
         print(f"\n{part.__name__}", flush=True)

@@ -38,8 +38,16 @@ def fast_norms(layers: Sequence[nn.Module]) -> Iterator[None]:
 
 def rms_norm(x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
     """w · x / √(mean(x²) + ε) over the last dimension: `x` [..., H], `weight` [H] to [..., H]."""
+    if not torch.is_grad_enabled():  # an autograd function costs as much as a small norm
+        return torch.mul(x, _reciprocal(x, epsilon)).mul_(weight)
     out: Tensor = _RMSNorm.apply(x, weight, epsilon)  # type: ignore[no-untyped-call]
     return out
+
+
+def _reciprocal(x: Tensor, epsilon: float) -> Tensor:
+    """1 / √(mean(x²) + ε): [..., H] to [..., 1]."""
+    squares = torch.linalg.vecdot(x, x).unsqueeze(-1)
+    return squares.div_(x.shape[-1]).add_(epsilon).rsqrt_()
 
 
 def _forward(layer: Any, x: Tensor) -> Tensor:
@@ -78,8 +86,7 @@ class _RMSNorm(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
-        squares = torch.linalg.vecdot(x, x).unsqueeze(-1)
-        r = squares.div_(x.shape[-1]).add_(epsilon).rsqrt_()
+        r = _reciprocal(x, epsilon)
         ctx.save_for_backward(x, weight, r)
         return torch.mul(x, r).mul_(weight)
 

@@ -19,6 +19,7 @@ from cai.constitution import Constitution
 from cai.engines import kinds
 from cai.engines.base import Engine
 from cai.engines.cache import CachedEngine, CallCache, CallCount
+from cai.engines.in_memory import InMemory
 from cai.engines.settings import Role
 from cai.engines.vllm.seats import Seats
 from cai.errors import RecipeError, RunError
@@ -56,6 +57,7 @@ class Run:
         self._constitution = constitution
         self._engines: Callable[[str, Role], Engine] | None = None
         self._seats = Seats()
+        self._in_memory = InMemory()
         self._calls = CallCount()
         self._pinned: dict[str, str] = {}
         self._digests: dict[str, str] = {}
@@ -215,7 +217,11 @@ class Run:
             vllm=settings.vllm,
         )
         engine = prepare(
-            name, dtype=settings.dtype, weights=self._digests.get(name), seats=self._seats
+            name,
+            dtype=settings.dtype,
+            weights=self._digests.get(name),
+            seats=self._seats,
+            in_memory=self._in_memory,
         )
         if settings.ray.address is None:
             return engine

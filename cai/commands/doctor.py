@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from collections.abc import Iterable
 
 from cai import __version__
 from cai.commands.printing import print_json
 from cai.commands.runs import open_run
+from cai.console import say
 
 
 def doctor(arguments: Namespace) -> int:
     """Prints the findings as they come; 1 if one is a failure."""
     from cai.doctor.examine import full, quick
     from cai.doctor.finding import Finding, worst
+    from cai.doctor.sharing import shareable
     from cai.doctor.text import as_json, ending, lines
 
     work = open_run(arguments)
     found: list[Finding] = []
-    looked: Iterable[Finding] = quick(work) if arguments.quick else full(work)
+    looked: Iterable[Finding] = quick(work) if arguments.quick else full(work, progress=_trying)
     if not arguments.json:
         print(f"cai {__version__} doctor: {work.recipe.name}")
     group = ""
-    for one in looked:
+    for each in looked:
+        one = shareable(each, work.recipe)
         found.append(one)
         if arguments.json:
             continue
@@ -36,3 +40,9 @@ def doctor(arguments: Namespace) -> int:
     else:
         print(f"\n{ending(found)}")
     return int(worst(found) == "failure")
+
+
+def _trying(done: int, total: int, note: str = "") -> None:
+    """Names the step that is tried, to whoever waits for it at a terminal."""
+    if note and sys.stderr.isatty():
+        say(f"  trying  {note} ({done + 1} of {total})")

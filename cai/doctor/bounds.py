@@ -31,7 +31,7 @@ def bounds(run: Run, memory: int | None) -> Iterator[Finding]:
     sections = run.recipe.sections
     left = [one.stage for one in status(run) if one.state != "done"]
     counted = {
-        stage: least_bytes(stage, sections, _shape(run, stage))
+        stage: least_bytes(stage, sections, shape_for(run, stage))
         for stage in left
         if not sections[stage].get("trl", {}).get("optim")
     }
@@ -70,7 +70,8 @@ def least_bytes(stage: str, sections: Mapping[str, Mapping[str, Any]], shape: Sh
     return FLOAT32 * (frozen + learned)
 
 
-def _shape(run: Run, stage: str) -> Shape:
+def shape_for(run: Run, stage: str) -> Shape:
+    """The shape of the model that a stage trains, or asks of the recipe's model."""
     base = run.recipe.sections["reward"]["base"]
     named = base if stage == "reward" and base != "sft" else run.recipe.model
     rank = run.recipe.sections[stage].get("lora_rank", 0)

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from cai.doctor import bounds, machine, packages, servers, space
-from cai.doctor.finding import Finding, looked
+from cai.doctor.finding import Finding, looked, worst
 from cai.doctor.languages import languages
 from cai.doctor.recipe import recipe
+from cai.progress import Progress, silent
 from cai.run import Run
 
 
@@ -18,7 +19,7 @@ def quick(run: Run) -> list[Finding]:
     return [*found, *_connections(run), *_models(run, found)]
 
 
-def full(run: Run) -> Iterator[Finding]:
+def full(run: Run, *, progress: Progress = silent) -> Iterator[Finding]:
     """All of that and more, as it is found: servers are asked, and each stage makes a dry step."""
     yield from _surroundings(run)
     checked = recipe(run, without=("servers",))
@@ -26,6 +27,10 @@ def full(run: Run) -> Iterator[Finding]:
     yield from _connections(run)
     yield from looked(servers.GROUP, "servers", partial(servers.servers, run))
     yield from _models(run, checked)
+    if worst(checked) != "failure":
+        from cai.doctor.fit import GROUP, fits
+
+        yield from looked(GROUP, "dry steps", partial(fits, run, progress))
 
 
 def _surroundings(run: Run) -> Iterator[Finding]:
@@ -33,7 +38,7 @@ def _surroundings(run: Run) -> Iterator[Finding]:
     yield from looked(machine.GROUP, "machine", lambda: machine.machine(_machine(run)))
 
 
-def _connections(run: Run) -> list[Finding]:
+def _connections(run: Run) -> Iterator[Finding]:
     return looked(servers.GROUP, "connections", partial(servers.connections, run))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -35,22 +35,19 @@ class Finding:
     numbers: Mapping[str, float] = field(default_factory=dict)
 
 
-def looked(group: str, name: str, look: Callable[[], Iterable[Finding]]) -> list[Finding]:
-    """All that `look` finds; if it fails, what it had found before, and its failure as a finding.
+def looked(group: str, name: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """All that `look` finds, as it finds it; if it fails, its failure as the last finding.
 
     So nothing hides the rest. `name` is what the failure is called.
     """
-    found: list[Finding] = []
     try:
-        for one in look():
-            found.append(one)  # noqa: PERF402 - what came before a failure is to be kept
+        yield from look()
     except CaiError as error:
-        found.append(_failed(group, name, "does not work", str(error)))
+        yield _failed(group, name, "does not work", str(error))
     except Exception as error:  # noqa: BLE001 - a doctor that stops at the first surprise is none
         place = traceback.extract_tb(error.__traceback__)[-1]
         text = f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"
-        found.append(_failed(group, name, "cannot be looked at", " ".join(text.split())))
-    return found
+        yield _failed(group, name, "cannot be looked at", " ".join(text.split()))
 
 
 def worst(findings: Sequence[Finding]) -> Verdict:

@@ -19,11 +19,11 @@ _IDLE = 4  # a thread for so many cores leaves most of them without work
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gpu:
-    """One GPU as torch sees it; memory in bytes."""
+    """One GPU as torch sees it; memory in bytes, `free` None where nobody asked."""
 
     name: str
     total: int
-    free: int
+    free: int | None
     bfloat16: bool
 
 
@@ -76,7 +76,9 @@ def this_machine(asked: str | None) -> Machine:
 
     gpus = []
     for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0):
-        free, total = torch.cuda.mem_get_info(index)
+        # To ask a GPU what is free takes some of its memory, so that only ours is asked.
+        total = torch.cuda.get_device_properties(index).total_memory
+        free = torch.cuda.mem_get_info(index)[0] if index == 0 else None
         name = torch.cuda.get_device_name(index)
         capable = torch.cuda.get_device_capability(index) >= (8, 0)
         gpus.append(Gpu(name=name, total=total, free=free, bfloat16=capable))
@@ -125,11 +127,13 @@ def _devices(found: Machine) -> Iterator[Finding]:
             yield _finding("device", "ok", value)
         return
     for number, gpu in enumerate(found.gpus):
-        value = f"{gpu.name}, {size(gpu.free)} free of {size(gpu.total)}"
-        numbers = {"free_bytes": gpu.free, "total_bytes": gpu.total}
+        free = "" if gpu.free is None else f"{size(gpu.free)} free of "
+        value = f"{gpu.name}, {free}{size(gpu.total)}"
+        numbers = {"total_bytes": gpu.total}
+        numbers |= {} if gpu.free is None else {"free_bytes": gpu.free}
         verdict: Verdict = "ok"
         text = ""
-        if number == 0 and gpu.free < _BUSY * gpu.total:
+        if gpu.free is not None and gpu.free < _BUSY * gpu.total:
             verdict = "warning"
             text = "another process holds the rest: nvidia-smi names it"
         elif not gpu.bfloat16:

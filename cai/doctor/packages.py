@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from cai.doctor.finding import Finding, Verdict
+from cai.doctor.finding import Finding, Verdict, looked
+from cai.engines.settings import ROLES
 
 if TYPE_CHECKING:
     from cai.run import Run
@@ -40,11 +41,16 @@ def versions(run: Run) -> Iterator[Finding]:
         requirement = Requirement(text)
         if _applies(requirement.marker, needed):
             yield package(requirement.name, requirement.specifier)
-    if _samples_by_vllm(run) and run.recipe.engine.kind != "vllm":
-        from cai.alignment.ppo.generation.vllm import check_installed
+    # What is not in the metadata is checked where it is used, by the ranges that stand there.
+    engine = run.recipe.engine
+    if any(engine.of(role).kind == "vllm" for role in ROLES):
+        from cai.engines.vllm.installed import check_installed
 
-        check_installed()  # its range is that of TRL's adapter
-        yield _finding("vllm", "ok", metadata.version("vllm"))
+        yield _finding("vllm", "ok", check_installed().partition(" ")[2])
+    if _samples_by_vllm(run):
+        from cai.alignment.ppo.generation.vllm import check_installed as check_sampler
+
+        yield from looked(GROUP, "vllm for PPO", lambda: _sampler(check_sampler))
 
 
 def package(name: str, wanted: object) -> Finding:
@@ -67,10 +73,15 @@ def extras(run: Run) -> list[str]:
     ppo = run.recipe.sections["align-ppo"]
     used = {
         "server": bool(run.recipe.servers),
-        "vllm": run.recipe.engine.kind == "vllm",
+        "ray": run.recipe.engine.ray.address is not None,
         "tensorboard": "ppo" in run.recipe.methods and "tensorboard" in ppo["report_to"],
     }
     return [name for name, is_used in used.items() if is_used]
+
+
+def _sampler(check: Callable[[], object]) -> Iterator[Finding]:
+    check()
+    yield _finding("vllm for PPO", "ok", metadata.version("vllm"))
 
 
 def _samples_by_vllm(run: Run) -> bool:

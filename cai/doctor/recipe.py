@@ -27,7 +27,7 @@ def recipe(run: Run, *, without: Collection[str] = ()) -> list[Finding]:
     for check in CHECKS:
         if check.name in without or failed.intersection(check.after):
             continue
-        made = looked(GROUP, check.name, partial(_checked, run, check))
+        made = list(looked(GROUP, check.name, partial(_checked, run, check)))
         failed |= {one.name for one in made if one.verdict == "failure"}
         found += made
     return found

@@ -1,7 +1,6 @@
 """Servers of the recipe: whether each answers, and what it can do, found out by asking.
 
 A handful of short requests of our own is sent to each, which a hosted service bills as any other.
-Addresses and keys stand in no finding: an address is named by its place in the recipe.
 """
 
 from __future__ import annotations
@@ -46,15 +45,14 @@ def servers(run: Run) -> Iterator[Finding]:
         for place, url in enumerate(hasty.urls):
             title = f"{name}: urls[{place}]"
             alone = replace(hasty, urls=(url,))
-            found = looked(GROUP, title, partial(_met, name, title, alone))
+            found = list(looked(GROUP, title, partial(_met, name, title, alone)))
             there += [url] if found[-1].verdict != "failure" else []
-            yield from _nameless(found, given)
+            yield from found
         if there:
             working = replace(hasty, urls=tuple(there))
             for title, look in (("verdicts", _verdicts), ("rate", _rate)):
                 whole = f"{name}: {title}"
-                found = looked(GROUP, whole, partial(look, name, whole, working))
-                yield from _nameless(found, given)
+                yield from looked(GROUP, whole, partial(look, name, whole, working))
 
 
 def connections(run: Run) -> Iterator[Finding]:
@@ -126,15 +124,6 @@ def _rate(name: str, title: str, settings: ServerSettings) -> Iterator[Finding]:
         "new_tokens_per_second": tokens / together,
     }
     yield _finding(title, "ok", value, numbers=numbers)
-
-
-def _nameless(found: list[Finding], settings: ServerSettings) -> Iterator[Finding]:
-    """The findings without the servers' addresses."""
-    for one in found:
-        text = one.text
-        for place, url in enumerate(settings.urls):
-            text = text.replace(url, f"urls[{place}]")
-        yield replace(one, text=text)
 
 
 def _open_files() -> int | None:

@@ -85,9 +85,9 @@ def _finding(name: str, folder: Path, needed: int) -> Finding:
     if needed:
         value += f", at most {size(needed)} to be written"
     if needed and not os.access(existing, os.W_OK):
-        verdict, text = "failure", f"{_short(existing)} cannot be written to; {_mend(name)}"
+        verdict, text = "failure", f"{existing} cannot be written to; {_mend(name)}"
     elif free < needed:
-        verdict, text = "failure", f"free some space at {_short(existing)}, or {_mend(name)}"
+        verdict, text = "failure", f"free some space at {existing}, or {_mend(name)}"
     numbers = {"free_bytes": free, "needed_bytes": needed}
     return Finding(group=GROUP, name=name, verdict=verdict, value=value, text=text, numbers=numbers)
 
@@ -98,12 +98,6 @@ def _mend(name: str) -> str:
         "stored calls": "set CAI_CACHE to a folder elsewhere",
         "hub cache": "set HF_HOME to a folder elsewhere",
     }[name]
-
-
-def _short(path: Path) -> str:
-    """The path as it may stand in a bug report."""
-    home = Path.home()
-    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
 
 
 def _hub_models(run: Run) -> list[str]:

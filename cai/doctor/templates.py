@@ -70,18 +70,19 @@ def _round_trip(name: str, tokenizer: PreTrainedTokenizerBase, text: str) -> Fin
 
 def _generation_prompt(name: str, tokenizer: PreTrainedTokenizerBase, asked: str) -> Finding:
     plain = chat_text(tokenizer, _USER, add_generation_prompt=False)
-    if asked == plain:
+    told = chat_text(tokenizer, _WHOLE, add_generation_prompt=False)
+    if _SAID not in told:
+        return _finding(
+            name, "generation prompt", "failure", "answers are dropped",
+            "the chat_template must write the assistant's content: there is nothing to train on",
+        )  # fmt: skip
+    if asked == plain and not told.removeprefix(asked).strip().startswith(_SAID):
         return _finding(
             name, "generation prompt", "failure", "none",
             "asked to answer, the model is not told that its turn begins; have the chat_template "
             "write that where add_generation_prompt is true",
         )  # fmt: skip
     shown, whole = encode_chat(tokenizer, _USER), encode_full(tokenizer, _WHOLE)
-    if _SAID not in chat_text(tokenizer, _WHOLE, add_generation_prompt=False):
-        return _finding(
-            name, "generation prompt", "failure", "answers are dropped",
-            "the chat_template must write the assistant's content: there is nothing to train on",
-        )  # fmt: skip
     shared = common_prefix(shown, whole)
     if shared < len(shown) - 1:  # one token may merge across the border
         return _finding(
@@ -89,6 +90,10 @@ def _generation_prompt(name: str, tokenizer: PreTrainedTokenizerBase, asked: str
             f"after {shared} of {len(shown)} tokens; cai trains on all that follows, which the "
             "template may drop from earlier turns (such as thoughts)",
         )  # fmt: skip
+    if asked == plain:  # as in Mistral's, where [/INST] ends the user's turn
+        return _finding(
+            name, "generation prompt", "ok", "an answer follows the user's turn at once"
+        )
     return _finding(name, "generation prompt", "ok", repr(asked.removeprefix(plain).strip()))
 
 

@@ -48,11 +48,11 @@ def same(policy: PreTrainedTokenizerBase, other: PreTrainedTokenizerBase, *, nam
     pads = (policy.pad_token_id, other.pad_token_id)
     if ends[0] != ends[1]:
         text = (
-            f"the policy ends an answer with {policy.eos_token} and {name} waits for "
-            f"{other.eos_token}: scores would be read at the wrong token; save both tokenizers "
-            "with one eos_token"
+            f"the policy ends an answer with {policy.eos_token} and {name} with {other.eos_token}; "
+            "cai shows it texts, which it ends by its own, but other tools give it the policy's "
+            "tokens and would read scores at the wrong place; save both with one eos_token"
         )
-        return _finding(title, "failure", f"end {ends[0]} and {ends[1]}", text)
+        return _finding(title, "warning", f"end {ends[0]} and {ends[1]}", text)
     if pads[0] != pads[1]:
         text = f"pad {policy.pad_token} and {other.pad_token}; save both with one pad_token"
         return _finding(title, "warning", f"pad {pads[0]} and {pads[1]}", text)

@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from cai.engines.base import Engine, EngineIdentity
+from cai.engines.in_memory import InMemory
 from cai.engines.server.settings import ServerSettings
 from cai.engines.vllm.seats import Seats
 from cai.engines.vllm.settings import VllmSettings
@@ -43,6 +44,7 @@ def prepare(
     weights: str | None = None,
     vllm: VllmSettings | None = None,
     seats: Seats | None = None,
+    in_memory: InMemory | None = None,
 ) -> Unloaded:
     """The engine of that kind for a model, not loaded yet.
 
@@ -50,6 +52,7 @@ def prepare(
         model: `cai-mini`, a folder, or a hub name that is pinned.
         weights: the model's `weights_digest`, if it is known.
         seats: of engines that reserve memory, for one to make room for another.
+        in_memory: of engines that share weights: one that is in use already is given again.
 
     Raises:
         EngineError: if there is no such kind, or it cannot run that model.
@@ -61,11 +64,19 @@ def prepare(
     if kind == "transformers":
         from cai.engines.transformers import TransformersEngine
 
+        memory = in_memory or InMemory()
+        make = partial(
+            TransformersEngine,
+            model,
+            device=device,
+            dtype=dtype,
+            token_budget=token_budget,
+            identity=identity,
+            in_memory=memory,
+        )
         return Unloaded(
             identity=identity,
-            load=lambda: TransformersEngine(
-                model, device=device, dtype=dtype, token_budget=token_budget, identity=identity
-            ),
+            load=partial(memory.engine, identity, device, token_budget, make=make),
         )
     from cai.engines.vllm.engine import VllmEngine
 

@@ -26,6 +26,7 @@ from cai.engines.continuous.running import continued
 from cai.engines.decoding import Sampled
 from cai.engines.encoding import ChatEncoder
 from cai.engines.identity import DTYPES, identity_of
+from cai.engines.in_memory import InMemory, Loaded
 from cai.engines.memory import TokenBudget, automatic_tokens
 from cai.engines.prefix.forward import Way, sharing
 from cai.engines.prefix.probe import find_way, length_matters
@@ -38,7 +39,6 @@ from cai.heads import Head, head_is_all
 from cai.models import (
     context_of,
     encode_chat,
-    load_causal,
     load_tokenizer,
     stop_ids,
 )
@@ -63,6 +63,7 @@ class TransformersEngine:
             it from the free memory. Where it is too high it is halved.
         identity: what `identity_of` says of these arguments, if it was asked already: it reads all
             weights. A hub name is then taken to be pinned.
+        in_memory: where engines of one run find weights that are loaded already.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class TransformersEngine:
         dtype: str = "auto",
         token_budget: int | None = None,
         identity: EngineIdentity | None = None,
+        in_memory: InMemory | None = None,
     ) -> None:
         if identity is None:
             model = pin(model)
@@ -84,6 +86,7 @@ class TransformersEngine:
         self._context = context_of(model)
         self._encoder = ChatEncoder(self._tokenizer)
         self._most_tokens = token_budget
+        self._in_memory = in_memory or InMemory()
 
     def load(self) -> None:
         """Loads the weights now.
@@ -220,13 +223,18 @@ class TransformersEngine:
         )
 
     @cached_property
-    def _model(self) -> PreTrainedModel:
-        return load_causal(
+    def _loaded(self) -> Loaded:
+        return self._in_memory.causal(
             self._name,
+            weights=self._identity.weights,
             tokenizer=self._tokenizer,
             device=self._device,
             dtype=DTYPES[self._identity.dtype],
         )
+
+    @cached_property
+    def _model(self) -> PreTrainedModel:
+        return self._loaded.model
 
     @cached_property
     def _stops(self) -> frozenset[int]:

@@ -28,6 +28,7 @@ CARD = Gpu(name="A card", total=24 * GB, free=23 * GB, bfloat16=True)
         ({"gpus": (CARD,)}, "cuda:0", "ok", "23.0 GB free of 24.0 GB"),
         ({"gpus": (replace(CARD, free=9 * GB),)}, "cuda:0", "warning", "another process"),
         ({"gpus": (replace(CARD, bfloat16=False),)}, "cuda:0", "ok", "float16"),
+        ({"gpus": (CARD, replace(CARD, free=None))}, "cuda:1", "ok", "A card, 24.0 GB"),
         ({"gpus": (CARD, CARD)}, "cuda:0", "ok", "the first of 2"),
         ({"threads": 9}, "threads", "warning", "OMP_NUM_THREADS=8"),
         ({"threads": 2}, "threads", "warning", "most cores have nothing to do"),

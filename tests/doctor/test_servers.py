@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cai.doctor.servers import connections, servers
+from cai.doctor.sharing import shareable
 from cai.run import Run
 
 KEY = "sk-not-to-be-seen-0123456789"
@@ -23,7 +24,8 @@ def found(
 
     def look(*urls: str, **settings: Any) -> dict[str, Any]:
         server = {"urls": urls, "model": "plants", "key_env": "PLANTS_KEY", **settings}
-        made = by_name(servers(make_run(judge="big", servers={"big": server})))
+        run = make_run(judge="big", servers={"big": server})
+        made = by_name(shareable(one, run.recipe) for one in servers(run))
         text = json.dumps([[one.value, one.text] for one in made.values()])
         assert KEY not in text
         assert "127.0.0.1" not in text

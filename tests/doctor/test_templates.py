@@ -55,6 +55,11 @@ def test_a_good_template_has_nothing_against_it(examined: Callable[..., dict[str
             "generation prompt", "failure", "answers are dropped",
         ),
         (
+            "{% for m in messages %}{% if m.role == 'user' %}[INST] {{ m.content }} [/INST]"
+            "{% else %} {{ m.content }}<|end|>{% endif %}{% endfor %}",
+            "generation prompt", "ok", "an answer follows the user's turn at once",
+        ),
+        (
             GOOD.replace("<|assistant|>{%", "<|assistant|>Let me see, step by step: {%"),
             "generation prompt", "warning", "differs from what stands before an answer",
         ),
@@ -134,6 +139,6 @@ def test_who_scores_must_end_answers_as_the_policy_does(
     assert same(policy, other, name="reward.base").verdict == "warning"
     other.eos_token = "<|system|>"
     found = same(policy, other, name="reward.base")
-    assert (found.verdict, "waits for <|system|>" in found.text) == ("failure", True)
+    assert (found.verdict, "with <|system|>" in found.text) == ("warning", True)
     stranger = make_chat_tokenizer(["Words of another kind, and more of them."], size=320)
     assert same(policy, stranger, name="reward.base").value == "other vocabularies"

@@ -24,7 +24,7 @@ from cai.heads import Head, head_is_all
 from cai.models import load_causal
 
 STOPS = frozenset(range(0, 900, 11))
-COMMON = [(7 * i) % 800 + 1 for i in range(40)]  # long enough to be kept apart
+COMMON = [(7 * i) % 800 + 1 for i in range(70)]  # long enough to be kept apart
 
 
 @pytest.fixture(scope="module", params=[kernels.on_cpu, kernels.plain], ids=["fused", "plain"])

@@ -26,7 +26,7 @@ from cai.rms_norm import fast_norms, norms_of
 _ROWS = {"cpu": 64}
 _MANY_ROWS = 512
 _COHORTS = 4  # at least so many fit the budget together, so that one can join while others go on
-_LEAST_SHARED = 32  # tokens: asking for fewer apart costs more than keeping them per sequence
+_LEAST_SHARED = 64  # tokens: asking for fewer apart costs more than keeping them per sequence
 _DRAWN = {"cpu": 1 << 19}  # probabilities at once
 _MANY_DRAWN = 1 << 26
 
