@@ -46,7 +46,7 @@ def rms_norm(x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
 
 def _reciprocal(x: Tensor, epsilon: float) -> Tensor:
     """1 / √(mean(x²) + ε): [..., H] to [..., 1]."""
-    squares = torch.linalg.vecdot(x, x).unsqueeze(-1)
+    squares: Tensor = torch.linalg.vecdot(x, x).unsqueeze(-1)
     return squares.div_(x.shape[-1]).add_(epsilon).rsqrt_()
 
 

@@ -8,14 +8,14 @@ helpful prompts, are what the SFT stage trains on.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from cai.constitution import Constitution
 from cai.engines.base import Engine
 from cai.errors import RunError
-from cai.journal import append_rows, each_record, read_rows, sort_rows, write_rows
+from cai.journal import append_rows, each_record, sort_rows, write_rows
 from cai.progress import Progress
 from cai.records import Prompt, Revision, SftRow, to_row
 from cai.supervised.chains import Author, revise, taken, walk
@@ -87,17 +87,19 @@ def run(
     expected = helpful_count(len(fitting) * len(settings.chosen_rounds), settings.helpful_share)
     tick = _Counter(progress, len(fitting) * per_prompt + expected)
 
-    done = sum(1 for _ in read_rows(folder / REVISIONS))
+    # Row by row, here and below: a large run's do not fit the memory.
+    counted: Counter[str] = Counter()
+    known = each_record(folder / REVISIONS, Revision)
+    learned = write_rows(folder / SFT_ROWS, map(to_row, _learned(known, settings, counted)))
+    done = counted["prompts"]
     tick(done * per_prompt, "resumed" if done else "")
     for first in range(done, len(fitting), _CHUNK):
         new = revise(fitting[first : first + _CHUNK], author, tick)
         append_rows(folder / REVISIONS, map(to_row, new))
+        rows = list(_learned(new, settings, counted))
+        append_rows(folder / SFT_ROWS, map(to_row, rows))
+        learned += len(rows)
 
-    # From here on the files are gone through row by row: a large run's do not fit the memory.
-    counted: Counter[str] = Counter()
-    learned = write_rows(
-        folder / SFT_ROWS, map(to_row, _learned(folder / REVISIONS, settings, counted))
-    )
     if not learned:
         raise RunError(
             "no revision can be learned from: all were dropped as empty, cut short or not "
@@ -126,10 +128,10 @@ def run(
 
 
 def _learned(
-    path: Path, settings: CritiqueReviseSettings, counted: Counter[str]
+    revisions: Iterable[Revision], settings: CritiqueReviseSettings, counted: Counter[str]
 ) -> Iterator[SftRow]:
-    """The training rows of all revisions, which are counted on the way."""
-    for revision in each_record(path, Revision):
+    """The training rows of revisions, which are counted on the way."""
+    for revision in revisions:
         rows, omitted = revision_rows(revision, settings)
         counted["revision_rows_omitted"] += omitted
         counted.update(_counts(revision, settings))
@@ -151,7 +153,7 @@ def _helpful(
 
 
 def _counts(revision: Revision, settings: CritiqueReviseSettings) -> Counter[str]:
-    found: Counter[str] = Counter()
+    found: Counter[str] = Counter(prompts=1)
     for before, step in walk(revision):
         found["steps"] += 1
         found["no_issue"] += step.critique is not None and finds_nothing(step.critique.text)

@@ -1,6 +1,7 @@
 """The critique-revise stage: its rows, its refusals, and that a kill changes nothing."""
 
 import dataclasses
+import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -177,6 +178,26 @@ def test_killed_at_any_call_and_started_again_gives_the_same_files(
     assert counts == run(scripted(), tmp_path / "whole", rounds=2)
     done = max(0, at // 5 * 4 - 1)
     assert sum(len(b) for b in engine.batches) == (12 - done) * 5 + 12
+
+
+def test_rows_that_are_written_leave_the_memory(
+    run: Run, scripted: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "_CHUNK", 4)
+    monkeypatch.setattr("cai.supervised.mixing._CHUNK", 4)
+    held: list[int] = []
+    shares: list[float] = []
+
+    def progress(done: int, total: int, note: str = "") -> None:
+        # Not isinstance: the garbage collector knows objects that look like something else.
+        held.append(sum(type(one) in (Revision, SftRow) for one in gc.get_objects()))
+        shares.append(done / total)
+
+    run(scripted(), tmp_path, rounds=2, helpful_share=0.8, progress=progress)
+    assert len(read_records(tmp_path / "sft.jsonl", SftRow)) == 60
+    assert 0 < max(held) <= 2 * 4  # of the chunk before, and its training rows
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
 
 
 def test_prompts_that_could_outgrow_the_context_are_dealt_with_before_any_work(
