@@ -27,7 +27,7 @@ def first_text(prompts: int) -> float:
     with tempfile.TemporaryDirectory(prefix="cai-start-") as folder:
         store = Path(folder) / "cache" / "calls.sqlite"
         command = [
-            *(sys.executable, "-m", "cai", "critique-revise", "--limit", str(prompts)),
+            *(sys.executable, "-m", "cai.cli", "critique-revise", "--limit", str(prompts)),
             *("--out", str(Path(folder) / "run")),
         ]
         began = time.perf_counter()
