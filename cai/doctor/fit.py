@@ -21,6 +21,7 @@ GROUP = "memory"
 PARITY = "parity"
 
 _SECONDS = 600.0  # for one step
+_FAR = 100  # times what was measured: beyond it a line through noise says nothing
 # What to set where a stage does not fit.
 _MENDS = {
     "sft": "batch_size, and raise trl.gradient_accumulation_steps as much",
@@ -66,9 +67,7 @@ def told(stage: str, found: Measured) -> Finding:
         if found.configured in found.peaks
         else (f"measured at {max(found.peaks):,} {found.unit}, extrapolated from there")
     )
-    # Of prompts an engine takes as many at once as fit, which is no setting.
-    bounded = most is not None and found.unit != "prompts"
-    size_bound = f"up to {_round(most or 0)} {found.unit}, or " if bounded else ""
+    size_bound = _size_bound(found, most)
     text = f"{known}; would fit, extrapolated: {size_bound}a model of {_round(model)} weights"
     if found.short is None and needed <= MARGIN * found.free:
         return _finding(stage, "ok", value, text, numbers)
@@ -79,6 +78,15 @@ def told(stage: str, found: Measured) -> Finding:
     if stage in _MENDS:
         mend = f"in {stage} lower {_MENDS[stage]}, or set lora_rank: 16"
     return _finding(stage, "failure", value, f"{text}; {mend}", numbers)
+
+
+def _size_bound(found: Measured, most: int | None) -> str:
+    """Up to which size a stage fits, where that is a setting and the line reaches so far."""
+    if most is None or found.unit == "prompts":  # of which an engine takes as many as fit
+        return ""
+    if most > _FAR * found.configured:
+        return f"{_FAR} times as many {found.unit} and more, or "
+    return f"up to {_round(most)} {found.unit}, or "
 
 
 def _too_large(stage: str, found: Measured) -> Finding:

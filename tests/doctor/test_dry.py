@@ -68,6 +68,7 @@ def test_what_a_step_says_of_its_stage() -> None:
     assert (fine.verdict, fine.value) == ("ok", "7.0 GB of 20.0 GB, at 16 rows of 512 tokens")
     assert fine.text.startswith("measured; would fit, extrapolated: up to 60 rows, or a model of ")
     assert fine.numbers["largest_rows"] == 60
+    assert "100 times as many rows and more" in told("sft", replace(TAKEN, free=900 * GB)).text
     untried = told("sft", replace(TAKEN, peaks={4: 4 * GB}, free=6 * GB))
     assert untried.verdict == "failure"
     assert "measured at 4 rows, extrapolated from there" in untried.text
