@@ -152,7 +152,10 @@ def plain_key(identity: EngineIdentity, request: GenerateRequest | ChooseRequest
     fields = dataclasses.asdict(request)
     if isinstance(request, GenerateRequest) and request.temperature == 0:
         fields |= {"seed": 0, "top_p": 1.0}
-    value = [type(request).__name__, dataclasses.asdict(identity), fields]
+    named = dataclasses.asdict(identity)
+    if identity.kind == "transformers":  # keys are older than the second kind of engine
+        del named["kind"]
+    value = [type(request).__name__, named, fields]
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
