@@ -29,6 +29,7 @@ from pathlib import Path
 from statistics import median
 
 import torch
+from bounds import told
 from engines_plain import Plain
 from engines_stage import Measured, measure, noted, seconds
 from engines_start import first_text
@@ -137,10 +138,7 @@ def main() -> int:
         print(f"\n{part.__name__}", flush=True)
         with quiet():
             for name, figure, sign, bound in part(given):
-                text = "" if bound is None else f"{sign} {bound:<6,.4g}"
-                met = bound is None or (figure >= bound if sign == ">=" else figure <= bound)
-                missed += not met
-                print(f"{name:58} {figure:10,.4g} {text} {'' if met else 'NOT MET'}".rstrip())
+                missed += not told(name, figure, sign, bound)
     return 1 if missed else 0
 
 

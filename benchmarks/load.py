@@ -27,6 +27,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from bounds import told
+
 from cai import constitution
 from cai.engines.base import (
     Choice,
@@ -171,10 +173,7 @@ def main() -> int:
         ("of it grown since a quarter was done, MB", watched.grown() / 1e6, "<=", 50),
         ("progress: largest error of the share done", watched.off(), "<=", 0.1),
     ):
-        text = "" if bound is None else f"{sign} {bound:<6,.4g}"
-        met = bound is None or (figure >= bound if sign == ">=" else figure <= bound)
-        missed += not met
-        print(f"{name:44} {figure:10,.4g} {text} {'' if met else 'NOT MET'}".rstrip())
+        missed += not told(name, figure, sign, bound)
     return 1 if missed else 0
 
 

@@ -33,6 +33,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bounds import told
 from label_stage import Figure, bookkeeping, resumed
 
 from cai.engines.base import ChooseRequest, Engine, EngineIdentity, call_key
@@ -166,10 +167,7 @@ def main() -> int:
     ):
         with tempfile.TemporaryDirectory(prefix="cai-store-", dir=arguments.folder) as folder:
             for name, figure, sign, bound in measure(Path(folder), size) if size else ():
-                text = "" if bound is None else f"{sign} {bound:<10,.4g}"
-                met = bound is None or (figure >= bound if sign == ">=" else figure <= bound)
-                missed += not met
-                print(f"{name:58} {figure:12,.4g} {text} {'' if met else 'NOT MET'}".rstrip())
+                missed += not told(name, figure, sign, bound)
         print(flush=True)
     return 1 if missed else 0
 

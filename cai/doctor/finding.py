@@ -35,6 +35,20 @@ class Finding:
     numbers: Mapping[str, float] = field(default_factory=dict)
 
 
+def finding(
+    group: str,
+    name: str,
+    verdict: Verdict,
+    value: str,
+    text: str = "",
+    numbers: Mapping[str, float] | None = None,
+) -> Finding:
+    """A finding in short; a group binds its name."""
+    return Finding(
+        group=group, name=name, verdict=verdict, value=value, text=text, numbers=numbers or {}
+    )
+
+
 def looked(group: str, name: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
     """All that `look` finds, as it finds it; if it fails, its failure as the last finding.
 

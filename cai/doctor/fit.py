@@ -12,12 +12,13 @@ from cai.doctor.dry.folder import dry_run, models_in_place
 from cai.doctor.dry.process import Steps
 from cai.doctor.dry.step import Measured
 from cai.doctor.dry.tried import compared, tried
-from cai.doctor.finding import Finding, Verdict, looked, size
+from cai.doctor.finding import Finding, finding, looked, size
 from cai.pipeline import stage_names
 from cai.progress import Progress
 from cai.run import Run
 
 GROUP = "memory"
+_finding = partial(finding, GROUP)
 PARITY = "parity"
 
 _SECONDS = 600.0  # for one step
@@ -132,11 +133,3 @@ def _round(count: float) -> str:
         if count >= unit:
             return f"{float(f'{count / unit:.2g}'):g}{word}"
     return f"{int(float(f'{count:.2g}')):,}"
-
-
-def _finding(
-    stage: str, verdict: Verdict, value: str, text: str, numbers: dict[str, float]
-) -> Finding:
-    return Finding(
-        group=GROUP, name=stage, verdict=verdict, value=value, text=text, numbers=numbers
-    )

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from cai.doctor.finding import Finding, Verdict, size
+from cai.doctor.finding import Finding, Verdict, finding, size
 
 GROUP = "machine"
+_finding = partial(finding, GROUP)
 
 _BUSY = 0.85  # of a GPU's memory: less than that free, and somebody else is using it
 _IDLE = 4  # a thread for so many cores leaves most of them without work
@@ -172,15 +174,3 @@ def _memory() -> int | None:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (ValueError, OSError):
         return None
-
-
-def _finding(
-    name: str,
-    verdict: Verdict,
-    value: str,
-    text: str = "",
-    numbers: Mapping[str, float] | None = None,
-) -> Finding:
-    return Finding(
-        group=GROUP, name=name, verdict=verdict, value=value, text=text, numbers=numbers or {}
-    )

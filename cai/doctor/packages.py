@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from cai.doctor.finding import Finding, Verdict, looked
+from cai.doctor.finding import Finding, finding, looked
 from cai.engines.settings import ROLES
 
 if TYPE_CHECKING:
     from cai.run import Run
 
 GROUP = "versions"
+_finding = partial(finding, GROUP)
 
 
 def versions(run: Run) -> Iterator[Finding]:
@@ -95,7 +97,3 @@ def _applies(marker: object, extras: Sequence[str]) -> bool:
     if not isinstance(marker, Marker):
         return True
     return any(marker.evaluate({"extra": extra}) for extra in ("", *extras))
-
-
-def _finding(name: str, verdict: Verdict, value: str, text: str = "") -> Finding:
-    return Finding(group=GROUP, name=name, verdict=verdict, value=value, text=text)

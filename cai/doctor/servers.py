@@ -6,11 +6,11 @@ A handful of short requests of our own is sent to each, which a hosted service b
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from cai.doctor.finding import Finding, Verdict, looked
+from cai.doctor.finding import Finding, finding, looked
 from cai.engines.base import ChooseRequest, GenerateRequest
 from cai.engines.server.endpoint import Served
 from cai.engines.server.engine import ServerEngine
@@ -19,6 +19,7 @@ from cai.records import said_by
 from cai.run import Run
 
 GROUP = "servers"
+_finding = partial(finding, GROUP)
 
 _ASKED = said_by("user", "Name a colour.")
 _TOKENS = 8
@@ -133,15 +134,3 @@ def _open_files() -> int | None:
         return None
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return None if limit == resource.RLIM_INFINITY else limit
-
-
-def _finding(
-    name: str,
-    verdict: Verdict,
-    value: str,
-    text: str = "",
-    numbers: Mapping[str, float] | None = None,
-) -> Finding:
-    return Finding(
-        group=GROUP, name=name, verdict=verdict, value=value, text=text, numbers=numbers or {}
-    )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
-from cai.doctor.finding import Finding, Verdict
+from cai.doctor.finding import Finding, finding
 from cai.weights import resolve, tokenizer_home
 
 GROUP = "tokens"
+_finding = partial(finding, GROUP)
 
 
 def special(name: str, model: str, tokenizer: PreTrainedTokenizerBase) -> Iterator[Finding]:
@@ -57,7 +59,3 @@ def same(policy: PreTrainedTokenizerBase, other: PreTrainedTokenizerBase, *, nam
         text = f"pad {policy.pad_token} and {other.pad_token}; save both with one pad_token"
         return _finding(title, "warning", f"pad {pads[0]} and {pads[1]}", text)
     return _finding(title, "ok", f"pad {pads[0]} and end {ends[0]} are the same")
-
-
-def _finding(name: str, verdict: Verdict, value: str, text: str = "") -> Finding:
-    return Finding(group=GROUP, name=name, verdict=verdict, value=value, text=text)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from cai.records import Message, canonical_json
 
@@ -100,6 +100,9 @@ class Choice:
     new_tokens: int = 1
 
 
+ResultT = TypeVar("ResultT", Completion, Choice)
+
+
 class Engine(Protocol):
     """Anything that can play assistant, critic, reviser and judge."""
 
@@ -149,6 +152,15 @@ def at_once(engine: Engine, rows: int) -> int:
     a stage writes at once, so it should be small.
     """
     return rows * engine.width if isinstance(engine, WideEngine) else rows
+
+
+def in_order(
+    found: Iterable[Sequence[tuple[int, Completion | Choice]]], count: int, kind: type[ResultT]
+) -> list[ResultT]:
+    """What a stream of requests of one kind gives, in the order of the requests."""
+    results = {place: one for batch in found for place, one in batch}
+    ordered = [results[place] for place in range(count)]
+    return [one for one in ordered if isinstance(one, kind)]
 
 
 def call_key(identity: EngineIdentity, request: GenerateRequest | ChooseRequest) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import TypeVar
 
 from cai.engines.base import (
     Choice,
@@ -14,14 +13,13 @@ from cai.engines.base import (
     Engine,
     EngineIdentity,
     GenerateRequest,
+    in_order,
 )
 from cai.engines.kinds import Unloaded
 from cai.engines.ray.pieces import pieces_of
 from cai.engines.ray.pool import Pool
 from cai.engines.ray.worker import Model
 from cai.records import Message
-
-ResultT = TypeVar("ResultT", Completion, Choice)
 
 
 class RayEngine:
@@ -61,7 +59,7 @@ class RayEngine:
         Raises:
             EngineError: if a request cannot be answered, or there are no workers.
         """
-        return _in_order(self.stream(requests), len(requests), Completion)
+        return in_order(self.stream(requests), len(requests), Completion)
 
     def choose(self, requests: Sequence[ChooseRequest]) -> list[Choice]:
         """The log-probability of each option after each request's messages, in order.
@@ -69,7 +67,7 @@ class RayEngine:
         Raises:
             EngineError: if a request cannot be answered, or there are no workers.
         """
-        return _in_order(self.stream(requests), len(requests), Choice)
+        return in_order(self.stream(requests), len(requests), Choice)
 
     def stream(
         self, requests: Sequence[GenerateRequest | ChooseRequest]
@@ -87,11 +85,3 @@ class RayEngine:
     @cached_property
     def _here(self) -> Engine:
         return self._inner.load()
-
-
-def _in_order(
-    found: Iterator[list[tuple[int, Completion | Choice]]], count: int, kind: type[ResultT]
-) -> list[ResultT]:
-    results = {place: one for batch in found for place, one in batch}
-    in_order = [results[place] for place in range(count)]
-    return [one for one in in_order if isinstance(one, kind)]

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any
 
 from cai.engines.base import (
     Choice,
@@ -16,6 +16,7 @@ from cai.engines.base import (
     EngineIdentity,
     GenerateRequest,
     call_key,
+    in_order,
 )
 from cai.engines.server.chooser import VOTE_TOKENS, Chooser
 from cai.engines.server.endpoint import Served
@@ -32,7 +33,6 @@ from cai.records import Message, canonical_json
 
 Request = GenerateRequest | ChooseRequest
 Result = Completion | Choice
-ResultT = TypeVar("ResultT", Completion, Choice)
 
 _UNKNOWN_CONTEXT = 1 << 30
 _ABOUT_THE_REQUEST = frozenset({400, 413, 422})
@@ -102,7 +102,7 @@ class ServerEngine:
         Raises:
             EngineError: if a request cannot be answered, however often it is tried.
         """
-        return _in_order(self.stream(requests), len(requests), Completion)
+        return in_order(self.stream(requests), len(requests), Completion)
 
     def choose(self, requests: Sequence[ChooseRequest]) -> list[Choice]:
         """The log-probability of each option after each request's messages, in order.
@@ -110,7 +110,7 @@ class ServerEngine:
         Raises:
             EngineError: if a request cannot be answered, however often it is tried.
         """
-        return _in_order(self.stream(requests), len(requests), Choice)
+        return in_order(self.stream(requests), len(requests), Choice)
 
     def stream(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Result]]]:
         """Results as they come, by the places of their requests.
@@ -204,14 +204,6 @@ class ServerEngine:
             new_tokens=request.max_new_tokens if used.new is None else used.new,
             call=call,
         )
-
-
-def _in_order(
-    found: Iterator[list[tuple[int, Result]]], count: int, kind: type[ResultT]
-) -> list[ResultT]:
-    results = {index: one for batch in found for index, one in batch}
-    in_order = [results[index] for index in range(count)]
-    return [one for one in in_order if isinstance(one, kind)]
 
 
 def _of_request(error: EngineError, index: int, request: Request) -> EngineError:

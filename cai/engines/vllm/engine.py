@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cai.batching import chunks
 from cai.engines.base import (
@@ -15,6 +15,7 @@ from cai.engines.base import (
     EngineIdentity,
     GenerateRequest,
     call_key,
+    in_order,
 )
 from cai.engines.decoding import Sampled
 from cai.engines.encoding import ChatEncoder
@@ -96,7 +97,7 @@ class VllmEngine:
             EngineError: if a prompt and its answer would not fit the model's context, or vLLM
                 cannot run the model.
         """
-        return self._in_order(requests)
+        return in_order(self.stream(requests), len(requests), Completion)
 
     def choose(self, requests: Sequence[ChooseRequest]) -> list[Choice]:
         """The log-probability of each option after each request's messages, in order.
@@ -106,7 +107,7 @@ class VllmEngine:
         Raises:
             EngineError: as `generate`.
         """
-        return self._in_order(requests)
+        return in_order(self.stream(requests), len(requests), Choice)
 
     def stream(
         self, requests: Sequence[GenerateRequest | ChooseRequest]
@@ -153,10 +154,6 @@ class VllmEngine:
     def close(self) -> None:
         """Gives the memory back. Asked again, the engine loads again."""
         loading.unload(self._loaded)
-
-    def _in_order(self, requests: Sequence[Any]) -> list[Any]:
-        found = dict(result for batch in self.stream(requests) for result in batch)
-        return [found[index] for index in range(len(requests))]
 
     def _open(
         self, request: GenerateRequest | ChooseRequest, prompt: list[int], index: int

@@ -61,8 +61,9 @@ def load(
                 f"engine.kind: this vLLM is built for {built_for}, and models run on {device}; "
                 f"set engine.device to {built_for}, or engine.kind to transformers"
             )
+        arguments = _arguments(facts, settings, device, dtype, step_tokens)
         try:
-            return make(**_arguments(facts, settings, device, dtype, step_tokens))
+            return make(**arguments)
         except (ValueError, RuntimeError, OSError, NotImplementedError, KeyError) as error:
             reason = " ".join(str(error).split())[:300]
             # What was reserved by then hangs on the error.
