@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from vllm import LLM, RequestOutput, SamplingParams
     from vllm.lora.request import LoRARequest
 
+
+class VllmDiedError(EngineError):
+    """vLLM's own process is gone: there has to be a new one before anything can be asked again."""
+
+
 KeyT = TypeVar("KeyT", bound=Hashable)
 T = TypeVar("T")
 
@@ -91,6 +96,7 @@ def answers(
 
     Raises:
         EngineError: if vLLM gives up.
+        VllmDiedError: if its process has died.
     """
     engine = llm.llm_engine
     running: dict[str, KeyT] = {}
@@ -130,7 +136,8 @@ def _told(call: Callable[[], T]) -> T:
         return call()
     except (ValueError, RuntimeError, EngineDeadError) as error:
         reason = " ".join(str(error).split())[:300]
-        raise EngineError(
+        kind = VllmDiedError if isinstance(error, EngineDeadError) else EngineError
+        raise kind(
             f"vLLM gave up ({type(error).__name__}: {reason}); what it had finished is kept: run "
             "the same command again, or set engine.kind to transformers"
         ) from error
