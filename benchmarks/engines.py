@@ -1,7 +1,7 @@
 """The engines' speed in critique-revise: stages against raw engines, and both against peers.
 
     python benchmarks/engines.py [--prompts 256] [--rounds 3] [--threads N] [--only NAME …]
-        [--vllm PYTHON]
+        [--vllm PYTHON] [--distilabel PYTHON] [--clock wall|cpu]
 
 The work is the requests of a critique-revise stage on the embedded model: answers, critiques and
 revisions to the prompts of `prompts/`, in the order in which the stage asks for them. Prompts have
@@ -15,7 +15,11 @@ generate    our engine against `model.generate` in batches of neighbours, padded
             (`generate_batch`), for which there is no bound. Every side draws its own answers from
             the same model: rates are in new tokens, up to and with the one that ends an answer.
 start       the command `cai critique-revise`, from its start to the first finished text.
-vllm        as `stage`, on the vllm engine, by the Python of an environment that has vllm.
+vllm        the stage on the vllm engine against a bare `vllm.LLM`, by the Python of an environment
+            that has vLLM; see `engines_vllm.py`.
+distilabel  the command `cai critique-revise` from start to end against a pipeline of distilabel, by
+            the Python of an environment that has it, at the size of batch that suits it best; see
+            `engines_whole.py`.
 """
 
 from __future__ import annotations
@@ -29,10 +33,11 @@ from pathlib import Path
 from statistics import median
 
 import torch
-from bounds import told
+from bounds import Figure, told
 from engines_plain import Plain
-from engines_stage import Measured, measure, noted, seconds
+from engines_stage import CLOCKS, measure, noted, seconds
 from engines_start import first_text
+from engines_whole import figures as whole_figures
 
 from cai.engines.base import GenerateRequest
 from cai.engines.transformers import TransformersEngine
@@ -41,30 +46,58 @@ from cai.quiet import quiet
 SIZES = (8, 16, 32, 64, 128, 256)
 _HERE = Path(__file__).parent
 
-Figure = tuple[str, float, str, float | None]
-"""Name, figure, and the bound with its sign; no bound where the figure is for comparison."""
-
 
 def stage(given: argparse.Namespace) -> Iterator[Figure]:
-    found = measure(TransformersEngine("cai-mini"), given.prompts, given.rounds)
-    yield from _stage_figures("transformers", found, 0.95)
-
-
-def vllm(given: argparse.Namespace) -> Iterator[Figure]:
-    sizes = _sizes(given, "prompts", "rounds")
-    told = _elsewhere(given.vllm, "engines_stage.py", "--kind", "vllm", "--json", *sizes)
-    told.pop("ratio")
-    yield from _stage_figures("vllm", Measured(**told), 0.90)
-
-
-def _stage_figures(name: str, found: Measured, bound: float) -> Iterator[Figure]:
+    found = measure(
+        TransformersEngine("cai-mini"), given.prompts, given.rounds, CLOCKS[given.clock]
+    )
     print(
         f"{found.requests} requests, {found.prompt_tokens:,} prompt tokens, "
         f"{found.new_tokens:,} new tokens"
     )
-    yield f"{name}: new tokens/s of the stage", found.new_tokens / median(found.stage), ">=", None
-    yield f"{name}: new tokens/s of raw batches", found.new_tokens / median(found.raw), ">=", None
-    yield f"{name}: the stage's speed as a share of raw batches", found.ratio, ">=", bound
+    yield (
+        "transformers: new tokens/s of the stage",
+        found.new_tokens / median(found.stage),
+        ">=",
+        None,
+    )
+    yield (
+        "transformers: new tokens/s of raw batches",
+        found.new_tokens / median(found.raw),
+        ">=",
+        None,
+    )
+    yield "transformers: the stage's speed as a share of raw batches", found.ratio, ">=", 0.95
+
+
+def vllm(given: argparse.Namespace) -> Iterator[Figure]:
+    sizes = _sizes(given, "prompts", "rounds", "clock")
+    found = _elsewhere(given.vllm, "engines_vllm.py", "--json", *sizes)
+    print(
+        f"{found['requests']} requests in {found['calls']} steps, {found['prompt_tokens']:,} "
+        f"prompt tokens, {found['new_tokens']:,} new tokens"
+    )
+    names = {
+        "stage": "vllm: new tokens/s of the stage",
+        "engine": "vllm: of our engine alone, step by step",
+        "raw": "vllm: of vllm.LLM, step by step, same seeds",
+        "unseeded": "vllm: of vllm.LLM, step by step, no seeds",
+        "at_once": "vllm: of vllm.LLM, all steps at once, no seeds",
+    }
+    for side, name in names.items():
+        yield name, found["new_tokens"] / median(found[side]), ">=", None
+    yield "vllm.LLM: share of texts that are the stage's", found["same_texts"], ">=", 0.99
+    for side, name, bound in (
+        ("engine", "vllm: the stage as a share of our engine", None),
+        ("unseeded", "vllm: the stage as a share of vllm.LLM, no seeds", None),
+        ("raw", "vllm: the stage as a share of vllm.LLM", 0.90),
+    ):
+        shares = (raw / stage for raw, stage in zip(found[side], found["stage"], strict=True))
+        yield name, median(shares), ">=", bound
+
+
+def distilabel(given: argparse.Namespace) -> Iterator[Figure]:
+    yield from whole_figures(given.distilabel, given.prompts, given.rounds, given.threads)
 
 
 def generate(given: argparse.Namespace) -> Iterator[Figure]:
@@ -125,14 +158,17 @@ def main() -> int:
     parser.add_argument("--prompts", type=int, default=256, help="red-team prompts of the stage")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, help="of torch; its own choice if left out")
-    parser.add_argument("--only", nargs="+", choices=("stage", "generate", "start"))
+    parser.add_argument("--only", nargs="*", choices=("stage", "generate", "start"))
     parser.add_argument("--vllm", metavar="PYTHON", help="of an environment with vllm")
+    parser.add_argument("--distilabel", metavar="PYTHON", help="of an environment with distilabel")
+    parser.add_argument("--clock", choices=CLOCKS, default="wall", help="for stage and vllm")
     given = parser.parse_args()
     if given.threads:
         torch.set_num_threads(given.threads)
-    wanted = given.only or ("stage", "generate", "start")
+    wanted = given.only if given.only is not None else ("stage", "generate", "start")
     parts = [part for part in (stage, generate, start) if part.__name__ in wanted]
     parts += [vllm] if given.vllm else []
+    parts += [distilabel] if given.distilabel else []
     missed = 0
     for part in parts:
         print(f"\n{part.__name__}", flush=True)
