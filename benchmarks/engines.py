@@ -26,11 +26,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import torch
 from bounds import Figure, told
@@ -55,24 +57,14 @@ def stage(given: argparse.Namespace) -> Iterator[Figure]:
         f"{found.requests} requests, {found.prompt_tokens:,} prompt tokens, "
         f"{found.new_tokens:,} new tokens"
     )
-    yield (
-        "transformers: new tokens/s of the stage",
-        found.new_tokens / median(found.stage),
-        ">=",
-        None,
-    )
-    yield (
-        "transformers: new tokens/s of raw batches",
-        found.new_tokens / median(found.raw),
-        ">=",
-        None,
-    )
+    for side, taken in (("the stage", found.stage), ("raw batches", found.raw)):
+        rate = found.new_tokens / median(taken)
+        yield f"transformers: new tokens/s of {side}", rate, ">=", None
     yield "transformers: the stage's speed as a share of raw batches", found.ratio, ">=", 0.95
 
 
 def vllm(given: argparse.Namespace) -> Iterator[Figure]:
-    sizes = _sizes(given, "prompts", "rounds", "clock")
-    found = _elsewhere(given.vllm, "engines_vllm.py", "--json", *sizes)
+    found = _elsewhere(given.vllm, "engines_vllm.py", given)
     print(
         f"{found['requests']} requests in {found['calls']} steps, {found['prompt_tokens']:,} "
         f"prompt tokens, {found['new_tokens']:,} new tokens"
@@ -140,17 +132,24 @@ def start(given: argparse.Namespace) -> Iterator[Figure]:
     yield "seconds to the first text", median(first_text(64) for _ in range(given.rounds)), "<=", 6
 
 
-def _elsewhere(python: str, script: str, *arguments: str) -> dict[str, float]:
-    """What a script of this folder prints as JSON in its last line, in another environment."""
+def _elsewhere(python: str, script: str, given: argparse.Namespace) -> dict[str, Any]:
+    """What a script of this folder prints as JSON in its last line, in another environment.
+
+    It finds `cai` in this repository, for that environment need not have it.
+    """
+    environment = {**os.environ, "PYTHONPATH": str(_HERE.parent)}
+    if given.threads:
+        environment["OMP_NUM_THREADS"] = str(given.threads)
+    same = (("prompts", given.prompts), ("rounds", given.rounds), ("clock", given.clock))
     done = subprocess.run(
-        [python, str(_HERE / script), *arguments], stdout=subprocess.PIPE, text=True, check=True
+        [python, str(_HERE / script), "--json", *(f"--{name}={value}" for name, value in same)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
     )
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
-
-
-def _sizes(given: argparse.Namespace, *names: str) -> list[str]:
-    return [text for name in names for text in (f"--{name}", str(getattr(given, name)))]
 
 
 def main() -> int:
@@ -158,15 +157,20 @@ def main() -> int:
     parser.add_argument("--prompts", type=int, default=256, help="red-team prompts of the stage")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, help="of torch; its own choice if left out")
-    parser.add_argument("--only", nargs="*", choices=("stage", "generate", "start"))
+    parser.add_argument(
+        "--only", nargs="*", choices=("stage", "generate", "start"), help="no name: none of them"
+    )
     parser.add_argument("--vllm", metavar="PYTHON", help="of an environment with vllm")
     parser.add_argument("--distilabel", metavar="PYTHON", help="of an environment with distilabel")
     parser.add_argument("--clock", choices=CLOCKS, default="wall", help="for stage and vllm")
     given = parser.parse_args()
     if given.threads:
         torch.set_num_threads(given.threads)
-    wanted = given.only if given.only is not None else ("stage", "generate", "start")
-    parts = [part for part in (stage, generate, start) if part.__name__ in wanted]
+    parts = [
+        part
+        for part in (stage, generate, start)
+        if given.only is None or part.__name__ in given.only
+    ]
     parts += [vllm] if given.vllm else []
     parts += [distilabel] if given.distilabel else []
     missed = 0
