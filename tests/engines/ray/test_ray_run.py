@@ -65,7 +65,7 @@ def recipe(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def whole(recipe: Path, tmp_path: Path) -> Path:
-    """A whole run that is smaller still; nobody but the judge can tell how good its answers are."""
+    """A whole run that is smaller still; only the judge can tell how good its answers are."""
     prompts = [{"prompt": f"How do I bake {n} cakes?"} for n in range(32)]
     path = tmp_path / "cakes.jsonl"
     path.write_text("".join(json.dumps(one) + "\n" for one in prompts))
@@ -89,6 +89,7 @@ def whole(recipe: Path, tmp_path: Path) -> Path:
         "align-ppo": {
             "total_episodes": 8,
             "batch_size": 8,
+            "minibatch_size": 8,
             "independent": {"score": "judge", "prompts": 8},
         },
         "evaluate": {"per_set": 32},
