@@ -63,6 +63,13 @@ def test_a_recipe_that_is_not_there_is_looked_for_beside_it_and_in_runs(
     assert (code, err) == (2, f"cai: error: {given}: no such recipe; {told}\n")
 
 
+def test_a_plan_says_how_far_its_rehearsal_is(cai):
+    code, out, err = cai("run", "--plan", "--limit", "4")
+    assert code == 0
+    assert "critique-revise rehearsed: " in err
+    assert "rehearsed: " not in out
+
+
 def test_status_of_a_run_that_never_was(cai):
     code, out, _ = cai("status", "--json")
     assert code == 0
