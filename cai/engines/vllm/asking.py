@@ -141,8 +141,8 @@ def _woken_by_death(core: Any) -> Event:
     from vllm.v1.engine.exceptions import EngineDeadError
 
     enough = Event()
-    resources = getattr(core, "resources", None)
-    results = getattr(core, "outputs_queue", None)
+    resources: Any = getattr(core, "resources", None)
+    results: Any = getattr(core, "outputs_queue", None)
 
     def watch() -> None:
         while not enough.wait(_LOOK_SECONDS):
