@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from cai.alignment.ppo import ComputeSettings, PPOConfig, TokenPolicy, ValueModel, learning
+from cai.alignment.ppo import ComputeSettings, PPOConfig, TokenPolicy, ValueModel
 from cai.alignment.ppo.batches import TokenSequence
 from cai.alignment.ppo.gradients import Record
 from cai.alignment.ppo.learning import (
@@ -25,6 +25,7 @@ from cai.alignment.ppo.learning import (
     learn,
     minibatches,
 )
+from cai.alignment.ppo.passes import Computing
 from cai.alignment.ppo.rollout import TokenMatrix, measure
 from cai.errors import RunError
 
@@ -107,17 +108,27 @@ def test_both_networks_learn_side_by_side(
     parts: Fixture, two_threads: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     learner, _, _ = parts
-    both = threading.Barrier(2, timeout=10)  # nobody gets on unless the other is there
+    both = threading.Barrier(2, timeout=10)  # nobody begins unless the other is there
+    met = set[int]()
+
+    def meet(body: nn.Module, _: object) -> None:
+        if id(body) not in met:
+            met.add(id(body))
+            both.wait()
+
     wait = [
-        body.register_forward_pre_hook(lambda *_: (both.wait(), None)[1])
+        body.register_forward_pre_hook(meet)
         for body in (learner.policy.plain.base_model, learner.value.body)
     ]
-    apart, _ = gradients(parts, 48)  # passes of 24 tokens, for each of the two
+    apart, record = gradients(parts, 24)  # passes of 12 tokens, for each of the two
     for hook in wait:
         hook.remove()
-    monkeypatch.setattr(learning, "workers_on", lambda _: 1)
-    for one, other in zip(apart, gradients(parts, 24)[0], strict=True):
+    monkeypatch.setattr(Computing, "workers", lambda *_: 1)
+    alone, in_turn = gradients(parts, 12)
+    for one, other in zip(apart, alone, strict=True):
         torch.testing.assert_close(one, other, atol=1e-7, rtol=1e-4)
+    for one, other in zip(record.log_ratios, in_turn.log_ratios, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-6, rtol=0)
 
 
 def test_the_loss_is_the_mean_over_all_real_tokens(parts: Fixture) -> None:
