@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 
@@ -91,7 +90,6 @@ def learn(
     credit: Credit,
     *,
     settings: PPOConfig,
-    train_policy: bool,
     seed: int,
     demonstrations: Sequence[TokenSequence] = (),
 ) -> Record:
@@ -108,19 +106,19 @@ def learn(
         before = len(record.log_ratios)
         accumulate(
             learner, rows, sequences, tokens, credit, record,
-            settings=settings, train_policy=train_policy,
+            settings=settings,
         )  # fmt: skip
-        if train_policy and _too_far(record.log_ratios[before:], settings.target_kl, learner):
+        if _too_far(record.log_ratios[before:], settings.target_kl, learner):
             record.stopped_early = True
             _clear(learner)
             break
-        if train_policy and settings.ptx_coefficient:
+        if settings.ptx_coefficient:
             first = step * settings.minibatch_size
             imitate(
                 learner.policy, demonstrations[first : first + settings.minibatch_size], record,
                 settings=settings, world=learner.world,
             )  # fmt: skip
-        _step(learner, record, limit=settings.max_grad_norm, train_policy=train_policy)
+        _step(learner, record, limit=settings.max_grad_norm)
         record.steps_taken += 1
     return record
 
@@ -143,7 +141,6 @@ def accumulate(
     record: Record,
     *,
     settings: PPOConfig,
-    train_policy: bool,
 ) -> None:
     """Adds the gradients of one minibatch: of the mean loss over all its real tokens.
 
@@ -159,8 +156,8 @@ def accumulate(
         pass_of([rows[index] for index in group], sequences, tokens, credit)
         for group in by_length([len(sequences[i]) for i in rows], at_once)
     ]
-    with learner.value.held(), learner.policy.held() if train_policy else nullcontext():
-        tasks = list(_tasks(learner, passes, total, credit.kl_price, settings, train_policy))
+    with learner.value.held(), learner.policy.held():
+        tasks = list(_tasks(learner, passes, total, credit.kl_price, settings))
         add_gradients(tasks, record, workers=workers)
 
 
@@ -170,7 +167,6 @@ def _tasks(
     total: int,
     kl_price: float,
     settings: PPOConfig,
-    train_policy: bool,
 ) -> Iterator[Task]:
     policy, value = learner.policy, learner.value
     trained = _trained(learner.value_optimizer)
@@ -178,7 +174,7 @@ def _tasks(
         add = partial(add_value_gradients, value, one, total=total, settings=settings)
         yield Task(network="value", parameters=trained, work=value.work(one.batch), add=add)
     trained = _trained(learner.policy_optimizer)
-    for one in passes if train_policy else ():
+    for one in passes:
         add = partial(
             add_policy_gradients, policy, one, total=total, kl_price=kl_price, settings=settings
         )
@@ -242,12 +238,11 @@ def _too_far(log_ratios: list[Tensor], target_kl: float | None, learner: Learner
     return bool(0.5 * squared / count > target_kl)
 
 
-def _step(learner: Learner, record: Record, *, limit: float, train_policy: bool) -> None:
+def _step(learner: Learner, record: Record, *, limit: float) -> None:
     record.value_grad_norms.append(_clip(learner.value_optimizer, limit, learner.world))
     learner.value_optimizer.step()
-    if train_policy:
-        record.policy_grad_norms.append(_clip(learner.policy_optimizer, limit, learner.world))
-        learner.policy_optimizer.step()
+    record.policy_grad_norms.append(_clip(learner.policy_optimizer, limit, learner.world))
+    learner.policy_optimizer.step()
     _clear(learner)
 
 
