@@ -15,6 +15,7 @@ from cai.commands.endings import ending
 from cai.commands.printing import print_json
 from cai.console import say, stage_progress
 from cai.errors import ConstitutionError, EngineError, RecipeError, RunError
+from cai.naming import did_you_mean
 from cai.shipped import find, locate
 from cai.store import Manifest, RunFolder, write_text
 
@@ -60,15 +61,16 @@ def init(arguments: Namespace) -> int:
 
 def run(arguments: Namespace) -> int:
     """Runs all stages of a recipe and reports."""
-    from cai import pipeline, summary
-    from cai.doctor.start import admit
-    from cai.report import html
-    from cai.report.table import render
-
     work = open_run(arguments)
     if arguments.plan:
         return _plan(work, as_json=arguments.json)
     with work.folder.held():
+        # Only here, for it takes seconds: a misspelt setting, a plan, or a folder in use need not.
+        from cai import pipeline, summary
+        from cai.doctor.start import admit
+        from cai.report import html
+        from cai.report.table import render
+
         admit(work)
         pipeline.snapshot(work)
         say(f"{work.recipe.name}: {work.recipe.model} under {work.recipe.constitution}")
@@ -89,7 +91,7 @@ def _plan(work: Run, *, as_json: bool) -> int:
     from cai import planning, preflight
 
     preflight.check_all(work, without=("servers",))
-    planned = planning.plan(work)
+    planned = planning.plan(work, show=stage_progress)
     if as_json:
         print_json([dataclasses.asdict(one) for one in planned])
     else:
@@ -245,6 +247,10 @@ def open_run(arguments: Namespace, overrides: Sequence[str] = ()) -> Run:
     from cai.run import Run
 
     path = locate(arguments.recipe or DEFAULT_RECIPE)
+    if not path.exists():
+        known = {str(one) for at in (path.parent, Path("runs")) for one in at.glob("[!.]*.y*ml")}
+        hint = did_you_mean(str(path), known) if known else "`cai init` writes one to begin with"
+        raise RecipeError(f"{path}: no such recipe; {hint}")
     settings = recipes.load(path, [*_flag_overrides(arguments), *overrides, *arguments.set])
     if not locate(settings.constitution).exists():
         raise ConstitutionError(
