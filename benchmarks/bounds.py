@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+Figure = tuple[str, float, str, float | None]
+"""Name, figure, and the bound with its sign; no bound where the figure is for comparison."""
+
 
 def told(name: str, figure: float, sign: str, bound: float | None) -> bool:
     """Prints a figure, its bound, and whether it is missed; returns whether it is met.

@@ -1,7 +1,7 @@
 """The engines' speed in critique-revise: stages against raw engines, and both against peers.
 
     python benchmarks/engines.py [--prompts 256] [--rounds 3] [--threads N] [--only NAME …]
-        [--vllm PYTHON]
+        [--vllm PYTHON] [--distilabel PYTHON] [--clock wall|cpu]
 
 The work is the requests of a critique-revise stage on the embedded model: answers, critiques and
 revisions to the prompts of `prompts/`, in the order in which the stage asks for them. Prompts have
@@ -15,24 +15,31 @@ generate    our engine against `model.generate` in batches of neighbours, padded
             (`generate_batch`), for which there is no bound. Every side draws its own answers from
             the same model: rates are in new tokens, up to and with the one that ends an answer.
 start       the command `cai critique-revise`, from its start to the first finished text.
-vllm        as `stage`, on the vllm engine, by the Python of an environment that has vllm.
+vllm        the stage on the vllm engine against a bare `vllm.LLM`, by the Python of an environment
+            that has vLLM; see `engines_vllm.py`.
+distilabel  the command `cai critique-revise` from start to end against a pipeline of distilabel, by
+            the Python of an environment that has it, at the size of batch that suits it best; see
+            `engines_whole.py`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import torch
-from bounds import told
+from bounds import Figure, told
 from engines_plain import Plain
-from engines_stage import Measured, measure, noted, seconds
+from engines_stage import CLOCKS, measure, noted, seconds
 from engines_start import first_text
+from engines_whole import figures as whole_figures
 
 from cai.engines.base import GenerateRequest
 from cai.engines.transformers import TransformersEngine
@@ -41,30 +48,48 @@ from cai.quiet import quiet
 SIZES = (8, 16, 32, 64, 128, 256)
 _HERE = Path(__file__).parent
 
-Figure = tuple[str, float, str, float | None]
-"""Name, figure, and the bound with its sign; no bound where the figure is for comparison."""
-
 
 def stage(given: argparse.Namespace) -> Iterator[Figure]:
-    found = measure(TransformersEngine("cai-mini"), given.prompts, given.rounds)
-    yield from _stage_figures("transformers", found, 0.95)
-
-
-def vllm(given: argparse.Namespace) -> Iterator[Figure]:
-    sizes = _sizes(given, "prompts", "rounds")
-    told = _elsewhere(given.vllm, "engines_stage.py", "--kind", "vllm", "--json", *sizes)
-    told.pop("ratio")
-    yield from _stage_figures("vllm", Measured(**told), 0.90)
-
-
-def _stage_figures(name: str, found: Measured, bound: float) -> Iterator[Figure]:
+    found = measure(
+        TransformersEngine("cai-mini"), given.prompts, given.rounds, CLOCKS[given.clock]
+    )
     print(
         f"{found.requests} requests, {found.prompt_tokens:,} prompt tokens, "
         f"{found.new_tokens:,} new tokens"
     )
-    yield f"{name}: new tokens/s of the stage", found.new_tokens / median(found.stage), ">=", None
-    yield f"{name}: new tokens/s of raw batches", found.new_tokens / median(found.raw), ">=", None
-    yield f"{name}: the stage's speed as a share of raw batches", found.ratio, ">=", bound
+    for side, taken in (("the stage", found.stage), ("raw batches", found.raw)):
+        rate = found.new_tokens / median(taken)
+        yield f"transformers: new tokens/s of {side}", rate, ">=", None
+    yield "transformers: the stage's speed as a share of raw batches", found.ratio, ">=", 0.95
+
+
+def vllm(given: argparse.Namespace) -> Iterator[Figure]:
+    found = _elsewhere(given.vllm, "engines_vllm.py", given)
+    print(
+        f"{found['requests']} requests in {found['calls']} steps, {found['prompt_tokens']:,} "
+        f"prompt tokens, {found['new_tokens']:,} new tokens"
+    )
+    names = {
+        "stage": "vllm: new tokens/s of the stage",
+        "engine": "vllm: of our engine alone, step by step",
+        "raw": "vllm: of vllm.LLM, step by step, same seeds",
+        "unseeded": "vllm: of vllm.LLM, step by step, no seeds",
+        "at_once": "vllm: of vllm.LLM, all steps at once, no seeds",
+    }
+    for side, name in names.items():
+        yield name, found["new_tokens"] / median(found[side]), ">=", None
+    yield "vllm.LLM: share of texts that are the stage's", found["same_texts"], ">=", 0.99
+    for side, name, bound in (
+        ("engine", "vllm: the stage as a share of our engine", None),
+        ("unseeded", "vllm: the stage as a share of vllm.LLM, no seeds", None),
+        ("raw", "vllm: the stage as a share of vllm.LLM", 0.90),
+    ):
+        shares = (raw / stage for raw, stage in zip(found[side], found["stage"], strict=True))
+        yield name, median(shares), ">=", bound
+
+
+def distilabel(given: argparse.Namespace) -> Iterator[Figure]:
+    yield from whole_figures(given.distilabel, given.prompts, given.rounds, given.threads)
 
 
 def generate(given: argparse.Namespace) -> Iterator[Figure]:
@@ -107,17 +132,24 @@ def start(given: argparse.Namespace) -> Iterator[Figure]:
     yield "seconds to the first text", median(first_text(64) for _ in range(given.rounds)), "<=", 6
 
 
-def _elsewhere(python: str, script: str, *arguments: str) -> dict[str, float]:
-    """What a script of this folder prints as JSON in its last line, in another environment."""
+def _elsewhere(python: str, script: str, given: argparse.Namespace) -> dict[str, Any]:
+    """What a script of this folder prints as JSON in its last line, in another environment.
+
+    It finds `cai` in this repository, for that environment need not have it.
+    """
+    environment = {**os.environ, "PYTHONPATH": str(_HERE.parent)}
+    if given.threads:
+        environment["OMP_NUM_THREADS"] = str(given.threads)
+    same = (("prompts", given.prompts), ("rounds", given.rounds), ("clock", given.clock))
     done = subprocess.run(
-        [python, str(_HERE / script), *arguments], stdout=subprocess.PIPE, text=True, check=True
+        [python, str(_HERE / script), "--json", *(f"--{name}={value}" for name, value in same)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
     )
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
-
-
-def _sizes(given: argparse.Namespace, *names: str) -> list[str]:
-    return [text for name in names for text in (f"--{name}", str(getattr(given, name)))]
 
 
 def main() -> int:
@@ -125,14 +157,22 @@ def main() -> int:
     parser.add_argument("--prompts", type=int, default=256, help="red-team prompts of the stage")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, help="of torch; its own choice if left out")
-    parser.add_argument("--only", nargs="+", choices=("stage", "generate", "start"))
+    parser.add_argument(
+        "--only", nargs="*", choices=("stage", "generate", "start"), help="no name: none of them"
+    )
     parser.add_argument("--vllm", metavar="PYTHON", help="of an environment with vllm")
+    parser.add_argument("--distilabel", metavar="PYTHON", help="of an environment with distilabel")
+    parser.add_argument("--clock", choices=CLOCKS, default="wall", help="for stage and vllm")
     given = parser.parse_args()
     if given.threads:
         torch.set_num_threads(given.threads)
-    wanted = given.only or ("stage", "generate", "start")
-    parts = [part for part in (stage, generate, start) if part.__name__ in wanted]
+    parts = [
+        part
+        for part in (stage, generate, start)
+        if given.only is None or part.__name__ in given.only
+    ]
     parts += [vllm] if given.vllm else []
+    parts += [distilabel] if given.distilabel else []
     missed = 0
     for part in parts:
         print(f"\n{part.__name__}", flush=True)

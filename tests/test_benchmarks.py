@@ -22,6 +22,7 @@ from cai.models import encode_chat, load_tokenizer
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 SCRIPTS = sorted(path.name for path in FOLDER.glob("*.py"))
 ELSEWHERE = {
+    "engines_distilabel.py",
     "judge_vllm.py",
     "ppo_trl.py",
     "ppo_quality_trl.py",
