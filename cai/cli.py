@@ -243,7 +243,9 @@ def _recipe_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument("--prompt-column", metavar="NAME")
     command.add_argument("--limit", type=int, metavar="N", help="at most N prompts per source")
     command.add_argument("--seed", type=int)
-    command.add_argument("--engine", metavar="KIND", help="what runs models: transformers")
+    command.add_argument(
+        "--engine", metavar="KIND", help="what runs models: transformers (default) or vllm"
+    )
     command.add_argument("--out", metavar="RUN_DIR", help="default: runs/ and the recipe's name")
     command.add_argument(
         "--set",

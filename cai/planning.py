@@ -19,7 +19,7 @@ from cai.engines.kinds import Unloaded
 from cai.engines.rehearsal import Rehearsal, Tally
 from cai.engines.settings import Role
 from cai.errors import RunError
-from cai.pipeline import StageStatus, State, status
+from cai.pipeline import ShowProgress, StageStatus, State, status
 from cai.run import Run
 from cai.stages import STAGES
 from cai.store import call_store, file_digest
@@ -52,8 +52,8 @@ class Planned:
     seconds: float | None = 0.0
 
 
-def plan(run: Run, names: Sequence[str] | None = None) -> list[Planned]:
-    """What each stage of a run would do now, in order.
+def plan(run: Run, names: Sequence[str] | None = None, *, show: ShowProgress) -> list[Planned]:
+    """What each stage of a run would do now, in order; `show` tells how far a rehearsal is.
 
     Raises:
         CaiError: whatever the run itself would stop at before it asks a model.
@@ -70,7 +70,7 @@ def plan(run: Run, names: Sequence[str] | None = None) -> list[Planned]:
         one = Planned(stage=found.stage, state=state, why=why)
         changes = True
         if found.stage in _REHEARSED:
-            tally, digest = _rehearsed(run, found.stage, changing)
+            tally, digest = _rehearsed(run, found.stage, changing, show)
             one = replace(
                 one,
                 calls=tally.calls,
@@ -89,7 +89,9 @@ def plan(run: Run, names: Sequence[str] | None = None) -> list[Planned]:
     return planned
 
 
-def _rehearsed(run: Run, stage: str, changing: set[str]) -> tuple[Tally, str | None]:
+def _rehearsed(
+    run: Run, stage: str, changing: set[str], show: ShowProgress
+) -> tuple[Tally, str | None]:
     """The calls of a stage, and the digest of what later stages read of it, where it is known."""
     tally = Tally()
     store = CallCache(call_store())
@@ -106,7 +108,8 @@ def _rehearsed(run: Run, stage: str, changing: set[str]) -> tuple[Tally, str | N
     rehearsing = run.with_engines(engine)
     with tempfile.TemporaryDirectory(prefix="cai-plan-") as folder:
         try:
-            STAGES[stage].run(rehearsing, Path(folder), lambda done, total, note="": None)
+            with show(f"{stage} rehearsed") as progress:
+                STAGES[stage].run(rehearsing, Path(folder), progress)
         except RunError:
             if not tally.calls:
                 raise

@@ -26,6 +26,8 @@ _BOOL = re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$")
 _INT = re.compile(r"^[-+]?(?:0|[1-9][0-9]{0,17})$")
 _FLOAT = re.compile(r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?$")
 _NULL = re.compile(r"^(?:~|null|Null|NULL|)$")
+# Texts that mean the same within brackets, or several names where they have commas.
+_PLAIN = re.compile(r"[\w./][\w./,@ -]{0,59}")
 
 
 # libyaml where it is there: ten times as fast.
@@ -255,7 +257,7 @@ def _explain(document: Document, error: ValidationError) -> Iterator[Problem]:
                     yield document.problem([*keys, name], f"missing; {about}")
             return
         case "type":
-            text = f"{_shown(value)} is not {_kind(limit)}{_quote_hint(limit, value)}"
+            text = f"{_shown(value)} is not {_kind(limit)}{_form_hint(limit, value)}"
         case "enum":
             hint = did_you_mean(str(value), [str(option) for option in limit])
             text = f"{_shown(value)} is not possible; {hint}"
@@ -298,9 +300,15 @@ def _kind(types: str | Sequence[str]) -> str:
     return " or ".join(_KINDS[name] for name in names)
 
 
-def _quote_hint(types: str | Sequence[str], value: Any) -> str:
-    wants_text = "string" in ([types] if isinstance(types, str) else types)
-    return "; put it in quotes" if wants_text and isinstance(value, bool | int | float) else ""
+def _form_hint(types: str | Sequence[str], value: Any) -> str:
+    """How to write a value in the form that is asked for, where that is plain."""
+    wanted = [types] if isinstance(types, str) else types
+    if "string" in wanted and isinstance(value, bool | int | float):
+        return "; put it in quotes"
+    if "array" in wanted and isinstance(value, str | bool | int | float):
+        plain = isinstance(value, str) and _PLAIN.fullmatch(value)
+        return f"; write [{value}]" if plain else "; put it in brackets"
+    return ""
 
 
 def _shown(value: Any) -> str:
@@ -316,7 +324,7 @@ def _shown(value: Any) -> str:
 
 def _beside(path: Path) -> str:
     try:
-        names = [p.name for p in path.parent.iterdir() if p.suffix in (".yaml", ".yml")]
+        names = [p.name for p in path.parent.glob("[!.]*") if p.suffix in (".yaml", ".yml")]
     except OSError:
         return ""
     return f"; {did_you_mean(path.name, names)}" if names else ""

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 _LOOK = """
 import datasets, huggingface_hub.utils
 from transformers.utils import logging
@@ -52,6 +54,13 @@ assert cli.main(["status", sys.argv[1], "--out", sys.argv[2], *sys.argv[3:]]) ==
 assert not {"torch", "transformers", "trl"} & set(sys.modules)
 """
 
+_MISSPELT = """
+import sys
+from cai import cli
+assert cli.main([*sys.argv[1].split(), "--set", "sft.epoch=2"]) == 2
+assert not {"torch", "transformers", "trl"} & set(sys.modules)
+"""
+
 
 def _run(code: str, *arguments: str) -> None:
     environment = {k: v for k, v in os.environ.items() if k != "HF_HUB_DISABLE_PROGRESS_BARS"}
@@ -69,3 +78,8 @@ def test_commands_show_no_bars_but_their_own(tmp_path):
 def test_a_status_loads_nothing_heavy(tmp_path):
     for more in ([], ["--set", "align-ppo.ptx_coefficient=1"]):
         _run(_STATUS, "runs/quickstart.yaml", str(tmp_path / "run"), *more)
+
+
+@pytest.mark.parametrize("command", ["run", "run --plan", "doctor", "label", "align"])
+def test_who_misspells_a_setting_waits_for_nothing_heavy(command):
+    _run(_MISSPELT, command)

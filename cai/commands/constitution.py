@@ -113,13 +113,14 @@ def diff(arguments: Namespace) -> int:
     text = [changes_as_text(changes)]
     if arguments.run:
         from cai import planning
+        from cai.console import stage_progress
         from cai.run import reopen
 
         work = reopen(Path(arguments.run), under=new)
         settings = work.recipe.sections["critique-revise"]
         prompts, steps = work.red_team.prompts, settings["rounds"]
         moved = moved_draws(old, new, prompts, steps=steps, seed=work.recipe.seed)
-        planned = planning.plan(work)
+        planned = planning.plan(work, show=stage_progress)
         data |= {
             "draws": len(prompts) * steps,
             "moved": [dataclasses.asdict(one) for one in moved],

@@ -14,12 +14,13 @@ from cai.console import say
 
 def doctor(arguments: Namespace) -> int:
     """Prints the findings as they come; 1 if one is a failure."""
+    work = open_run(arguments)
+    # Only here, for it takes seconds: who misspelt a setting need not wait.
     from cai.doctor.examine import full, quick
     from cai.doctor.finding import Finding, worst
     from cai.doctor.sharing import shareable
     from cai.doctor.text import as_json, ending, lines
 
-    work = open_run(arguments)
     found: list[Finding] = []
     looked: Iterable[Finding] = quick(work) if arguments.quick else full(work, progress=_trying)
     if not arguments.json:

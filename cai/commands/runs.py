@@ -60,15 +60,16 @@ def init(arguments: Namespace) -> int:
 
 def run(arguments: Namespace) -> int:
     """Runs all stages of a recipe and reports."""
-    from cai import pipeline, summary
-    from cai.doctor.start import admit
-    from cai.report import html
-    from cai.report.table import render
-
     work = open_run(arguments)
     if arguments.plan:
         return _plan(work, as_json=arguments.json)
     with work.folder.held():
+        # Only here, for it takes seconds: a misspelt setting, a plan, or a folder in use need not.
+        from cai import pipeline, summary
+        from cai.doctor.start import admit
+        from cai.report import html
+        from cai.report.table import render
+
         admit(work)
         pipeline.snapshot(work)
         say(f"{work.recipe.name}: {work.recipe.model} under {work.recipe.constitution}")
@@ -89,7 +90,7 @@ def _plan(work: Run, *, as_json: bool) -> int:
     from cai import planning, preflight
 
     preflight.check_all(work, without=("servers",))
-    planned = planning.plan(work)
+    planned = planning.plan(work, show=stage_progress)
     if as_json:
         print_json([dataclasses.asdict(one) for one in planned])
     else:
