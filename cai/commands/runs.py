@@ -15,6 +15,7 @@ from cai.commands.endings import ending
 from cai.commands.printing import print_json
 from cai.console import say, stage_progress
 from cai.errors import ConstitutionError, EngineError, RecipeError, RunError
+from cai.naming import did_you_mean
 from cai.shipped import find, locate
 from cai.store import Manifest, RunFolder, write_text
 
@@ -246,6 +247,10 @@ def open_run(arguments: Namespace, overrides: Sequence[str] = ()) -> Run:
     from cai.run import Run
 
     path = locate(arguments.recipe or DEFAULT_RECIPE)
+    if not path.exists():
+        known = {str(one) for at in (path.parent, Path("runs")) for one in at.glob("[!.]*.y*ml")}
+        hint = did_you_mean(str(path), known) if known else "`cai init` writes one to begin with"
+        raise RecipeError(f"{path}: no such recipe; {hint}")
     settings = recipes.load(path, [*_flag_overrides(arguments), *overrides, *arguments.set])
     if not locate(settings.constitution).exists():
         raise ConstitutionError(

@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+from cai.constitution.frames import FRAMES
 from cai.constitution.principles import Constitution, FewShot, Principle
 from cai.errors import ConstitutionError
 
@@ -194,9 +195,9 @@ def _stated(said: str, principle_id: str, tags: tuple[str, ...]) -> Principle:
         id=principle_id,
         tags=tags,
         title=said,
-        critique_request=f"Point out any way in which the answer goes against this rule: {rule}",
-        revision_request=f"Rewrite the answer so that it keeps to this rule: {rule}",
-        comparison=f"Choose the answer that keeps better to this rule: {rule}",
+        critique_request=FRAMES["critique_request"] + rule,
+        revision_request=FRAMES["revision_request"] + rule,
+        comparison=FRAMES["comparison"] + rule,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from cai.constitution.drawing import applicable
+from cai.constitution.frames import FRAMES
 from cai.constitution.principles import USES, Constitution, Principle, Use
 from cai.constitution.resolving import Entry, Resolved
 from cai.likeness import alike
@@ -192,7 +193,9 @@ def _near_duplicates(
     """Texts that say the same: such a principle counts twice, and nobody sees it."""
     for name in TEXTS:
         kept = [n for n, p in enumerate(principles) if p.enabled and getattr(p, name)]
-        for first, second, same in alike([getattr(principles[n], name) for n in kept]):
+        # Imported rules stand in the same words, beside which a short rule would be few.
+        said = [getattr(principles[n], name).removeprefix(FRAMES[name]) for n in kept]
+        for first, second, same in alike(said):
             other = principles[kept[first]].id
             how = "the same text as" if same else "nearly the same text as"
             yield entries[kept[second]].problem(f"{how} in principle {other!r}; keep one", name)

@@ -146,6 +146,17 @@ def test_what_is_imported_passes_the_check(
     assert "there is such a file already" in capsys.readouterr().err
 
 
+def test_short_rules_are_not_taken_for_each_other(tmp_path: Path) -> None:
+    rules = write(
+        tmp_path, "c.md", "- Be kind.\n- Be honest.\n- Be brief, kind and honest.\n- Be kind\n"
+    )
+    out = tmp_path / "ours.yaml"
+    assert cli.main(["constitution", "import", str(rules), "--out", str(out)]) == 0
+    told = [one.problem for one in check(out) if "the same text" in one.problem.text]
+    assert {one.field.partition(".")[0] for one in told} == {"principles[principle-04]"}
+    assert {one.text for one in told} == {"the same text as in principle 'principle-01'; keep one"}
+
+
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [

@@ -47,6 +47,33 @@ def test_help_needs_nothing_heavy():
     subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("quickstart", "did you mean 'runs/quickstart.yaml'?"),
+        ("quickstrat.yaml", "did you mean 'runs/quickstart.yaml'?"),
+        ("own/mime.yaml", "did you mean 'own/mine.yaml'?"),
+        ("x", "known: runs/quickstart.yaml"),
+    ],
+)
+def test_a_recipe_that_is_not_there_is_looked_for_beside_it_and_in_runs(
+    cai, tmp_path, monkeypatch, given, told
+):
+    for name in ("runs/quickstart.yaml", "own/mine.yaml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    code, _, err = cai("status", given, recipe=False)
+    assert (code, err) == (2, f"cai: error: {given}: no such recipe; {told}\n")
+
+
+def test_a_plan_says_how_far_its_rehearsal_is(cai):
+    code, out, err = cai("run", "--plan", "--limit", "4")
+    assert code == 0
+    assert "critique-revise rehearsed: " in err
+    assert "rehearsed: " not in out
+
+
 def test_status_of_a_run_that_never_was(cai):
     code, out, _ = cai("status", "--json")
     assert code == 0

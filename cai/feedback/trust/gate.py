@@ -63,8 +63,10 @@ def verdict(judge: Mapping[str, Any] | None, gate: GateSettings) -> Verdict:
     text = f"{measured[0].upper()}{measured[1:]}."
     if gate.metric == "margin":
         best = judge["best_baseline"]
+        # A digest, which is what rows call the model of a folder, tells a reader nothing.
+        named = "" if judge["judge"].startswith("weights ") else f" ({judge['judge']})"
         text += (
-            f" The judge ({judge['judge']}) is right in {percent(judge['accuracy']['value'])} of "
+            f" The judge{named} is right in {percent(judge['accuracy']['value'])} of "
             f"the pairs on which it and gold prefer an answer; the best rule that reads nothing, "
             f"“{best}”, in {percent(judge['baselines'][best]['value'])}."
         )

@@ -45,6 +45,11 @@ def test_a_failure_says_what_was_measured_why_and_what_to_do() -> None:
     assert not verdict(judge(-0.02), GateSettings(on_fail="warn")).stops
 
 
+def test_a_judge_without_a_name_is_not_called_by_its_digest() -> None:
+    found = verdict(judge(0.1) | {"judge": "weights 0123456789ab"}, GateSettings())
+    assert " The judge is right in 81.0 %" in found.text
+
+
 def test_consistency_needs_no_gold_and_asks_for_none() -> None:
     found = verdict(
         judge(0.5, consistency={"value": 0.6, "low": 0.55, "high": 0.7, "n": 900}),
