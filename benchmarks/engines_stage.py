@@ -1,32 +1,31 @@
 """The critique-revise stage on one engine against that engine's raw batches on the same requests.
 
-    python benchmarks/engines_stage.py [--kind transformers] [--model cai-mini] [--prompts 256]
-        [--rounds 3] [--clock wall|cpu] [--json]
+    python benchmarks/engines_stage.py [--model cai-mini] [--prompts 256] [--rounds 3]
+        [--clock wall|cpu]
 
-A part of `benchmarks/engines.py`, which runs it with the interpreter of an engine that needs an
-environment of its own. The stage runs whole, with a store of calls that knows nothing yet and a
-folder on disk. Its requests are noted; the engine is then given the same ones, step by step as the
-stage asked for them, with nothing around it. The two take turns. Both say the same texts, so the
-token counts are the same. CPU seconds are those of all threads of this process: where the machine
-has other work they say more than the clock does.
+A part of `benchmarks/engines.py`. The stage runs whole, with a store of calls that knows nothing
+yet and a folder on disk. Its requests are noted; the engine is then given the same ones, as many at
+once as the stage asked for, with nothing around it. The two take turns. Both say the same texts, so
+the token counts are the same. CPU seconds are those of all threads of this process: where the
+machine has other work they say more than the clock does.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 
 from cai import constitution, prompts
-from cai.engines.base import Completion, Engine, EngineIdentity, GenerateRequest
+from cai.engines.base import Completion, EngineIdentity, GenerateRequest
 from cai.engines.cache import CachedEngine, CallCache
-from cai.engines.kinds import prepare
+from cai.engines.transformers import TransformersEngine
+from cai.engines.vllm.engine import VllmEngine
 from cai.progress import silent
 from cai.shipped import locate
 from cai.supervised import critique_revise
@@ -36,6 +35,8 @@ SETTINGS = CritiqueReviseSettings(rounds=2, temperature=0.7)
 
 Clock = Callable[[], float]
 CLOCKS: dict[str, Clock] = {"wall": time.perf_counter, "cpu": time.process_time}
+
+Local = TransformersEngine | VllmEngine
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,9 +57,12 @@ class Measured:
 
 @dataclass(slots=True)
 class Noting:
-    """An engine that notes what it is asked, call by call, and what it said."""
+    """An engine that notes what it is asked, call by call, and what it said.
 
-    engine: Engine
+    It streams as the engine does, or the store would ask it for less at once.
+    """
+
+    engine: Local
     asked: list[list[GenerateRequest]] = field(default_factory=list)
     said: list[list[Completion]] = field(default_factory=list)
 
@@ -73,14 +77,19 @@ class Noting:
     def count(self, messages: Sequence[prompts.Message]) -> int:
         return self.engine.count(messages)
 
-    def generate(self, requests: Sequence[GenerateRequest]) -> list[Completion]:
-        said = self.engine.generate(requests)
+    def most(self, request: GenerateRequest) -> tuple[int, int]:
+        return self.engine.most(request)
+
+    def stream(self, requests: Sequence[GenerateRequest]) -> Iterator[list[tuple[int, Completion]]]:
+        said: dict[int, Completion] = {}
+        for found in self.engine.stream(requests):
+            said.update(found)
+            yield found
         self.asked.append(list(requests))
-        self.said.append(said)
-        return said
+        self.said.append([said[place] for place in range(len(requests))])
 
 
-def run_stage(engine: Engine, count: int) -> None:
+def run_stage(engine: Local | Noting, count: int) -> None:
     """The stage on so many red-team prompts, and as many rows from helpful ones."""
     with tempfile.TemporaryDirectory(prefix="cai-engines-") as folder:
         critique_revise.run(
@@ -102,7 +111,7 @@ def of(kind: str, count: int) -> Sequence[prompts.Prompt]:
     return prompts.load(str(locate(f"prompts/{kind}.train.jsonl")), limit=count).prompts
 
 
-def noted(engine: Engine, count: int) -> Noting:
+def noted(engine: Local, count: int) -> Noting:
     """What the stage asks, in the order in which it asks."""
     noting = Noting(engine)
     run_stage(noting, count)
@@ -115,7 +124,7 @@ def seconds(do: Callable[[], object], clock: Clock = time.perf_counter) -> float
     return clock() - began
 
 
-def measure(engine: Engine, count: int, rounds: int, clock: Clock = time.perf_counter) -> Measured:
+def measure(engine: Local, count: int, rounds: int, clock: Clock = time.perf_counter) -> Measured:
     """The stage and the raw engine in turns, after one of each that is not counted."""
     noting = noted(engine, count)
 
@@ -124,14 +133,17 @@ def measure(engine: Engine, count: int, rounds: int, clock: Clock = time.perf_co
             engine.generate(requests)
 
     raw()
-    times = [
-        (seconds(lambda: run_stage(engine, count), clock), seconds(raw, clock))
-        for _ in range(rounds)
-    ]
+    sides = (lambda: run_stage(engine, count), raw)
+    stage: list[float] = []
+    alone: list[float] = []
+    for number in range(rounds):
+        # The other way round each time: what changes meanwhile harms both alike.
+        for side in (0, 1) if number % 2 == 0 else (1, 0):
+            (stage, alone)[side].append(seconds(sides[side], clock))
     said = [completion for completions in noting.said for completion in completions]
     return Measured(
-        stage=[stage for stage, _ in times],
-        raw=[alone for _, alone in times],
+        stage=stage,
+        raw=alone,
         requests=len(said),
         prompt_tokens=sum(completion.prompt_tokens for completion in said),
         new_tokens=sum(completion.new_tokens for completion in said),
@@ -140,20 +152,14 @@ def measure(engine: Engine, count: int, rounds: int, clock: Clock = time.perf_co
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--kind", default="transformers", help="as engine.kind in a recipe")
     parser.add_argument("--model", default="cai-mini")
     parser.add_argument("--prompts", type=int, default=256)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--clock", choices=CLOCKS, default="wall")
-    parser.add_argument("--json", action="store_true", help="the figures alone, for a program")
     given = parser.parse_args()
-    engine = prepare(given.kind, given.model).load()
+    engine = TransformersEngine(given.model)
     found = measure(engine, given.prompts, given.rounds, CLOCKS[given.clock])
-    figures = {name: getattr(found, name) for name in Measured.__slots__} | {"ratio": found.ratio}
-    if given.json:
-        print(json.dumps(figures))
-        return
-    for name, value in figures.items():
+    for name, value in (asdict(found) | {"ratio": found.ratio}).items():
         print(f"{name:14} {value}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from cai.constitution import Constitution, Principle, applicable
 from cai.engines.base import Engine
@@ -86,12 +86,17 @@ def split_by_room(
         DataError: if one does not fit and `too_long` is "error".
     """
     texts = 3 if dialogue.with_critique else 2  # answer, critique, revision
+    critique = "" if dialogue.with_critique else None
+
+    @cache  # there are few principles, and many sets of tags
+    def wordy(principle: Principle) -> int:
+        return engine.count(dialogue.revision((), "", principle, critique))
+
     longest: dict[tuple[str, ...], Principle] = {}
     fitting = []
     for prompt in prompts:
         if prompt.tags not in longest:
-            longest[prompt.tags] = _wordiest(prompt, dialogue, engine)
-        critique = "" if dialogue.with_critique else None
+            longest[prompt.tags] = max(_candidates(prompt, dialogue), key=wordy)
         shown = dialogue.revision(prompt.messages, "", longest[prompt.tags], critique)
         if fits(prompt, engine.count(shown), texts, engine, settings):
             fitting.append(prompt)
@@ -116,8 +121,8 @@ def fits(
     )
 
 
-def _wordiest(prompt: Prompt, dialogue: Dialogue, engine: Engine) -> Principle:
-    """Of the principles that may be drawn for a prompt, the one with the longest requests."""
+def _candidates(prompt: Prompt, dialogue: Dialogue) -> Sequence[Principle]:
+    """The principles that may be drawn for a prompt."""
     candidates = applicable(dialogue.constitution, "critique-revise", prompt.tags)
     if not candidates:
         raise ConstitutionError(
@@ -125,5 +130,4 @@ def _wordiest(prompt: Prompt, dialogue: Dialogue, engine: Engine) -> Principle:
             f"prompts tagged {', '.join(prompt.tags)} ({prompt.source}); "
             "add one without applies_to, or enable one"
         )
-    critique = "" if dialogue.with_critique else None
-    return max(candidates, key=lambda p: engine.count(dialogue.revision((), "", p, critique)))
+    return candidates

@@ -138,9 +138,9 @@ def test_an_edit_makes_stale_what_depends_on_it_and_says_why(cai, small_recipe, 
         (["--constitution", "nowhere.yaml"], "nowhere.yaml: there is no such constitution"),
         (["--model", "./nowhere"], "'./nowhere': there is no such folder"),
         (["--set", "sft.epoch=1"], "--set sft.epoch=1: sft.epoch: unknown; did you mean 'epochs'"),
-        (["--engine", "vlm"], "engine.kind: 'vlm' is not possible"),
+        (["--engine", "vlm"], "error: --engine: 'vlm' is not possible"),
         (["--prompts", "nowhere.jsonl"], "nowhere.jsonl"),
-        (["--limit", "0"], "prompts.limit: 0 is less than 1"),
+        (["--limit", "0"], "error: --limit: 0 is less than 1"),
     ],
 )
 def test_errors_are_short_and_say_what_to_do(cai, arguments, message):

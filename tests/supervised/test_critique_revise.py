@@ -17,6 +17,7 @@ from cai.journal import read_records, read_rows
 from cai.records import Prompt, Revision, SftRow, said_by
 from cai.supervised import mixing
 from cai.supervised.critique_revise import CritiqueReviseSettings
+from cai.supervised.dialogue import Dialogue, split_by_room
 
 Run = Callable[..., dict[str, int | float]]
 
@@ -229,6 +230,24 @@ def test_prompts_that_could_outgrow_the_context_are_dealt_with_before_any_work(
     assert (counts["prompts"], counts["prompts_too_long"]) == (12, 1)
     with pytest.raises(RunError, match="none of the 1 red-team prompts fits"):
         run(engine, tmp_path / "none", prompts=[long], max_new_tokens=20, too_long="drop")
+
+
+def test_a_principle_is_measured_once_for_all_sets_of_tags(
+    constitution: Constitution, scripted: Any, red_team: list[Prompt]
+) -> None:
+    measured: list[Any] = []
+
+    class Measuring(scripted):  # type: ignore[misc]
+        def count(self, messages: Any) -> int:
+            measured.append(messages)
+            return int(super().count(messages))
+
+    prompts = [dataclasses.replace(p, tags=(f"tag-{n}",)) for n, p in enumerate(red_team)]
+    found = split_by_room(
+        prompts, Dialogue(constitution, True), Measuring(), CritiqueReviseSettings()
+    )
+    assert found == (prompts, 0)
+    assert len(measured) == len(prompts) + len(constitution.principles)
 
 
 @pytest.mark.parametrize("mode", ["critique", "direct"])
