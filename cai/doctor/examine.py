@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from cai.doctor import bounds, machine, packages, servers, space
-from cai.doctor.dry.process import begin
 from cai.doctor.finding import Finding, looked, worst
 from cai.doctor.languages import languages
 from cai.doctor.recipe import recipe
@@ -22,7 +21,6 @@ def quick(run: Run) -> list[Finding]:
 
 def full(run: Run, *, progress: Progress = silent) -> Iterator[Finding]:
     """All of that and more, as it is found: servers are asked, and each stage makes a dry step."""
-    begin()  # its imports take about as long as this process's own
     yield from _surroundings(run)
     checked = recipe(run, without=("servers",))
     yield from checked

@@ -19,18 +19,6 @@ T = TypeVar("T")
 # Imported once for all steps. None of them asks for a GPU when it is imported.
 _SHARED = ["cai.alignment.preference", "cai.alignment.ppo.run", "cai.reward.train"]
 _KILLED = -9
-_METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-
-
-def begin() -> None:
-    """Lets the process that steps are forked from begin with its imports, if it has not yet."""
-    if _METHOD == "forkserver":
-        from multiprocessing import forkserver
-
-        forkserver.set_forkserver_preload(_SHARED)
-        # Asked in another way, torch would make CUDA unusable for what is forked later.
-        os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
-        forkserver.ensure_running()
 
 
 class Steps:
@@ -45,8 +33,14 @@ class Steps:
     """
 
     def __init__(self, log: Path, *, limit: float) -> None:
-        begin()
-        self._context: Any = multiprocessing.get_context(_METHOD)
+        methods = multiprocessing.get_all_start_methods()
+        self._context: Any = multiprocessing.get_context(
+            "forkserver" if "forkserver" in methods else "spawn"
+        )
+        if "forkserver" in methods:
+            self._context.set_forkserver_preload(_SHARED)
+            # Asked in another way, torch would make CUDA unusable for what is forked later.
+            os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
         self._log = log
         self._limit = limit
 
