@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import resource
 import subprocess
@@ -65,6 +66,20 @@ def test_a_recipe_that_is_not_there_is_looked_for_beside_it_and_in_runs(
     monkeypatch.chdir(tmp_path)
     code, _, err = cai("status", given, recipe=False)
     assert (code, err) == (2, f"cai: error: {given}: no such recipe; {told}\n")
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (["--temperature", "-1"], "--temperature -1: give 0 or more, such as 0.7"),
+        (["--temperature", "nan"], "--temperature nan: give 0 or more, such as 0.7"),
+        (["--max-new-tokens", "0"], "--max-new-tokens 0: give 1 or more"),
+    ],
+)
+def test_a_chat_that_could_say_nothing_sensible_is_refused(cai, monkeypatch, flags, told):
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    code, _, err = cai("chat", *flags, recipe=False)
+    assert (code, err) == (2, f"cai: error: {told}\n")
 
 
 def test_a_plan_says_how_far_its_rehearsal_is(cai):
