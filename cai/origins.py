@@ -10,20 +10,20 @@ from typing import Any
 
 from cai.yaml_file import Document
 
-_OVERRIDE = "--set"
+SET = "--set"
 
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """The place of every setting that somebody gave, by its dotted name: `file:line` or `--set`."""
+    """The place of every setting that somebody gave, by its dotted name: `file:line` or a flag."""
 
     path: Path
     places: Mapping[str, str]
 
-    def overridden(self, key: str, value: Any) -> Origins:
-        """The origins after `--set key=value`."""
+    def overridden(self, key: str, value: Any, flag: str = SET) -> Origins:
+        """The origins after `--set key=value`, or a flag that means the same."""
         kept = {name: place for name, place in self.places.items() if not _is_below(name, key)}
-        new = {".".join(keys): _OVERRIDE for keys in _given(value, tuple(key.split(".")))}
+        new = {".".join(keys): flag for keys in _given(value, tuple(key.split(".")))}
         return replace(self, places=kept | new)
 
     def located(self, message: str) -> str:
@@ -48,7 +48,9 @@ class Origins:
 
     def _at(self, name: str, text: str) -> str:
         place = self.places[name]
-        return f"{place} {name}: {text}" if place == _OVERRIDE else f"{place}: {name}: {text}"
+        if place.startswith("--"):  # a flag of its own says which setting it is
+            return f"{place} {name}: {text}" if place == SET else f"{place}: {text}"
+        return f"{place}: {name}: {text}"
 
 
 def origins_of(document: Document) -> Origins:

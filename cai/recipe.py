@@ -19,7 +19,7 @@ from cai.engines.ray.settings import RaySettings
 from cai.engines.server.settings import ServerSettings
 from cai.engines.settings import EngineSettings, engine_settings
 from cai.errors import RecipeError
-from cai.origins import Origins, origins_of
+from cai.origins import SET, Origins, origins_of
 
 SettingsT = TypeVar("SettingsT")
 
@@ -32,6 +32,15 @@ STAGE_SECTIONS = (
     "align-dpo",
     "evaluate",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A command's own flag for a setting, such as `--limit` for `prompts.limit`."""
+
+    name: str
+    key: str
+    value: Any
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,8 +146,8 @@ def _as_field(hint: Any, value: Any, name: str) -> Any:
     return tuple(found)
 
 
-def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
-    """Reads a recipe file and applies `KEY.SUBKEY=VALUE` overrides.
+def load(path: Path, overrides: Sequence[str | Flag] = ()) -> Recipe:
+    """Reads a recipe file and applies overrides, `KEY.SUBKEY=VALUE` or flags, in their order.
 
     Raises:
         RecipeError: naming file, line, field and mend.
@@ -149,9 +158,9 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Recipe:
         raise RecipeError(str(problems[0]))
     values, origins = document.data, origins_of(document)
     for override in overrides:
-        key, value = _parsed(override)
-        values = _override(values, key, value, override)
-        origins = origins.overridden(key, value)
+        flag = override if isinstance(override, Flag) else _parsed(override)
+        values = _override(values, flag, f"--set {override}" if flag.name == SET else flag.name)
+        origins = origins.overridden(flag.key, flag.value, flag.name)
     return _build(_with_defaults(schema(), {"name": path.stem, **values}), origins)
 
 
@@ -224,31 +233,32 @@ def _ray(values: Mapping[str, Any], origins: Origins) -> RaySettings:
         raise RecipeError(origins.located(f"engine.ray.{error}")) from None
 
 
-def _parsed(override: str) -> tuple[str, Any]:
+def _parsed(override: str) -> Flag:
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
         raise RecipeError(f"--set {override}: write it as KEY=VALUE, such as --set sft.epochs=2")
     try:
-        return key.strip(), yaml_file.value(text)
+        return Flag(SET, key.strip(), yaml_file.value(text))
     except yaml.YAMLError:
         raise RecipeError(f"--set {key}: the value {text!r} is not valid YAML; quote it") from None
 
 
-def _override(values: Mapping[str, Any], key: str, value: Any, override: str) -> dict[str, Any]:
+def _override(values: Mapping[str, Any], flag: Flag, told: str) -> dict[str, Any]:
     changed = copy.deepcopy(dict(values))
-    *parents, last = key.split(".")
+    *parents, last = flag.key.split(".")
     target = changed
     for parent in parents:
         if target.get(parent) is None:
             target[parent] = {}
         target = target[parent]
         if not isinstance(target, dict):
-            raise RecipeError(f"--set {key}: {parent} is not a group of settings")
-    target[last] = value
+            raise RecipeError(f"{flag.name} {flag.key}: {parent} is not a group of settings")
+    target[last] = flag.value
     root = yaml.compose(yaml_file.dump(changed), Loader=yaml.SafeLoader) or yaml.MappingNode("", [])
     document = yaml_file.Document(Path("--set"), changed, root)
     for problem in yaml_file.check(document, schema()):
-        raise RecipeError(f"--set {override}: {problem.field}: {problem.text}")
+        field = "" if flag.name != SET and problem.field == flag.key else f"{problem.field}: "
+        raise RecipeError(f"{told}: {field}{problem.text}")
     return changed
 
 

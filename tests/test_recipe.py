@@ -120,6 +120,23 @@ def test_a_wrong_override_is_told_how_to_mend(override, message):
         recipe.load(locate(QUICKSTART), ["seed=3", override])
 
 
+def test_a_wrong_flag_is_told_by_its_own_name():
+    with pytest.raises(RecipeError, match=r"^--limit: 0 is less than 1$"):
+        recipe.load(locate(QUICKSTART), [recipe.Flag("--limit", "prompts.limit", 0)])
+    with pytest.raises(RecipeError, match=r"^--engine: 'vlm' is not possible; did you mean 'vllm'"):
+        recipe.load(locate(QUICKSTART), [recipe.Flag("--engine", "engine.kind", "vlm")])
+
+
+def test_a_setting_is_located_at_the_flag_that_gave_it_unless_another_came_later():
+    flag = recipe.Flag("--model", "model", "nowhere")
+    given = recipe.load(locate(QUICKSTART), [flag])
+    assert given.model == "nowhere"
+    assert given.origins.located("model: no such model") == "--model: no such model"
+    given = recipe.load(locate(QUICKSTART), [flag, "model=elsewhere"])
+    assert given.model == "elsewhere"
+    assert given.origins.located("model: no such model") == "--set model: no such model"
+
+
 def test_settings_that_contradict_each_other_are_a_recipe_error():
     from cai.feedback.settings import LabelSettings
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 import sys
 from argparse import Namespace
@@ -210,14 +209,14 @@ def test(arguments: Namespace) -> int:
 
     if not 0 <= arguments.min_probability <= 1:
         raise ConstitutionError("--min-probability: give a number from 0 to 1, such as 0.6")
-    given = {
-        "constitution": arguments.file,
-        "critic": arguments.model,
-        "judge": arguments.judge or arguments.model,
-    }
+    given = [
+        recipes.Flag(arguments.file, "constitution", arguments.file),
+        recipes.Flag("--model", "critic", arguments.model),
+        recipes.Flag("--model", "judge", arguments.model),
+        recipes.Flag("--judge", "judge", arguments.judge),
+    ]
     settings = recipes.load(
-        locate(arguments.recipe),
-        [f"{key}={json.dumps(value)}" for key, value in given.items() if value is not None],
+        locate(arguments.recipe), [one for one in given if one.value is not None]
     )
     work = Run(settings, RunFolder(Path("runs") / settings.name))
     if not any(one.tests for one in work.constitution.principles if one.enabled):

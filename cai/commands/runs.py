@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
@@ -22,6 +21,7 @@ from cai.store import Manifest, RunFolder, write_text
 if TYPE_CHECKING:
     from cai.budget import Budget
     from cai.pipeline import StageStatus
+    from cai.recipe import Flag
     from cai.run import Run
 
 # What a stage left out, changed or could not reach, for the line that says it is done.
@@ -130,8 +130,10 @@ def stage(arguments: Namespace) -> int:
     return 0
 
 
-def asked_stage(arguments: Namespace) -> tuple[str, list[str]]:
+def asked_stage(arguments: Namespace) -> tuple[str, list[Flag]]:
     """The stage that a command names, and what its own flags override."""
+    from cai.recipe import Flag
+
     overrides = []
     name: str = arguments.stage
     if name == "align":
@@ -142,12 +144,13 @@ def asked_stage(arguments: Namespace) -> tuple[str, list[str]]:
         # As in `cai label --judge RECIPE`: no model is a YAML file, and the recipe names the judge.
         arguments.recipe = arguments.judge
     elif name == "label" and arguments.judge:
-        overrides.append(f"judge={json.dumps(arguments.judge)}")
+        overrides.append(Flag("--judge", "judge", arguments.judge))
     if name == "label" and (arguments.comparisons or arguments.tags):
-        overrides.append(f"label.comparisons={json.dumps(_comparisons(arguments))}")
+        given = _comparisons(arguments)
+        overrides.append(Flag("--comparisons", "label.comparisons", given))
         if not arguments.recipe:
             # What is found of the judge shall be about these pairs, and nobody asked for others.
-            overrides.append("label.gold=[]")
+            overrides.append(Flag("--comparisons", "label.gold", []))
     return name, overrides
 
 
@@ -216,6 +219,10 @@ def why(arguments: Namespace) -> int:
 
 def chat(arguments: Namespace) -> int:
     """Answers lines from standard input until it ends."""
+    if not 0 <= arguments.temperature < float("inf"):
+        raise EngineError(f"--temperature {arguments.temperature:g}: give 0 or more, such as 0.7")
+    if arguments.max_new_tokens < 1:
+        raise EngineError(f"--max-new-tokens {arguments.max_new_tokens}: give 1 or more")
     from cai.engines.base import GenerateRequest
     from cai.engines.transformers import TransformersEngine
     from cai.records import Message, derive_seed
@@ -241,7 +248,7 @@ def chat(arguments: Namespace) -> int:
     return 0
 
 
-def open_run(arguments: Namespace, overrides: Sequence[str] = ()) -> Run:
+def open_run(arguments: Namespace, overrides: Sequence[Flag] = ()) -> Run:
     """The run that a command's recipe and flags describe."""
     from cai import recipe as recipes
     from cai.run import Run
@@ -279,21 +286,27 @@ def _budget(arguments: Namespace) -> Budget:
     )
 
 
-def _flag_overrides(arguments: Namespace) -> list[str]:
+def _flag_overrides(arguments: Namespace) -> list[Flag]:
     """Flags are shorter names of recipe settings. Own prompts are evaluated on a part of them."""
-    values: dict[str, Any] = {
-        "model": arguments.model,
-        "constitution": arguments.constitution,
-        "seed": arguments.seed,
-        "engine.kind": arguments.engine,
-        "prompts.column": arguments.prompt_column,
-        "prompts.limit": arguments.limit,
-    }
-    if arguments.prompts:
-        values |= {"prompts.red_team": arguments.prompts, "prompts.heldout_red_team": []}
-    if arguments.helpful_prompts:
-        values |= {"prompts.helpful": arguments.helpful_prompts, "prompts.heldout_helpful": []}
-    return [f"{key}={json.dumps(value)}" for key, value in values.items() if value is not None]
+    from cai.recipe import Flag
+
+    given = [
+        Flag("--model", "model", arguments.model),
+        Flag("--constitution", "constitution", arguments.constitution),
+        Flag("--seed", "seed", arguments.seed),
+        Flag("--engine", "engine.kind", arguments.engine),
+        Flag("--prompt-column", "prompts.column", arguments.prompt_column),
+        Flag("--limit", "prompts.limit", arguments.limit),
+        Flag("--prompts", "prompts.red_team", arguments.prompts),
+        Flag("--prompts", "prompts.heldout_red_team", [] if arguments.prompts else None),
+        Flag("--helpful-prompts", "prompts.helpful", arguments.helpful_prompts),
+        Flag(
+            "--helpful-prompts",
+            "prompts.heldout_helpful",
+            [] if arguments.helpful_prompts else None,
+        ),
+    ]
+    return [flag for flag in given if flag.value is not None]
 
 
 def _comparisons(arguments: Namespace) -> list[dict[str, Any]]:

@@ -17,7 +17,8 @@ class ValueSettings:
         learning_rate: of its own optimiser; null is the policy's. This takes the place of a
             value-loss coefficient: Adam does not feel the scale of a loss.
         warmup_updates: updates at the start that train only the value model, because advantages
-            against an unfit value model are noise.
+            against an unfit value model are noise. The policy's Adam gathers its moments
+            meanwhile, at a rate of 0: so its first steps are not as large as they are uncertain.
         clip_range: how far a value may move in an update before the loss ignores it, in units of
             the reward; the usual 0.2; null leaves it out.
     """

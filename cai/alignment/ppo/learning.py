@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from cai.alignment.ppo import formulas
@@ -19,10 +19,10 @@ from cai.alignment.ppo.gradients import (
     add_policy_gradients,
     add_value_gradients,
 )
+from cai.alignment.ppo.lanes import Task, add_gradients
 from cai.alignment.ppo.networks import TokenPolicy, ValueModel
 from cai.alignment.ppo.rollout import TokenMatrix
 from cai.batching import by_length
-from cai.engines.workers import in_order, workers_on
 from cai.errors import RunError
 from cai.ranks import ALONE, World
 from cai.ranks.collectives import sum_gradients
@@ -90,7 +90,6 @@ def learn(
     credit: Credit,
     *,
     settings: PPOConfig,
-    train_policy: bool,
     seed: int,
     demonstrations: Sequence[TokenSequence] = (),
 ) -> Record:
@@ -107,19 +106,19 @@ def learn(
         before = len(record.log_ratios)
         accumulate(
             learner, rows, sequences, tokens, credit, record,
-            settings=settings, train_policy=train_policy,
+            settings=settings,
         )  # fmt: skip
-        if train_policy and _too_far(record.log_ratios[before:], settings.target_kl, learner):
+        if _too_far(record.log_ratios[before:], settings.target_kl, learner):
             record.stopped_early = True
             _clear(learner)
             break
-        if train_policy and settings.ptx_coefficient:
+        if settings.ptx_coefficient:
             first = step * settings.minibatch_size
             imitate(
                 learner.policy, demonstrations[first : first + settings.minibatch_size], record,
                 settings=settings, world=learner.world,
             )  # fmt: skip
-        _step(learner, record, limit=settings.max_grad_norm, train_policy=train_policy)
+        _step(learner, record, limit=settings.max_grad_norm)
         record.steps_taken += 1
     return record
 
@@ -142,11 +141,8 @@ def accumulate(
     record: Record,
     *,
     settings: PPOConfig,
-    train_policy: bool,
 ) -> None:
     """Adds the gradients of one minibatch: of the mean loss over all its real tokens.
-
-    The two networks have nothing to say to each other, so on a CPU each has half of the threads.
 
     Each forward pass is divided by the token count of the whole minibatch, so that the sum over
     passes is that mean however the minibatch is cut: into passes, and into shares of processes, of
@@ -154,21 +150,35 @@ def accumulate(
     """
     total = int(tokens.mask[list(rows)].sum())
     rows = [rows[index] for index in own_share([len(sequences[i]) for i in rows], learner.world)]
-    workers = workers_on(tokens.mask.device) if train_policy and not settings.compute.compile else 1
+    workers = learner.policy.computing.workers(tokens.mask.device)
     at_once = max(1, settings.compute.micro_batch_tokens // workers)
     passes = [
         pass_of([rows[index] for index in group], sequences, tokens, credit)
         for group in by_length([len(sequences[i]) for i in rows], at_once)
     ]
-    work = [partial(add_value_gradients, learner.value)]
-    if train_policy:
-        work.append(partial(add_policy_gradients, learner.policy, kl_price=credit.kl_price))
+    with learner.value.held(), learner.policy.held():
+        tasks = list(_tasks(learner, passes, total, credit.kl_price, settings))
+        add_gradients(tasks, record, workers=workers)
 
-    def run(add: Callable[..., None]) -> None:
-        add(passes, record, total=total, settings=settings)
 
-    for _ in in_order(run, work, workers=workers):
-        pass
+def _tasks(
+    learner: Learner,
+    passes: Sequence[Pass],
+    total: int,
+    kl_price: float,
+    settings: PPOConfig,
+) -> Iterator[Task]:
+    policy, value = learner.policy, learner.value
+    trained = _trained(learner.value_optimizer)
+    for one in passes:
+        add = partial(add_value_gradients, value, one, total=total, settings=settings)
+        yield Task(network="value", parameters=trained, work=value.work(one.batch), add=add)
+    trained = _trained(learner.policy_optimizer)
+    for one in passes:
+        add = partial(
+            add_policy_gradients, policy, one, total=total, kl_price=kl_price, settings=settings
+        )
+        yield Task(network="policy", parameters=trained, work=policy.work(one.batch), add=add)
 
 
 def pass_of(
@@ -228,12 +238,11 @@ def _too_far(log_ratios: list[Tensor], target_kl: float | None, learner: Learner
     return bool(0.5 * squared / count > target_kl)
 
 
-def _step(learner: Learner, record: Record, *, limit: float, train_policy: bool) -> None:
+def _step(learner: Learner, record: Record, *, limit: float) -> None:
     record.value_grad_norms.append(_clip(learner.value_optimizer, limit, learner.world))
     learner.value_optimizer.step()
-    if train_policy:
-        record.policy_grad_norms.append(_clip(learner.policy_optimizer, limit, learner.world))
-        learner.policy_optimizer.step()
+    record.policy_grad_norms.append(_clip(learner.policy_optimizer, limit, learner.world))
+    learner.policy_optimizer.step()
     _clear(learner)
 
 
@@ -243,7 +252,7 @@ def _clear(learner: Learner) -> None:
 
 
 def _clip(optimizer: Optimizer, limit: float, world: World) -> Tensor:
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    parameters = _trained(optimizer)
     sum_gradients(parameters, world)
     norm = torch.nn.utils.clip_grad_norm_(parameters, limit).detach()
     if not bool(norm.isfinite()):  # noticed here, before a step can spoil the weights
@@ -252,3 +261,7 @@ def _clip(optimizer: Optimizer, limit: float, world: World) -> Tensor:
             "value.learning_rate, or check the reward model"
         )
     return norm
+
+
+def _trained(optimizer: Optimizer) -> list[nn.Parameter]:
+    return [each for group in optimizer.param_groups for each in group["params"]]

@@ -67,7 +67,7 @@ def rollout_metrics(
 
 
 def learning_metrics(record: Record, settings: PPOConfig) -> Metrics:
-    """How far the update moved; policy metrics are left out where only the value model learned.
+    """How far the update moved.
 
     Means are over the real tokens of all optimiser steps, each with the policy just before it.
 
@@ -97,8 +97,6 @@ def learning_metrics(record: Record, settings: PPOConfig) -> Metrics:
     }
     if record.value_clipped:
         metrics["val/clipfrac_avg"] = float(torch.cat(record.value_clipped).float().mean())
-    if not record.log_ratios:
-        return metrics
     log_ratios, sides = torch.cat(record.log_ratios), torch.cat(record.clip_sides)
     ratios = log_ratios.exp()
     ordered = ratios.sort().values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import torch
@@ -23,6 +23,9 @@ from cai.onednn import linears_of, through_onednn
 # Logits of this many (token, vocabulary entry) pairs are alive at once: 128 MB in float32. More
 # are computed again in the backward pass.
 _LOGITS_AT_ONCE = 1 << 25
+
+# As long as so many multiplications takes what becomes of a logit: its exponential, its gradient.
+_PER_LOGIT = 400
 
 
 class TokenPolicy:
@@ -72,6 +75,21 @@ class TokenPolicy:
                 logits = logits_at(self.plain, batch.input_ids, batch.rows, batch.columns)
             scores = self._score(logits, targets)
         return TokenScores(scores.logprobs[:count], scores.entropies[:count])
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Within it several threads may score at once."""
+        if not self._head_is_all:
+            yield
+            return
+        with self._hidden_states.held(), through_onednn(self._head):
+            yield
+
+    def work(self, batch: TokenBatch) -> float:
+        """About how much there is to do in a pass, in multiplications."""
+        vocabulary, hidden = map(int, self.plain.get_output_embeddings().weight.shape)
+        head = vocabulary * (hidden + _PER_LOGIT)
+        return sum(batch.lengths) * self._hidden_states.weights + len(batch.targets) * head
 
     @contextmanager
     def fast(self) -> Iterator[None]:
@@ -137,12 +155,21 @@ class ValueModel(nn.Module):
 
     def forward(self, batch: TokenBatch) -> Tensor:
         """Values of the states before the batch's N response tokens: [N], at least float32."""
-        states = self._states(_without_wrapper(self.body))(batch)[: len(batch.targets)]
+        states = self._states()(batch)[: len(batch.targets)]
         # The head is one row of weights: full precision costs nothing.
         return at_least_float32(self.head(states.to(self.head.weight.dtype)).squeeze(-1))
 
-    def _states(self, body: PreTrainedModel) -> HiddenStates:
+    def held(self) -> AbstractContextManager[None]:
+        """Within it several threads may ask for values at once."""
+        return self._states().held()
+
+    def work(self, batch: TokenBatch) -> float:
+        """About how much there is to do in a pass, in multiplications."""
+        return sum(batch.lengths) * self._states().weights
+
+    def _states(self) -> HiddenStates:
         """Made at the first pass: only then are adapters and settings in place."""
+        body = _without_wrapper(self.body)
         made = self._hidden_states
         if made is None or made.body is not body or made.computing != self.computing:
             made = self._hidden_states = HiddenStates(body, self.computing)

@@ -18,6 +18,7 @@ from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.packing import Apart, can_pack, pack
 from cai.engines.prefix.attention import Attending, shared_attention
 from cai.engines.prefix.forward import ReadAt, trimmed
+from cai.engines.workers import workers_on
 from cai.errors import EngineError
 from cai.forwards import replaced
 from cai.onednn import linears_of, through_onednn
@@ -48,6 +49,10 @@ class Computing:
             return nullcontext()
         return torch.autocast(device.type, dtype=torch.bfloat16)
 
+    def workers(self, device: torch.device) -> int:
+        """How many passes to make at once."""
+        return 1 if self.compile else workers_on(device)
+
 
 class HiddenStates:
     """A transformer's last hidden states where response tokens are predicted.
@@ -64,6 +69,7 @@ class HiddenStates:
         self.body = body
         self.computing = computing
         self._compiled: Any = torch.compile(body, dynamic=True) if computing.compile else None
+        self._held = False
 
     def __call__(self, batch: TokenBatch) -> Tensor:
         """[at least N, H], of which the first N are those of the batch's N response tokens."""
@@ -71,6 +77,22 @@ class HiddenStates:
             if not self._packs:
                 return self._padded(batch)
             return self._packed(batch, trims=self._trims)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Within it several threads may make passes at once.
+
+        What a pass changes about the body is changed once, and back when all have ended.
+        """
+        with self.computing.on(self.body.device):
+            packs = self._packs
+            trims = packs and self._trims
+        with self._prepared(packs=packs, trims=trims):
+            self._held = True
+            try:
+                yield
+            finally:
+                self._held = False
 
     @contextmanager
     def fast(self) -> Iterator[None]:
@@ -92,6 +114,12 @@ class HiddenStates:
         return can_pack(self.body, plain=self._padded, packed=partial(self._packed, trims=True))
 
     @cached_property
+    def weights(self) -> int:
+        """How many numbers a token is multiplied by on its way."""
+        embeddings = self.body.get_input_embeddings().weight
+        return int(sum(each.numel() for each in self.body.parameters()) - embeddings.numel())
+
+    @cached_property
     def _linears(self) -> list[nn.Module]:
         return [] if self._compiled is not None else linears_of(self.body)
 
@@ -104,7 +132,7 @@ class HiddenStates:
         return layers_of(self.body)
 
     def _padded(self, batch: TokenBatch) -> Tensor:
-        with self._way(self._fast_layers):
+        with self._prepared(packs=False, trims=False):
             call = self.body if self._compiled is None else self._compiled
             states: Tensor = call(input_ids=batch.input_ids, use_cache=False).last_hidden_state
         return states[batch.rows, batch.columns]
@@ -114,7 +142,7 @@ class HiddenStates:
         attending: Attending = Apart(stream.spans)
         if trims:
             attending = ReadAt(attending, stream.places, stream.input_ids.shape[1])
-        with self._way(self._packed_way), trimmed(self.body) if trims else nullcontext():
+        with self._prepared(packs=True, trims=trims):
             states: Tensor = self.body(
                 input_ids=stream.input_ids,
                 position_ids=stream.position_ids,
@@ -122,6 +150,15 @@ class HiddenStates:
                 attending=attending,
             ).last_hidden_state
         return states[0].index_select(0, stream.places)
+
+    @contextmanager
+    def _prepared(self, *, packs: bool, trims: bool) -> Iterator[None]:
+        if self._held:
+            yield
+            return
+        way = self._packed_way if packs else self._fast_layers
+        with self._way(way), trimmed(self.body) if trims else nullcontext():
+            yield
 
     @contextmanager
     def _packed_way(self) -> Iterator[None]:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from cai.alignment.ppo.batches import TokenSequence, collate, response_mask
+from cai.alignment.ppo.batches import TokenBatch, TokenSequence, collate, response_mask
 from cai.alignment.ppo.config import PPOConfig
 from cai.alignment.ppo.generation.generator import Generator, Sampling
 from cai.alignment.ppo.generation.local import LocalGenerator
@@ -19,6 +19,7 @@ from cai.alignment.ppo.networks import TokenPolicy, ValueModel
 from cai.batching import by_length
 from cai.engines.decoding import Sampled
 from cai.engines.turns import read_turn
+from cai.engines.workers import in_order
 from cai.errors import DataError
 from cai.models import common_prefix, encode_chat, encode_full
 from cai.records import Message, Prompt, derive_seed
@@ -213,18 +214,32 @@ def measure(
     Without `reference`, the reference is the policy with its LoRA adapters switched off.
     """
     device = policy.model.device
+    workers = policy.computing.workers(device)
+    at_once = max(1, micro_batch_tokens // workers)
+    groups = list(by_length([len(one) for one in sequences], at_once))
+    batches = [collate([sequences[index] for index in group], device) for group in groups]
     mask = response_mask(sequences, device)
     dtype = torch.promote_types(policy.model.dtype, torch.float32)
-    matrices = [torch.zeros(mask.shape, device=device, dtype=dtype) for _ in range(3)]
-    for group in by_length([len(one) for one in sequences], micro_batch_tokens):
-        batch = collate([sequences[index] for index in group], device)
-        with nullcontext() if reference is not None else policy.as_reference():
-            reference_logprobs = (reference or policy)(batch).logprobs
-        rows = torch.tensor(group, device=device)[batch.rows]
-        columns = torch.cat([torch.arange(len(sequences[i].response)) for i in group]).to(device)
-        numbers = (policy(batch).logprobs, reference_logprobs, value(batch))
-        for matrix, found in zip(matrices, numbers, strict=True):
-            matrix[rows, columns] = found
+
+    def matrix_of(numbers_of: Callable[[TokenBatch], Tensor]) -> Tensor:
+        matrix = torch.zeros(mask.shape, device=device, dtype=dtype)
+        # Whether there are gradients, each thread knows for itself.
+        found = in_order(torch.no_grad()(numbers_of), batches, workers=workers)
+        for group, batch, numbers in zip(groups, batches, found, strict=True):
+            rows = torch.tensor(group, device=device)[batch.rows]
+            columns = torch.cat([torch.arange(len(sequences[i].response)) for i in group])
+            matrix[rows, columns.to(device)] = numbers
+        return matrix
+
+    def logprobs_of(network: TokenPolicy) -> Tensor:
+        with network.held():
+            return matrix_of(lambda batch: network(batch).logprobs)
+
+    with nullcontext() if reference is not None else policy.as_reference():
+        reference_logprobs = logprobs_of(reference or policy)
+    logprobs = logprobs_of(policy)
+    with value.held():
+        values = matrix_of(lambda batch: value(batch))
     return TokenMatrix(
-        mask=mask, logprobs=matrices[0], reference_logprobs=matrices[1], values=matrices[2]
+        mask=mask, logprobs=logprobs, reference_logprobs=reference_logprobs, values=values
     )

@@ -12,7 +12,7 @@ from cai.alignment.ppo.config import PPOConfig
 def learning_rates(settings: PPOConfig, number: int) -> tuple[float, float]:
     """Rates of the policy and of the value model in an update; `number` were finished before.
 
-    The policy's warmup is counted from its first update, after those of the value model alone.
+    While the value model learns alone, the policy's rate is 0; its warmup is counted from there on.
     """
     left = 1 - number / settings.total_updates if settings.lr_schedule == "linear" else 1.0
     trained = number - settings.value.warmup_updates  # updates of the policy before this one

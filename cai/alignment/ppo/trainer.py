@@ -227,7 +227,6 @@ class PPOTrainer:
         if ended_by is None:
             record = learn(
                 self.learner, answers.sequences, tokens, credit, settings=settings,
-                train_policy=number >= settings.value.warmup_updates,
                 seed=derive_seed(settings.seed, "minibatches", number),
                 demonstrations=self._demonstrations(number),
             )  # fmt: skip

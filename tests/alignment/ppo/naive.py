@@ -204,7 +204,6 @@ class Naive:
         s = self.settings
         left = 1 - number / s.total_updates
         warm = min(1.0, max(0, number - s.value.warmup_updates + 1) / (s.lr_warmup_updates + 1))
-        train_policy = number >= s.value.warmup_updates
         seen: dict[str, list[float]] = {
             name: [] for name in ("value", "moved", "policy", "kl", "ptx", "ratio", "entropy",
                                   "low", "high", "dual", "policy norm", "value norm")
@@ -230,27 +229,26 @@ class Naive:
                 seen["value"].append(loss.item())
             policy_loss = torch.zeros((), dtype=torch.float64)
             log_ratios = []
-            if train_policy:
-                logprobs, entropies = self.said(self.policy, chosen)
-                for i, j, before_logprob in tokens:
-                    advantage = white[rows[i]][j]
-                    ratio = torch.exp(logprobs[i][j] - before_logprob)
-                    log_ratios.append(logprobs[i][j].item() - before_logprob)
-                    surrogate = self.surrogate(ratio, advantage, seen)
-                    back = reference[rows[i]][j] - logprobs[i][j]
-                    k3 = ratio * (back.exp() - 1 - back)
-                    policy_loss = policy_loss + (
-                        surrogate + price * k3 - s.entropy_coefficient * entropies[i][j]
-                    ) / len(tokens)
-                    seen["policy"].append(surrogate.item())
-                    seen["kl"].append(k3.item())
-                    seen["ratio"].append(ratio.item())
-                    seen["entropy"].append(entropies[i][j].item())
-                far = statistics.fmean(x * x / 2 for x in log_ratios)
-                if s.target_kl is not None and far > s.target_kl:
-                    stopped = True
-                    break
-            if train_policy and s.ptx_coefficient:
+            logprobs, entropies = self.said(self.policy, chosen)
+            for i, j, before_logprob in tokens:
+                advantage = white[rows[i]][j]
+                ratio = torch.exp(logprobs[i][j] - before_logprob)
+                log_ratios.append(logprobs[i][j].item() - before_logprob)
+                surrogate = self.surrogate(ratio, advantage, seen)
+                back = reference[rows[i]][j] - logprobs[i][j]
+                k3 = ratio * (back.exp() - 1 - back)
+                policy_loss = policy_loss + (
+                    surrogate + price * k3 - s.entropy_coefficient * entropies[i][j]
+                ) / len(tokens)
+                seen["policy"].append(surrogate.item())
+                seen["kl"].append(k3.item())
+                seen["ratio"].append(ratio.item())
+                seen["entropy"].append(entropies[i][j].item())
+            far = statistics.fmean(x * x / 2 for x in log_ratios)
+            if s.target_kl is not None and far > s.target_kl:
+                stopped = True
+                break
+            if s.ptx_coefficient:
                 shown = demonstrations[step * s.minibatch_size : (step + 1) * s.minibatch_size]
                 said = [x for row in self.said(self.policy, shown)[0] for x in row]
                 policy_loss = policy_loss - s.ptx_coefficient * sum(said) / len(said)
@@ -260,12 +258,11 @@ class Naive:
             )
             self.value_gradients.append(gradients)
             seen["value norm"].append(norm)
-            if train_policy:
-                gradients, norm = self.policy_adam.step(
-                    policy_loss, rate=s.learning_rate * left * warm, limit=s.max_grad_norm
-                )
-                self.policy_gradients.append(gradients)
-                seen["policy norm"].append(norm)
+            gradients, norm = self.policy_adam.step(
+                policy_loss, rate=s.learning_rate * left * warm, limit=s.max_grad_norm
+            )
+            self.policy_gradients.append(gradients)
+            seen["policy norm"].append(norm)
             steps += 1
         return self.learning_metrics(seen, steps, stopped=stopped, in_loss=price > 0)
 
@@ -294,8 +291,6 @@ class Naive:
         }
         if seen["moved"]:
             metrics["val/clipfrac_avg"] = mean(seen["moved"])
-        if not seen["ratio"]:
-            return metrics
         ordered = sorted(seen["ratio"])
         last = len(ordered) - 1
         metrics |= {

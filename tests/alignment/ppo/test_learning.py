@@ -10,10 +10,16 @@ from dataclasses import replace
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from cai.alignment.ppo import ComputeSettings, PPOConfig, TokenPolicy, ValueModel, learning
+from cai.alignment.ppo import (
+    ComputeSettings,
+    PPOConfig,
+    TokenPolicy,
+    ValueModel,
+    ValueSettings,
+)
 from cai.alignment.ppo.batches import TokenSequence
 from cai.alignment.ppo.gradients import Record
 from cai.alignment.ppo.learning import (
@@ -25,7 +31,9 @@ from cai.alignment.ppo.learning import (
     learn,
     minibatches,
 )
+from cai.alignment.ppo.passes import Computing
 from cai.alignment.ppo.rollout import TokenMatrix, measure
+from cai.alignment.ppo.schedule import set_rates
 from cai.errors import RunError
 
 SETTINGS = PPOConfig(
@@ -80,7 +88,6 @@ def gradients(
     accumulate(
         learner, [2, 0, 3, 1], SEQUENCES, tokens, credit, record,
         settings=replace(settings, compute=ComputeSettings(micro_batch_tokens=budget)),
-        train_policy=True,
     )  # fmt: skip
     parameters = [*learner.policy.model.parameters(), *learner.value.parameters()]
     return [p.grad.clone() for p in parameters if p.grad is not None], record
@@ -107,17 +114,27 @@ def test_both_networks_learn_side_by_side(
     parts: Fixture, two_threads: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     learner, _, _ = parts
-    both = threading.Barrier(2, timeout=10)  # nobody gets on unless the other is there
+    both = threading.Barrier(2, timeout=10)  # nobody begins unless the other is there
+    met = set[int]()
+
+    def meet(body: nn.Module, _: object) -> None:
+        if id(body) not in met:
+            met.add(id(body))
+            both.wait()
+
     wait = [
-        body.register_forward_pre_hook(lambda *_: (both.wait(), None)[1])
+        body.register_forward_pre_hook(meet)
         for body in (learner.policy.plain.base_model, learner.value.body)
     ]
-    apart, _ = gradients(parts, 48)  # passes of 24 tokens, for each of the two
+    apart, record = gradients(parts, 24)  # passes of 12 tokens, for each of the two
     for hook in wait:
         hook.remove()
-    monkeypatch.setattr(learning, "workers_on", lambda _: 1)
-    for one, other in zip(apart, gradients(parts, 24)[0], strict=True):
+    monkeypatch.setattr(Computing, "workers", lambda *_: 1)
+    alone, in_turn = gradients(parts, 12)
+    for one, other in zip(apart, alone, strict=True):
         torch.testing.assert_close(one, other, atol=1e-7, rtol=1e-4)
+    for one, other in zip(record.log_ratios, in_turn.log_ratios, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-6, rtol=0)
 
 
 def test_the_loss_is_the_mean_over_all_real_tokens(parts: Fixture) -> None:
@@ -195,11 +212,9 @@ def same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
     return all(torch.equal(one[name], other[name]) for name in one)
 
 
-def step(parts: Fixture, *, settings: PPOConfig = SETTINGS, train_policy: bool = True) -> Record:
+def step(parts: Fixture, *, settings: PPOConfig = SETTINGS) -> Record:
     learner, tokens, credit = parts
-    return learn(
-        learner, SEQUENCES, tokens, credit, settings=settings, train_policy=train_policy, seed=0
-    )
+    return learn(learner, SEQUENCES, tokens, credit, settings=settings, seed=0)
 
 
 def test_both_networks_learn_and_hold_no_gradient_afterwards(parts: Fixture) -> None:
@@ -212,12 +227,20 @@ def test_both_networks_learn_and_hold_no_gradient_afterwards(parts: Fixture) -> 
 
 
 def test_value_warmup_leaves_the_policy_alone(parts: Fixture) -> None:
-    policy, value = weights(parts[0])
-    record = step(parts, train_policy=False)
-    new_policy, new_value = weights(parts[0])
+    learner, _, _ = parts
+    policy, value = weights(learner)
+    optimizers = (learner.policy_optimizer, learner.value_optimizer)
+    settings = replace(SETTINGS, value=ValueSettings(warmup_updates=1), lr_warmup_updates=0)
+    assert set_rates(optimizers, settings, 0) == 0
+    step(parts, settings=settings)
+    new_policy, new_value = weights(learner)
     assert same(policy, new_policy)
     assert not same(value, new_value)
-    assert record.log_ratios == []
+    gathered = [state["exp_avg"] for state in learner.policy_optimizer.state.values()]
+    assert all(moments.abs().max() > 0 for moments in gathered)
+    assert set_rates(optimizers, settings, 1) > 0
+    step(parts, settings=settings)
+    assert not same(policy, weights(learner)[0])
 
 
 def test_target_kl_stops_before_the_step(parts: Fixture) -> None:

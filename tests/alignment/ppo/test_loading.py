@@ -24,7 +24,6 @@ from cai.alignment.ppo import (
     TokenPolicy,
     ValueModel,
     ValueSettings,
-    learning,
 )
 from cai.alignment.ppo.batches import TokenSequence, collate
 from cai.alignment.ppo.loading import (
@@ -34,6 +33,7 @@ from cai.alignment.ppo.loading import (
     value_from_scorer,
     weights_line,
 )
+from cai.alignment.ppo.passes import Computing
 from cai.alignment.ppo.run import build_trainer
 from cai.journal import write_rows
 from cai.models import load_causal, load_scorer, load_tokenizer
@@ -192,7 +192,7 @@ def test_models_that_share_weights_learn_side_by_side(
         return policy_numbers(trainer), value_numbers(trainer)
 
     side_by_side = learned()
-    monkeypatch.setattr(learning, "workers_on", lambda _: 1)
+    monkeypatch.setattr(Computing, "workers", lambda *_: 1)
     for numbers, expected in zip(side_by_side, learned(), strict=True):
         torch.testing.assert_close(numbers, expected, atol=1e-3, rtol=1e-3)
 

@@ -145,7 +145,7 @@ def test_values_packed_and_padded(make_scorer: Callable[..., PreTrainedModel]) -
     value = ValueModel.from_scorer(make_scorer("llama"))
     batch = collate(sequences(60), CPU)
     packed = value(batch)
-    states = value._states(value.body)
+    states = value._states()
     assert states._packs
     states.__dict__["_packs"] = False
     torch.testing.assert_close(packed, value(batch), rtol=1e-5, atol=1e-6)

@@ -62,7 +62,7 @@ def test_run_writes_its_files(
     rows = list(read_rows(tmp_path / "metrics.jsonl"))
     assert [row["step"] for row in rows] == [1, 2, 3, 4, 5]
     assert rows[0]["objective/kl"] == pytest.approx(0, abs=1e-4)
-    assert "loss/policy_avg" not in rows[0]
+    assert rows[0]["lr"] == 0  # the value model learns alone
     assert rows[1]["objective/kl"] == pytest.approx(0, abs=1e-4)
     assert all(row["val/ratio_max"] < 10 for row in rows[1:])
     samples = list(read_rows(tmp_path / "samples.jsonl"))

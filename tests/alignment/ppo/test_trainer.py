@@ -201,7 +201,6 @@ def test_demonstrations_are_imitated_as_much_as_they_weigh(
         )  # fmt: skip
         trainer = make_trainer(make_policy(), tokenizer, prompts, settings, demonstrations=shown)
         reports = [trainer.update() for _ in range(3)]
-        assert "loss/ptx_avg" not in reports[0].metrics  # only the value model learned
         assert ("loss/ptx_avg" in reports[1].metrics) == bool(weight)
         with torch.no_grad():
             batch = collate(trainer.demonstrations, torch.device("cpu"))

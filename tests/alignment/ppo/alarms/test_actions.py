@@ -40,7 +40,9 @@ SETTINGS = PPOConfig(
     value=ValueSettings(learning_rate=1e-3, warmup_updates=1),
     samples=SampleSettings(every=4, count=2),
     independent=IndependentSettings(score="made", every=1, prompts=8),
-    alarms=AlarmSettings(kl=0.02, length=None, unfinished=None, phrase=None, ratio=None),
+    alarms=AlarmSettings(
+        kl=0.02, independent=None, length=None, unfinished=None, phrase=None, ratio=None
+    ),
 )
 
 

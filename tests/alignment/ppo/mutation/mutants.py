@@ -121,8 +121,8 @@ MUTANTS = [
     ),
     Mutant(
         "values read one position late", f"{PPO}.networks",
-        "(_without_wrapper(self.body))(batch)[: len(batch.targets)]",
-        "(_without_wrapper(self.body))(batch).roll(-1, 0)[: len(batch.targets)]",
+        "self._states()(batch)[: len(batch.targets)]",
+        "self._states()(batch).roll(-1, 0)[: len(batch.targets)]",
         (f"{NAIVE}[llama, KL in the reward]",),
     ),
     Mutant(
