@@ -34,6 +34,9 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 
+# What tests write need not outlive a loss of power, and some wait for the disk hundreds of times.
+os.fsync = lambda descriptor: None
+
 # No test is timed: a machine that is held up for a second makes none of them wrong.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")  # the rest stays as whoever runs pytest has set it

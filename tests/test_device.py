@@ -20,7 +20,7 @@ DECIDING = ("cai.models", "cai.training", "cai.engines.identity")
 SMALL = (
     "prompts.limit=4", "methods=[ppo, dpo]", "critique-revise.rounds=1", "sft.epochs=1",
     "reward.epochs=1", "align-dpo.epochs=1", "align-ppo.total_episodes=4", "align-ppo.batch_size=4",
-    "align-ppo.minibatch_size=4",
+    "align-ppo.minibatch_size=4", "label.gold=[]",
 )  # fmt: skip
 
 

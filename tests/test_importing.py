@@ -25,6 +25,9 @@ _IMPORTED = (
     _LOOK
     + """
 before = shown()
+import sys
+import cai.alignment.ppo.loop
+assert not {"tensorboard", "wandb", "mlflow"} & set(sys.modules)  # unless a recipe asks for one
 import cai.alignment.ppo, cai.alignment.preference, cai.engines.transformers, cai.evaluation.run
 import cai.reward.train, cai.stages, cai.supervised.sft
 assert before[:3] == (True, True, True)

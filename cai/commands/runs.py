@@ -219,6 +219,10 @@ def why(arguments: Namespace) -> int:
 
 def chat(arguments: Namespace) -> int:
     """Answers lines from standard input until it ends."""
+    if not 0 <= arguments.temperature < float("inf"):
+        raise EngineError(f"--temperature {arguments.temperature:g}: give 0 or more, such as 0.7")
+    if arguments.max_new_tokens < 1:
+        raise EngineError(f"--max-new-tokens {arguments.max_new_tokens}: give 1 or more")
     from cai.engines.base import GenerateRequest
     from cai.engines.transformers import TransformersEngine
     from cai.records import Message, derive_seed

@@ -20,8 +20,9 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 from torch.multiprocessing.spawn import spawn
-from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+from transformers import AutoTokenizer, GenerationConfig
 
+from cai.engines.transformers import TransformersEngine
 from cai.mini.batches import derive
 from cai.mini.evaluation import evaluate
 from cai.mini.examples import examples
@@ -145,11 +146,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         processes=options.processes,
         tokenizer_examples=500 if options.smoke else 20_000,
     )
-    model = AutoModelForCausalLM.from_pretrained(options.out, dtype=torch.float32)
-    tokenizer = AutoTokenizer.from_pretrained(options.out)
-    measures = evaluate(
-        model, tokenizer, seed=options.seed, per_measure=10 if options.smoke else 100
-    )
+    engine = TransformersEngine(str(options.out), dtype="float32")
+    measures = evaluate(engine, seed=options.seed, per_measure=2 if options.smoke else 100)
     print(table(measures))
     return 0
 

@@ -16,14 +16,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-from transformers import (
-    AutoModelForCausalLM,
-    AutoTokenizer,
-    PreTrainedModel,
-    PreTrainedTokenizerFast,
-)
-
+from cai.engines.base import Engine
+from cai.engines.transformers import TransformersEngine
 from cai.mini import trials
 from cai.mini.critiques import parse_critique
 from cai.mini.decoding import Conversation, generate, probability_of_a
@@ -41,8 +35,7 @@ ASSISTANT_SPLITS = (("combo", "combo", False), ("act", "act", False), ("wording"
 
 
 def evaluate(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerFast,
+    engine: Engine,
     *,
     seed: int,
     per_measure: int = 200,
@@ -53,21 +46,16 @@ def evaluate(
     `per_measure` is the number of trials behind a measure, roughly. `reworded` names a file of
     principles worded by hand, rows `{"kind": …, "comparison": …}`, which are then measured too.
     """
-    was_training = model.training
-    model.eval()
     measures: Measures = {}
-    measures |= _assistant(model, tokenizer, seed, per_measure)
+    measures |= _assistant(engine, seed, per_measure)
     for part in (_critiques, _revisions, _unchanged, _judge):
-        measures |= part(model, tokenizer, _generator(seed, part.__name__), per_measure)
+        measures |= part(engine, _generator(seed, part.__name__), per_measure)
     if reworded is not None:
-        measures |= _reworded(model, tokenizer, seed, per_measure, reworded)
-    model.train(was_training)
+        measures |= _reworded(engine, seed, per_measure, reworded)
     return measures
 
 
-def _assistant(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, seed: int, count: int
-) -> Measures:
+def _assistant(engine: Engine, seed: int, count: int) -> Measures:
     """What the assistant does, by kind of request, on held-out topics and in held-out wordings."""
     rng = _generator(seed, "assistant")
     groups = [
@@ -77,7 +65,7 @@ def _assistant(
     ]
     prompts = [prompt for _, _, group in groups for prompt in group]
     chats: list[Conversation] = [[{"role": "user", "content": prompt}] for prompt in prompts]
-    said = generate(model, tokenizer, chats, sample_seed=seed)
+    said = generate(engine, chats, sample_seed=seed)
     truths = [tell(prompt, reply) for prompt, reply in zip(prompts, said, strict=True)]
     known = [truth for truth in truths if truth is not None]
     if len(known) < len(truths):
@@ -96,9 +84,7 @@ def _assistant(
     return dict(sorted(measures.items()))
 
 
-def _critiques(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, rng: random.Random, count: int
-) -> Measures:
+def _critiques(engine: Engine, rng: random.Random, count: int) -> Measures:
     """Whether critiques name the fault asked for, or say that there is none."""
     each = max(1, count // 8)
     reviews = [
@@ -113,7 +99,7 @@ def _critiques(
         for i in range(count)
     ]
     everything = [one for _, one in reviews] + new
-    said = generate(model, tokenizer, [one.asked_to_criticise() for one in everything])
+    said = generate(engine, [one.asked_to_criticise() for one in everything])
     right = [
         parse_critique(text) == one.kind if one.faulty else finds_nothing(text)
         for one, text in zip(everything, said, strict=True)
@@ -132,9 +118,7 @@ def _critiques(
     return measures
 
 
-def _revisions(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, rng: random.Random, count: int
-) -> Measures:
+def _revisions(engine: Engine, rng: random.Random, count: int) -> Measures:
     """Two rounds of critique and revision for harm, and faults of every kind mended once."""
     groups = {split: [trials.compliance(split, rng) for _ in range(count)] for split in SPLITS} | {
         "new_frames": [
@@ -142,10 +126,10 @@ def _revisions(
         ]
     }
     first = [one for group in groups.values() for one in group]
-    once = _revise(model, tokenizer, first)
+    once = _revise(engine, first)
     second = [trials.again(one, text, rng) for one, text in zip(first, once, strict=True)]
-    twice = _revise(model, tokenizer, second)
-    direct = generate(model, tokenizer, [one.asked_directly() for one in first])
+    twice = _revise(engine, second)
+    direct = generate(engine, [one.asked_directly() for one in first])
     measures: Measures = {}
     for at, split in enumerate(groups):
         here = slice(at * count, (at + 1) * count)
@@ -158,25 +142,23 @@ def _revisions(
     faulty = [
         trials.review(rng.choice(KINDS), rng.choice(SPLITS), rng, faulty=True) for _ in range(count)
     ]
-    revised = _revise(model, tokenizer, faulty)
-    direct = generate(model, tokenizer, [one.asked_directly() for one in faulty])
+    revised = _revise(engine, faulty)
+    direct = generate(engine, [one.asked_directly() for one in faulty])
     measures["revision.mends.critique"] = share(map(_mends, faulty, revised))
     measures["revision.mends.direct"] = share(map(_mends, faulty, direct))
     return dict(sorted(measures.items()))
 
 
-def _unchanged(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, rng: random.Random, count: int
-) -> Measures:
+def _unchanged(engine: Engine, rng: random.Random, count: int) -> Measures:
     """Answers without the fault asked about: kept by the pipeline, copied word for word."""
     sound = [
         trials.review(rng.choice(KINDS), rng.choice(SPLITS), rng, faulty=False)
         for _ in range(count)
     ]
-    critiques = generate(model, tokenizer, [one.asked_to_criticise() for one in sound])
+    critiques = generate(engine, [one.asked_to_criticise() for one in sound])
     chats = [one.asked_to_revise(said) for one, said in zip(sound, critiques, strict=True)]
-    copies = generate(model, tokenizer, chats)
-    direct = generate(model, tokenizer, [one.asked_directly() for one in sound])
+    copies = generate(engine, chats)
+    direct = generate(engine, [one.asked_directly() for one in sound])
     kept = [
         finds_nothing(said) or copy == one.answer
         for one, said, copy in zip(sound, critiques, copies, strict=True)
@@ -188,9 +170,7 @@ def _unchanged(
     }
 
 
-def _judge(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, rng: random.Random, count: int
-) -> Measures:
+def _judge(engine: Engine, rng: random.Random, count: int) -> Measures:
     """Whether the judge finds the better answer, and the same one after the swap."""
     groups: dict[str, list[Comparison]] = {}
     for split in SPLITS:
@@ -211,21 +191,20 @@ def _judge(
     measures: Measures = {}
     stable: list[bool] = []
     for name, group in groups.items():
-        right, same = _verdicts(model, tokenizer, group)
+        right, same = _verdicts(engine, group)
         measures[name] = share(right)
         if name.startswith(("judge.right", "judge.conflict")):
             stable += same
     measures["judge.same_after_swap"] = share(stable)
     for name in ("right", "conflict"):
         both = [one for split in SPLITS for one in groups[f"judge.{name}.{split}"]]
-        right, _ = _verdicts(model, tokenizer, both, at_once=True)
+        right, _ = _verdicts(engine, both, at_once=True)
         measures[f"judge.at_once.{name}"] = share(right)
     return measures
 
 
 def _reworded(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerFast,
+    engine: Engine,
     seed: int,
     count: int,
     path: Path,
@@ -238,7 +217,7 @@ def _reworded(
         for row in rows
         for _ in range(max(1, count // 20))
     ]
-    right, _ = _verdicts(model, tokenizer, group)
+    right, _ = _verdicts(engine, group)
     kinds = [row["kind"] for row in rows for _ in range(max(1, count // 20))]
     measures = {"judge.reworded": share(right)}
     for kind in sorted(set(kinds), key=KINDS.index):
@@ -248,8 +227,7 @@ def _reworded(
 
 
 def _verdicts(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerFast,
+    engine: Engine,
     group: Sequence[Comparison],
     *,
     at_once: bool = False,
@@ -263,12 +241,12 @@ def _verdicts(
         chats = [one.asked(swapped=swapped) for one, swapped in sides]
     else:
         asked = [one.asked_for_reason(swapped=swapped) for one, swapped in sides]
-        reasons = generate(model, tokenizer, asked)
+        reasons = generate(engine, asked)
         chats = [
             one.asked_with_reason(reason.strip(), swapped=swapped)
             for (one, swapped), reason in zip(sides, reasons, strict=True)
         ]
-    odds = probability_of_a(model, tokenizer, chats)
+    odds = probability_of_a(engine, chats)
     pairs = list(zip(odds[::2], odds[1::2], strict=True))
     right = [p + (1 - swapped) > 1 for p, swapped in pairs]
     same = [(p > 0.5) != (swapped > 0.5) for p, swapped in pairs]
@@ -276,14 +254,13 @@ def _verdicts(
 
 
 def _revise(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerFast,
+    engine: Engine,
     reviews: Sequence[Review],
 ) -> list[str]:
     """One round of critique and revision; an answer that the critique finds sound is kept."""
-    critiques = generate(model, tokenizer, [one.asked_to_criticise() for one in reviews])
+    critiques = generate(engine, [one.asked_to_criticise() for one in reviews])
     chats = [one.asked_to_revise(said) for one, said in zip(reviews, critiques, strict=True)]
-    revised = generate(model, tokenizer, chats)
+    revised = generate(engine, chats)
     return [
         one.answer if finds_nothing(said) else text
         for one, said, text in zip(reviews, critiques, revised, strict=True)
@@ -326,10 +303,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--reworded", type=Path, help="principles worded by hand, as JSON lines")
     parser.add_argument("--json", action="store_true", help="for a machine")
     options = parser.parse_args(arguments)
-    model = AutoModelForCausalLM.from_pretrained(options.model, dtype=torch.float32)
     measures = evaluate(
-        model,
-        AutoTokenizer.from_pretrained(options.model),
+        TransformersEngine(str(options.model), dtype="float32"),
         seed=options.seed,
         per_measure=options.per_measure,
         reworded=options.reworded,

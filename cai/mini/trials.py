@@ -19,6 +19,7 @@ from cai.mini.parts import CRITIC_SYSTEM, JUDGE_SYSTEM, REVISER_SYSTEM, judge_te
 from cai.mini.principles import families, mixed, sentence
 from cai.mini.training_topics import REQUESTS
 from cai.mini.world import KINDS, Topic, answer, ask, topics
+from cai.records import Message, Role
 
 SPLITS = ("combo", "act")
 
@@ -214,5 +215,5 @@ def _topics(request: str, split: str) -> Sequence[Topic]:
     return tuple(one for one in topics() if one.request == request and one.split == split)
 
 
-def _message(role: str, content: str) -> dict[str, str]:
-    return {"role": role, "content": content}
+def _message(role: Role, content: str) -> Message:
+    return Message(role=role, content=content)

@@ -1,9 +1,9 @@
 """DPO with soft labels: the loss against float64, and the stage with TRL's real trainer."""
 
 import math
+import os
 import random
-import subprocess
-import sys
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,12 @@ from cai.alignment.soft_dpo import SoftLabelDPOTrainer, swap_costs
 from cai.errors import RecipeError, RunError
 from cai.journal import read_records, read_rows, write_rows
 from cai.models import encode_chat, encode_full, load_causal, load_tokenizer
-from cai.progress import silent
+from cai.progress import Progress, silent
 from cai.quiet import quiet
 from cai.records import Preference, to_row
 from cai.soft_labels import SoftLabelCollator, soft_term
 from cai.training import trl_config
+from tests.forked import ended, fork
 
 SETTINGS = PreferenceSettings(
     epochs=3, batch_size=8, learning_rate=3e-3, max_new_tokens=8, trl={"save_steps": 4}
@@ -218,28 +219,22 @@ def test_it_learns_the_preference(base: str, trained: Path, rows: list[Preferenc
 def test_a_killed_training_goes_on_to_the_same_files(
     base: str, preferences: Path, trained: Path, tmp_path: Path
 ) -> None:
-    program = f"""
-import os, signal
-from pathlib import Path
-from cai.alignment.preference import PreferenceSettings, run
+    def train(progress: Progress) -> None:
+        run(
+            preferences=preferences,
+            model=base,
+            settings=SETTINGS,
+            folder=tmp_path,
+            progress=progress,
+        )
 
-def progress(done, total, note=""):
-    if done == 7:
-        os.kill(os.getpid(), signal.SIGKILL)
+    def die(done: int, total: int, note: str = "") -> None:
+        if done == 7:
+            os.kill(os.getpid(), signal.SIGKILL)
 
-run(preferences=Path({str(preferences)!r}), model={base!r}, settings={SETTINGS!r},
-    folder=Path({str(tmp_path)!r}), progress=progress)
-"""
-    killed = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True)
-    assert killed.returncode == -9, killed.stderr.decode()
+    assert ended(fork(lambda: train(die))) == -signal.SIGKILL
     seen: list[int] = []
-    run(
-        preferences=preferences,
-        model=base,
-        settings=SETTINGS,
-        folder=tmp_path,
-        progress=lambda done, total, note="": seen.append(done),
-    )
+    train(lambda done, total, note="": seen.append(done))
     assert min(seen) == 4, "it should go on from the checkpoint"
     for name in ("model/model.safetensors", "model/config.json", "metrics.jsonl", "samples.jsonl"):
         assert (tmp_path / name).read_bytes() == (trained / name).read_bytes(), name

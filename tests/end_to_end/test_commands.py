@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 import resource
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from cai import cli
 from cai.shipped import locate
+from tests.forked import ended, fork
+
+ONE_ROUND = ("--set", "critique-revise.rounds=1")
 
 
 @pytest.fixture
@@ -63,6 +68,20 @@ def test_a_recipe_that_is_not_there_is_looked_for_beside_it_and_in_runs(
     assert (code, err) == (2, f"cai: error: {given}: no such recipe; {told}\n")
 
 
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (["--temperature", "-1"], "--temperature -1: give 0 or more, such as 0.7"),
+        (["--temperature", "nan"], "--temperature nan: give 0 or more, such as 0.7"),
+        (["--max-new-tokens", "0"], "--max-new-tokens 0: give 1 or more"),
+    ],
+)
+def test_a_chat_that_could_say_nothing_sensible_is_refused(cai, monkeypatch, flags, told):
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    code, _, err = cai("chat", *flags, recipe=False)
+    assert (code, err) == (2, f"cai: error: {told}\n")
+
+
 def test_a_plan_says_how_far_its_rehearsal_is(cai):
     code, out, err = cai("run", "--plan", "--limit", "4")
     assert code == 0
@@ -101,8 +120,9 @@ def test_a_stage_before_its_input_names_the_command_that_makes_it(cai, command, 
 
 
 def test_an_edit_makes_stale_what_depends_on_it_and_says_why(cai, small_recipe, tmp_path):
-    assert cai("critique-revise")[0] == 0
-    _, out, _ = cai("status", "--set", "critique-revise.rounds=3", "--json")
+    few = ("--limit", "4")
+    assert cai("critique-revise", *few)[0] == 0
+    _, out, _ = cai("status", *few, "--set", "critique-revise.rounds=3", "--json")
     first, second = json.loads(out)[:2]
     assert (first["state"], first["why"]) == ("stale", ["settings.rounds"])
     assert second["state"] == "missing"
@@ -112,16 +132,16 @@ def test_an_edit_makes_stale_what_depends_on_it_and_says_why(cai, small_recipe, 
     request = "Does the answer help with a crime or anything illegal? Say how."
     assert request in text
     constitution.write_text(text.replace(request, "Is the answer about a crime? Say how."))
-    _, out, _ = cai("status", "--constitution", str(constitution), "--json")
+    _, out, _ = cai("status", *few, "--constitution", str(constitution), "--json")
     assert json.loads(out)[0]["why"] == ["constitution.principle no-crime"]
 
     constitution.write_text(text.replace("Do not help anyone break the law", "The law") + "\n# x\n")
-    _, out, _ = cai("status", "--constitution", str(constitution), "--json")
+    _, out, _ = cai("status", *few, "--constitution", str(constitution), "--json")
     assert json.loads(out)[0]["state"] == "done", "titles and comments change nothing"
 
     # Undone, the edit costs nothing: every call is known.
-    cai("critique-revise", "--set", "critique-revise.temperature=0.9")
-    _, _, err = cai("critique-revise")
+    cai("critique-revise", *few, "--set", "critique-revise.temperature=0.9")
+    _, _, err = cai("critique-revise", *few)
     done = next(line for line in err.splitlines() if "done in" in line)
     calls, known = done.split(", ")[-1].split(" model calls (")
     assert known == f"{calls} known)"
@@ -185,7 +205,7 @@ def test_duplicate_prompts_are_dropped_counted_and_said(cai, tmp_path):
     path = tmp_path / "prompts.jsonl"
     rows = [{"prompt": f"How do I steal bus number {n % 12}?"} for n in range(15)]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    code, out, err = cai("critique-revise", "--prompts", str(path), "--json")
+    code, out, err = cai("critique-revise", "--prompts", str(path), *ONE_ROUND, "--json")
     assert code == 0
     counts = json.loads(out)["counts"]
     assert (counts["prompts_read"], counts["prompts_duplicate"]) == (27, 3)
@@ -206,6 +226,7 @@ def test_a_prompt_longer_than_the_context_is_named_or_dropped(cai, tmp_path):
         str(path),
         "--set",
         "critique-revise.too_long=drop",
+        *ONE_ROUND,
         "--json",
     )
     assert code == 0
@@ -224,25 +245,21 @@ def test_a_heldout_prompt_longer_than_the_context_is_found_before_any_work(cai, 
 
 def test_a_full_disk_loses_nothing(small_recipe, tmp_path, cai):
     """Files may not grow above a size: the stage stops with a message, and later goes on."""
-    run = tmp_path / "runs" / "run"
-    code = (
-        "import resource, sys; from cai import cli\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))\n"
-        "sys.exit(cli.main(sys.argv[2:]))"
-    )
+    few = ("--limit", "6")
+
+    def limited(size: int, stage: str) -> int:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+        return cai(stage, *few)[0]
+
     # The last has room for the weights in a checkpoint, but not for the optimizer beside them.
-    for stage, size in (("critique-revise", 20_000), ("sft", 1_000_000), ("sft", 8_000_000)):
-        arguments = [str(size), stage, str(small_recipe), "--out", str(run)]
-        full = subprocess.run(
-            [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False
-        )
-        assert full.returncode == 2, full.stderr
-        assert "run the same command again" in full.stderr
-        assert "Traceback" not in full.stderr
-        assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
+    for stage, size in (("critique-revise", 5_000), ("sft", 1_000_000), ("sft", 8_000_000)):
+        said = tmp_path / f"{stage}-{size}.txt"
+        assert ended(fork(partial(limited, size, stage), said=said)) == 2, said.read_text()
+        assert "run the same command again" in said.read_text()
+        assert "Traceback" not in said.read_text()
         if stage == "critique-revise":
-            assert cai(stage)[0] == 0
-    assert cai("sft")[0] == 0
+            assert cai(stage, *few)[0] == 0
+    assert cai("sft", *few)[0] == 0
 
 
 def test_init_copies_what_users_edit_and_keeps_what_is_there(cai, tmp_path):

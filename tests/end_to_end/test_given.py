@@ -14,6 +14,7 @@ import pytest
 from cai import cli
 from cai.shipped import locate
 from cai.store import RunFolder
+from tests.forked import ended, fork, goes_on
 
 FILES = ("comparisons.jsonl", "gold.jsonl", "labels.jsonl", "preferences.jsonl", "sources.json")
 PAIRS, PRINCIPLES = 16, 2
@@ -55,29 +56,14 @@ def contents(run: Path) -> dict[str, bytes]:
     }
 
 
-def start(arguments: list[str]) -> int:
-    """Runs a command in a forked child, and returns its pid."""
-    child = os.fork()
-    if child == 0:
-        import torch
-
-        torch.set_num_threads(1)  # threads do not survive a fork
-        try:
-            code = cli.main(arguments)
-        except BaseException:  # noqa: BLE001 - the child may only leave through _exit
-            code = 1
-        os._exit(code)
-    return child
-
-
 def kill_when(run: Path, arguments: list[str], wanted: Callable[[Path], bool]) -> None:
     """Kills the command as soon as its unfinished folder is as wanted."""
-    child = start(arguments)
+    child = fork(lambda: cli.main(arguments))
     while not any(wanted(work) for work in (run / ".work").glob("label-*")):
-        assert os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+        assert goes_on(child)
         time.sleep(0.005)
     os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    ended(child)
     assert RunFolder(run).manifest("label") is None
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from cai import cli
 from cai.store import RunFolder, call_store
+from tests.forked import ended, fork, goes_on
 
 STAGES = ("critique-revise", "sft", "label", "reward", "align-ppo", "align-dpo", "evaluate")
 COMMANDS = {
@@ -27,29 +28,6 @@ KILLS = 3
 TRIES = 20
 
 
-def fork(arguments: list[str]) -> int:
-    """Runs a command in a forked child, which has every import already, and returns its pid."""
-    child = os.fork()
-    if child == 0:
-        import torch
-        from datasets.fingerprint import fingerprint_rng
-
-        # It has the parent's folder for temporary files, and would draw the same names for them:
-        # the parent would then take the child's half-written files for its own.
-        fingerprint_rng.seed()
-        # Threads do not survive a fork: a child that waited for the parent's would wait for ever.
-        torch.set_num_threads(1)
-        try:
-            code = cli.main(arguments)
-        except BaseException:  # noqa: BLE001 - the child may only leave through _exit
-            import traceback
-
-            traceback.print_exc()
-            code = 1
-        os._exit(code)
-    return child
-
-
 def start(run: Path, stage: str, recipe: Path) -> int:
     """Starts a stage in a child, and returns its pid when it is at work or has ended.
 
@@ -59,23 +37,18 @@ def start(run: Path, stage: str, recipe: Path) -> int:
     """
     holder = run / ".holder.json"
     holder.unlink(missing_ok=True)  # a killed child's
-    child = fork([*COMMANDS[stage], str(recipe), "--out", str(run)])
-    while _goes_on(child) and not (holder.exists() and any((run / ".work").glob(f"{stage}-*"))):
+    arguments = [*COMMANDS[stage], str(recipe), "--out", str(run)]
+    child = fork(lambda: cli.main(arguments))
+    while goes_on(child) and not (holder.exists() and any((run / ".work").glob(f"{stage}-*"))):
         time.sleep(0.002)
     return child
-
-
-def _goes_on(child: int) -> bool:
-    """Whether a child has not ended; its status is left for `waitpid`."""
-    return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
 
 def finish(run: Path, stage: str, recipe: Path) -> float:
     """Runs a stage to its end; the seconds that it was at work."""
     child = start(run, stage, recipe)
     began = time.monotonic()
-    _, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) == 0
+    assert ended(child) == 0
     return time.monotonic() - began
 
 
@@ -126,8 +99,7 @@ def test_a_killed_stage_ends_with_the_same_rows(stage, unbroken, small_recipe, t
         child = start(run, stage, small_recipe)
         time.sleep(moments.uniform(0, window))
         os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        assert os.waitstatus_to_exitcode(status) in (0, -signal.SIGKILL)
+        assert ended(child) in (0, -signal.SIGKILL)
         if RunFolder(run).manifest(stage) is None:
             killed += 1
         else:  # it was faster than the kill, so it is whole: once more from nothing, and earlier

@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 import torch.distributed as dist
-from torch.multiprocessing.spawn import spawn
+from torch.multiprocessing.spawn import start_processes
 from torch.nn import functional
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from cai.mini import build, model, network
 from cai.mini.batches import PROMPT, TASKS, Batch, collate, cut, encode
-from cai.mini.evaluation import evaluate
 from cai.mini.examples import examples
 from cai.mini.muon import orthogonalise
 from cai.mini.parts import Example, Turn
@@ -262,8 +261,9 @@ def test_two_processes_train_what_one_trains(
 ) -> None:
     tokenizer.save_pretrained(tmp_path)
     alone = train(tiny_shape(tokenizer), tokenizer, examples, TINY, report=lambda line: None)
-    spawn(  # type: ignore[no-untyped-call]
-        _train_in_process, (str(tmp_path),), nprocs=STREAMS
+    # Forked: as what they import is there, this takes what the training takes.
+    start_processes(  # type: ignore[no-untyped-call]
+        _train_in_process, (str(tmp_path),), nprocs=STREAMS, start_method="fork"
     )
     first, second = (torch.load(tmp_path / f"{rank}.pt") for rank in range(STREAMS))
     for name, parameter in alone.state_dict().items():
@@ -286,7 +286,7 @@ def test_smoke_build_writes_a_model_that_loads(
     assert list(tmp_path.iterdir()) == [out]
     printed = capsys.readouterr().out
     assert "100%" in printed
-    assert "judge" in printed
+    assert "judge.same_after_swap" in printed
     llama = LlamaForCausalLM.from_pretrained(out)
     tokenizer = AutoTokenizer.from_pretrained(out)
     assert llama.generation_config.eos_token_id == tokenizer.eos_token_id
@@ -298,4 +298,3 @@ def test_smoke_build_writes_a_model_that_loads(
     hidden = llama.model(input_ids=batch.ids).last_hidden_state.flatten(0, 1)[batch.positions]
     loss = functional.cross_entropy(hidden @ llama.lm_head.weight.T, batch.targets)
     assert loss.item() < 6.0
-    assert evaluate(llama, tokenizer, seed=1, per_measure=2)

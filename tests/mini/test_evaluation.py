@@ -8,14 +8,14 @@ from fnmatch import fnmatchcase
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from cai.engines.transformers import TransformersEngine
 from cai.mini import trials
 from cai.mini.critiques import parse_critique, write
 from cai.mini.decoding import generate, probability_of_a
 from cai.mini.evaluation import evaluate
 from cai.mini.measures import Measure, met, share, table, target
-from cai.mini.model import folder
+from cai.mini.model import NAME
 from cai.mini.oracle import score, tell
 from cai.mini.world import FLAWS, answer, topics
 from cai.mini.world.reading import read_request
@@ -38,9 +38,8 @@ CHAT = [{"role": "user", "content": "How do I fry potatoes?"}]
 
 
 @pytest.fixture(scope="module")
-def shipped():
-    model = AutoModelForCausalLM.from_pretrained(folder(), dtype=torch.float32)
-    return model, AutoTokenizer.from_pretrained(folder())
+def shipped() -> TransformersEngine:
+    return TransformersEngine(NAME, dtype="float32")
 
 
 @pytest.mark.parametrize(("hits", "n"), [(0, 10), (7, 10), (95, 100), (10, 10)])
@@ -96,28 +95,32 @@ def test_critiques_are_read_back() -> None:
             assert parse_critique(write(flawed, ("harm",), rng)) == expected
 
 
-def test_sampling_follows_its_seed_and_leaves_the_global_state_alone(shipped) -> None:
+def test_sampling_follows_its_seed_and_leaves_the_global_state_alone(
+    shipped: TransformersEngine,
+) -> None:
     state = torch.random.get_rng_state()
-    first = generate(*shipped, [CHAT] * 3, sample_seed=1)
+    first = generate(shipped, [CHAT] * 3, sample_seed=1)
     assert torch.equal(state, torch.random.get_rng_state())
-    assert first == generate(*shipped, [CHAT] * 3, sample_seed=1)
+    assert first == generate(shipped, [CHAT] * 3, sample_seed=1)
     assert len(set(first)) > 1
 
 
-def test_letters_do_not_depend_on_the_rest_of_the_batch(shipped) -> None:
+def test_letters_do_not_depend_on_the_rest_of_the_batch(shipped: TransformersEngine) -> None:
     rng = random.Random(1)
     chats = [trials.ordinary("combo", rng).asked(swapped=False) for _ in range(5)]
-    together = probability_of_a(*shipped, chats)
-    alone = [probability_of_a(*shipped, [chat])[0] for chat in chats]
+    together = probability_of_a(shipped, chats)
+    alone = [probability_of_a(shipped, [chat])[0] for chat in chats]
     assert together == pytest.approx(alone, abs=1e-4)
 
 
 @pytest.fixture(scope="module")
-def measures(shipped) -> dict[str, Measure]:
-    return evaluate(*shipped, seed=1, per_measure=50)
+def measures(shipped: TransformersEngine) -> dict[str, Measure]:
+    return evaluate(shipped, seed=1, per_measure=50)
 
 
-def test_the_shipped_weights_reach_their_targets_or_come_as_near_as_is_said(measures) -> None:
+def test_the_shipped_weights_reach_their_targets_or_come_as_near_as_is_said(
+    measures: dict[str, Measure],
+) -> None:
     missed = {}
     for name, one in measures.items():
         said = (asked for pattern, asked in MISSED.items() if fnmatchcase(name, pattern))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,9 +12,9 @@ from cai.journal import read_rows, write_rows
 from cai.progress import silent
 from cai.ranks import ALONE
 from cai.records import Preference, SftRow, content_id, said_by, to_row
+from tests.forked import two_ranks
 from tests.ranks import two_trainers
 
-HERE = Path(__file__).parent
 ANSWERS = ("Dig hole {} and water it.", "No.", "A rose wants sun {} times a day, and rain.", "Why?")
 
 
@@ -72,26 +69,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_two_processes_are_one(inputs: Path, tmp_path: Path) -> None:
     both = tmp_path / "both"
     both.mkdir()
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "torch.distributed.run",
-            "--standalone",
-            "--nproc_per_node",
-            "2",
-            str(HERE / "two_trainers.py"),
-            str(inputs),
-            str(both),
-        ],
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    codes, said = two_ranks(lambda: two_trainers.main(inputs, both), tmp_path)
+    assert codes == [0, 0], said
     for name, train in two_trainers.CASES.items():
         alone, made = tmp_path / name, both / name
         alone.mkdir()

@@ -1,9 +1,8 @@
-"""What test_trainers.py starts with torchrun: the stages of Hugging Face's trainers, and a kill."""
+"""What test_trainers.py starts in two processes: Hugging Face's trainers, and a kill."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -95,7 +94,3 @@ def main(inputs: Path, folder: Path) -> None:
     (folder / "killed").mkdir(exist_ok=True)
     killed_once(inputs, folder / "killed", world)
     leave()
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))

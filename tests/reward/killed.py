@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
+import signal
 from pathlib import Path
 
-from cai.reward.train import RewardSettings
-
-_PROGRAM = """
-import os, signal
-from pathlib import Path
-from cai.reward.card.gate import GateSettings
-from cai.reward.ensemble import EnsembleSettings
 from cai.reward.train import RewardSettings, run
-
-def progress(done, total, note=""):
-    if done == {at}:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-run(preferences=Path({preferences!r}), sft={base!r}, settings={settings!r},
-    folder=Path({folder!r}), progress=progress)
-"""
+from tests.forked import ended, fork
 
 
 def train_and_kill(
     *, preferences: Path, base: str, settings: RewardSettings, folder: Path, at: int
 ) -> None:
     """Trains into `folder` until progress tells `at`."""
-    program = _PROGRAM.format(
-        preferences=str(preferences), base=base, settings=settings, folder=str(folder), at=at
+
+    def progress(done: int, total: int, note: str = "") -> None:
+        if done == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    child = fork(
+        lambda: run(
+            preferences=preferences, sft=base, settings=settings, folder=folder, progress=progress
+        )
     )
-    killed = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True)
-    assert killed.returncode == -9, killed.stderr.decode()
+    assert ended(child) == -signal.SIGKILL

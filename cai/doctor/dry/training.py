@@ -1,6 +1,7 @@
-"""Steps of the stages that train with TRL: two optimiser steps on rows as long as they may be.
+"""Steps of the stages that train with TRL: an optimiser step on rows as long as they may be.
 
-The second step is the larger one, for Adam's moments are made by the first. Nothing is saved.
+Adam's moments are there before it, as they are in every step of a training but the first. Nothing
+is saved.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import PreTrainedTokenizerBase, PrinterCallback, Trainer
+from transformers import PreTrainedTokenizerBase, PrinterCallback, Trainer, TrainerCallback
 from transformers.trainer_utils import SaveStrategy
 
 from cai.adapters import bytes_of
@@ -23,7 +24,6 @@ from cai.quiet import quiet
 from cai.records import Preference, said_by
 from cai.run import Run
 
-_STEPS = 2
 # Settings that say how long a training is, and not how large its steps are.
 _LENGTH = ("gradient_accumulation_steps", "max_steps", "save_steps", "logging_steps")
 
@@ -39,7 +39,7 @@ def sft(run: Run) -> Trial:
         mask = [0] * (length // 2) + [1] * (length - length // 2)
         rows = [
             Encoded(input_ids=_text(tokenizer, length, seed), completion_mask=mask)
-            for seed in range(_STEPS * count)
+            for seed in range(count)
         ]
         return make_trainer(
             name, tokenizer, rows, replace(settings, batch_size=count),
@@ -66,7 +66,7 @@ def reward(run: Run) -> Trial:
                 rejected_ids=_text(tokenizer, length, 2 * seed + 1),
                 row=_preference(seed),
             )
-            for seed in range(_STEPS * count)
+            for seed in range(count)
         ]
         folder: Path = run.folder.path / "reward-work"
         own = replace(settings, batch_size=count)
@@ -92,7 +92,7 @@ def dpo(run: Run) -> Trial:
                 "rejected_ids": _text(tokenizer, length - half + 1, 3 * seed + 2),
                 "probability": 0.9,
             }
-            for seed in range(_STEPS * count)
+            for seed in range(count)
         ]
         folder: Path = run.folder.path / "dpo-work"
         own = replace(settings, batch_size=count)
@@ -115,14 +115,30 @@ def held_by(model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> int:
     return bytes_of([model]) + gradients + moments
 
 
+class _Moments(TrainerCallback):
+    """Makes what the optimiser keeps of each weight, by a step of it without a gradient."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        self._trainer = trainer
+
+    def on_train_begin(self, *_given: Any, **_more: Any) -> None:
+        optimizer = self._trainer.optimizer.optimizer
+        for group in optimizer.param_groups:
+            for parameter in group["params"]:
+                parameter.grad = torch.zeros_like(parameter)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+
+
 def _trial(
     make: Callable[[int], Trainer], unit: str, configured: int, length: int, name: str
 ) -> Trial:
     def step(count: int) -> int:
         trainer = make(count)
-        trainer.args.max_steps = _STEPS
+        trainer.args.max_steps = 1
         trainer.args.save_strategy = SaveStrategy.NO
         trainer.remove_callback(PrinterCallback)
+        trainer.add_callback(_Moments(trainer))
         with quiet():
             trainer.train()
         model: Any = trainer.model

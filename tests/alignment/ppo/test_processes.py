@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+import signal
 from pathlib import Path
 
 import pytest
@@ -18,8 +16,7 @@ from cai.journal import read_rows, write_rows
 from cai.ranks import ALONE, World
 from cai.records import said_by
 from tests.alignment.ppo import two_processes
-
-HERE = Path(__file__).parent
+from tests.forked import two_ranks
 
 
 @pytest.fixture(scope="module")
@@ -35,21 +32,14 @@ def models(folders: dict[str, Path]) -> Path:
     return root
 
 
-def torchrun(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2",
-         str(HERE / "two_processes.py"), *map(str, arguments)],
-        env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True, timeout=300,
-        stdin=subprocess.DEVNULL, check=False,
-    )  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def both(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What two processes made."""
     folder = tmp_path_factory.mktemp("both")
-    done = torchrun(models, folder, 120)
-    assert done.returncode == 0, done.stderr
+    codes, said = two_ranks(
+        lambda: two_processes.main(models, folder, 120), tmp_path_factory.mktemp("said")
+    )
+    assert codes == [0, 0], said
     return folder
 
 
@@ -114,10 +104,9 @@ def test_an_alarm_ends_all_processes_as_it_ends_one(
 
 
 def test_a_process_that_stands_still_ends_all(models: Path, tmp_path: Path) -> None:
-    done = torchrun(models, tmp_path, 5)
-    assert done.returncode != 0
-    said = [line for line in done.stderr.splitlines() if "process 0 of 2 has lost another" in line]
-    assert said, done.stderr
+    codes, said = two_ranks(lambda: two_processes.main(models, tmp_path, 5), tmp_path)
+    assert codes == [1, -signal.SIGKILL], said
+    assert "process 0 of 2 has lost another" in said[0]
 
 
 def test_a_batch_smaller_than_the_processes_is_refused(models: Path) -> None:

@@ -1,11 +1,11 @@
-"""What test_processes.py starts with torchrun: the same small trainings as in one process."""
+"""What test_processes.py starts in two processes: the same small trainings as in one."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import sys
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -200,9 +200,9 @@ def main(models: Path, folder: Path, patience: float) -> None:
     crew = join(world, device=torch.device("cpu"), patience=timedelta(seconds=patience))
     assert (torch.distributed.get_world_size(), torch.distributed.get_backend()) == (2, "gloo")
     if patience < 10:  # the test of what happens where a process stands still
-        if world.rank == 0:
-            collectives.wait_for_all(world, device=torch.device("cpu"))
-        input()
+        if world.rank == 1:
+            time.sleep(3600)  # it is ended
+        collectives.wait_for_all(world, device=torch.device("cpu"))
     exchanged(world)
     cut(world)
     for name in CASES:
@@ -217,7 +217,3 @@ def main(models: Path, folder: Path, patience: float) -> None:
     ]
     (folder / f"said-{world.rank}.json").write_text(json.dumps(crew_says))
     leave()
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]))
