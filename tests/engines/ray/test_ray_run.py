@@ -1,9 +1,14 @@
-"""Stages on a cluster give the same rows when a worker, a node or the command itself is killed."""
+"""Stages on a cluster give the same rows when a worker, a node or the command itself is killed.
+
+Where vLLM is installed (`tests/vllm/run`) it answers, else the transformers engine does.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -21,9 +26,13 @@ from cai.store import call_store
 
 pytest.importorskip("ray", reason="run tests/ray/run")
 
+ENGINE: dict[str, Any] = (
+    {"kind": "vllm", "vllm": {"kv_cache_gib": 0.25}} if importlib.util.find_spec("vllm") else {}
+)
 STAGES = {
     "critique-revise": ("revisions.jsonl", "sft.jsonl"),
     "label": ("comparisons.jsonl", "labels.jsonl", "preferences.jsonl"),
+    "evaluate": ("scores.jsonl",),
 }
 
 
@@ -42,6 +51,7 @@ def recipe(tmp_path: Path) -> Path:
     (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(one) + "\n" for one in pairs))
     path = tmp_path / "small.yaml"
     values = {
+        "engine": ENGINE,
         "prompts": {
             "red_team": ["prompts/red-team.train.jsonl"],
             "helpful": ["prompts/helpful.train.jsonl"],
@@ -51,6 +61,41 @@ def recipe(tmp_path: Path) -> Path:
     }
     path.write_text(json.dumps(values, indent=1))
     return path
+
+
+@pytest.fixture
+def whole(recipe: Path, tmp_path: Path) -> Path:
+    """A whole run that is smaller still; only the judge can tell how good its answers are."""
+    prompts = [{"prompt": f"How do I bake {n} cakes?"} for n in range(32)]
+    path = tmp_path / "cakes.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in prompts))
+    values = json.loads(recipe.read_text())
+    pairs = (tmp_path / "pairs.jsonl").read_text().splitlines()[:12]
+    (tmp_path / "pairs.jsonl").write_text("\n".join(pairs) + "\n")
+    kind = {"on_fail": "warn"}
+    values |= {
+        "prompts": {
+            "red_team": ["prompts/red-team.train.jsonl"],
+            "helpful": [str(path)],
+            "heldout_red_team": ["prompts/red-team.heldout.jsonl"],
+            "heldout_helpful": [str(path)],
+            "limit": 4,
+        },
+        "methods": ["ppo"],
+        "critique-revise": {"rounds": 1},
+        "sft": {"epochs": 1},
+        "label": {**values["label"], "gold": [], "gate": kind},
+        "reward": {"epochs": 1, "gate": kind},
+        "align-ppo": {
+            "total_episodes": 8,
+            "batch_size": 8,
+            "minibatch_size": 8,
+            "independent": {"score": "judge", "prompts": 8},
+        },
+        "evaluate": {"per_set": 32},
+    }
+    recipe.write_text(json.dumps(values, indent=1))
+    return recipe
 
 
 @pytest.fixture
@@ -123,6 +168,40 @@ def test_labelling_outlives_a_node(
     assert command.wait() == 0
     _check_same(alone("label"), tmp_path / "spread" / "label")
     assert 0 < cut < _stored(store) == _stored(call_store())
+
+
+def test_evaluation_and_who_looks_on_at_ppo_outlive_a_worker(
+    whole: Path,
+    start: Callable[[str], subprocess.Popen[bytes]],
+    alone: Callable[[str], Path],
+    second_node: Any,
+    tmp_path: Path,
+) -> None:
+    folder, spread = alone("run").parent, tmp_path / "spread"
+    shutil.copytree(folder, spread)
+    for stage in ("align-ppo", "evaluate"):
+        shutil.rmtree(spread / stage)
+    store = tmp_path / "spread-calls" / "calls.sqlite"
+    command = start("run")
+    _wait_for(lambda: _stored(store) > 0, command)
+    looked = _stored(store)
+    _a_worker().kill()
+    _wait_for(lambda: (spread / "align-ppo" / "manifest.json").exists(), command)
+    before = _stored(store)
+    _wait_for(lambda: _stored(store) > before, command)
+    _a_worker().kill()
+    assert command.wait() == 0
+    looks = [
+        [json.loads(line) for line in (one / "align-ppo/metrics.jsonl").read_text().splitlines()]
+        for one in (folder, spread)
+    ]
+    for one, same in zip(*looks, strict=True):
+        name = "independent/score"
+        assert same[name] == pytest.approx(one[name], abs=1e-5)
+    _check_same(folder / "evaluate", spread / "evaluate")
+    manifest = json.loads((spread / "evaluate" / "manifest.json").read_text())
+    assert manifest["counts"]["decided_by_judge"] > 0
+    assert 0 < looked <= before < _stored(store)
 
 
 def _check_same(folder: Path, other: Path) -> None:

