@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
+import secrets
 import socket
+import sys
 import time
 from typing import Any
 
@@ -112,6 +114,9 @@ def _keep_to_oneself() -> None:
     # How ray says that no other machine will join: all listen on the loopback address alone.
     os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # Nor may others on this machine join. Ray's own way would leave a token in the home folder.
+    if "RAY_AUTH_MODE" not in os.environ and "ray" not in sys.modules:
+        os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
 
 
 def _check_reachable(settings: RaySettings) -> None:
