@@ -116,13 +116,19 @@ def check_servers(run: Run, names: Sequence[str] | None = None) -> None:
             there is no such cluster.
     """
     missing = {found.stage for found in status(run, names) if found.state != "done"}
+    # Models that the run itself makes are behind no servers, and may be on the cluster's workers.
+    own = [run.recipe.model] if run.recipe.engine.ray.address is not None else []
     asked = {
         "critique-revise": [run.recipe.critic],
-        "label": [run.recipe.judge, *run.recipe.sections["label"]["authors"]],
-        "align-ppo": [run.recipe.judge] if independent.asks_judge(run) else [],
-        "evaluate": [run.recipe.judge],
+        "label": [
+            *([] if run.recipe.comparisons else own),
+            run.recipe.judge,
+            *run.recipe.sections["label"]["authors"],
+        ],
+        "align-ppo": [*own, run.recipe.judge] if independent.asks_judge(run) else [],
+        "evaluate": [*own, run.recipe.judge],
     }
-    needed = (name for stage, own in asked.items() if stage in missing for name in own)
+    needed = (name for stage, models in asked.items() if stage in missing for name in models)
     for name in dict.fromkeys(needed):
         if name in run.recipe.servers or run.recipe.engine.ray.address is not None:
             run.prepared(name).check()

@@ -193,7 +193,7 @@ def _build(values: dict[str, Any], origins: Origins) -> Recipe:
             }
         ),
         **{name: tuple(map(_comparisons, sources)) for name, sources in given.items()},
-        engine=engine_settings(values["engine"], _ray(values, origins)),
+        engine=_engine(values, origins),
         servers=_servers(values["servers"], origins),
         prices=values["prices"],
         sections=sections,
@@ -226,11 +226,16 @@ def _servers(
     return found
 
 
-def _ray(values: Mapping[str, Any], origins: Origins) -> RaySettings:
+def _engine(values: Mapping[str, Any], origins: Origins) -> EngineSettings:
+    given = values["engine"]
     try:
-        return RaySettings(**values["engine"]["ray"])
+        ray = RaySettings(**given["ray"])
     except ValueError as error:
         raise RecipeError(origins.located(f"engine.ray.{error}")) from None
+    try:
+        return engine_settings(given, ray)
+    except ValueError as error:
+        raise RecipeError(origins.located(f"engine.{error}")) from None
 
 
 def _parsed(override: str) -> Flag:

@@ -239,7 +239,8 @@ class Run:
     def _pool(self) -> Pool:
         from cai.engines.ray.pool import Pool
 
-        return Pool(self.recipe.engine.ray, device=self.recipe.engine.device)
+        engine = self.recipe.engine
+        return Pool(engine.ray, device=engine.device, gpus_per_model=engine.gpus_per_model)
 
     @cached_property
     def _cache(self) -> CallCache:

@@ -28,6 +28,7 @@ def evaluating(run: Run) -> Trial:
     shape = shape_of(models["initial"])
     judge = run.recipe.judge
     here = judge not in run.recipe.servers  # a server's memory is its own
+    spread = run.recipe.engine.ray.address is not None  # and so is that of a cluster's workers
 
     def step(count: int) -> int:
         with tempfile.TemporaryDirectory(dir=run.folder.path.parent) as folder:
@@ -44,7 +45,7 @@ def evaluating(run: Run) -> Trial:
                 progress=silent,
             )
         # Two models whose answers are compared, the reward model, and who answers or judges.
-        return 4 * shape.parameters * FLOAT32
+        return (3 if spread else 4) * shape.parameters * FLOAT32
 
     return Trial(
         unit="prompts", configured=_PROMPTS, length=0, parameters=shape.parameters, step=step

@@ -6,12 +6,14 @@ import importlib.util
 import logging
 import os
 import socket
+import time
 from typing import Any
 
 from cai.engines.ray.settings import JOINED, OWN, RaySettings
 from cai.errors import EngineError
 
 _CONNECT_SECONDS = 10.0
+_GONE_SECONDS = 30.0  # ray itself ends the process after a minute, and says no more than that
 
 
 def check_installed() -> None:
@@ -35,10 +37,7 @@ def connect(settings: RaySettings) -> None:
     """
     check_installed()
     if settings.address == OWN:
-        # Read when ray is imported. The first is how ray says that no other machine will join: all
-        # listen on the loopback address alone.
-        os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        _keep_to_oneself()
     import ray
 
     if ray.is_initialized():
@@ -48,11 +47,11 @@ def connect(settings: RaySettings) -> None:
     own: dict[str, Any] = {"include_dashboard": False} if settings.address == OWN else {}
     try:
         ray.init(address=settings.address, **quiet, **own)
-    except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+    except Exception as error:  # some of ray's are no more than that
         raise EngineError(_why_not(settings, str(error))) from error
 
 
-def room(settings: RaySettings, device: str | None) -> tuple[int, float]:
+def room(settings: RaySettings, device: str | None, gpus_per_model: int = 1) -> tuple[int, float]:
     """How many workers the machines hold that are in the cluster now, and the GPUs of each.
 
     What others use of them is not looked at: workers wait for it.
@@ -62,8 +61,38 @@ def room(settings: RaySettings, device: str | None) -> tuple[int, float]:
     machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     gpus = settings.gpus
     if gpus is None:
-        gpus = 1.0 if device != "cpu" and any(one.get("GPU") for one in machines) else 0.0
+        found = device != "cpu" and any(one.get("GPU") for one in machines)
+        gpus = float(gpus_per_model) if found else 0.0
     return sum(_fitting(one, settings.cpus, gpus) for one in machines), gpus
+
+
+class Pulse:
+    """Whether the head of the cluster can still be reached."""
+
+    def __init__(self) -> None:
+        self._silent_since: float | None = None
+
+    def check(self) -> None:
+        """Looks once.
+
+        Raises:
+            EngineError: if it could not be reached for half a minute.
+        """
+        import ray
+
+        address = ray.get_runtime_context().gcs_address
+        try:
+            _reach(address)
+        except OSError as error:
+            now = time.monotonic()
+            self._silent_since = self._silent_since or now
+            if now - self._silent_since > _GONE_SECONDS:
+                raise EngineError(
+                    f"Ray: the head of the cluster at {address} is gone ({error}); what was "
+                    "answered is stored: begin the cluster again, and then the same command"
+                ) from error
+        else:
+            self._silent_since = None
 
 
 def holdings() -> str:
@@ -78,15 +107,26 @@ def holdings() -> str:
     )
 
 
+def _keep_to_oneself() -> None:
+    """Sets what ray reads when it is imported, for a cluster that is of use to this run alone."""
+    # How ray says that no other machine will join: all listen on the loopback address alone.
+    os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+
+
 def _check_reachable(settings: RaySettings) -> None:
     # ray would try for half a minute.
     if settings.address in (None, OWN, JOINED):
         return
-    host, _, port = str(settings.address).rpartition(":")
     try:
-        socket.create_connection((host.strip("[]"), int(port)), _CONNECT_SECONDS).close()
+        _reach(str(settings.address))
     except OSError as error:
         raise EngineError(_why_not(settings, str(error))) from error
+
+
+def _reach(address: str) -> None:
+    host, _, port = address.rpartition(":")
+    socket.create_connection((host.strip("[]"), int(port)), _CONNECT_SECONDS).close()
 
 
 def _fitting(machine: dict[str, float], cpus: float, gpus: float) -> int:
@@ -102,6 +142,8 @@ def _why_not(settings: RaySettings, why: str) -> str:
         mend = "every machine needs the same versions of ray and Python"
     elif "token" in why.lower():
         mend = "give this process the cluster's token, as every machine of it has it"
+    elif settings.address == OWN:
+        mend = "is there enough memory, and is the machine not too busy?"
     elif settings.address == JOINED:
         mend = "begin one with `ray start --head`, or set engine.ray.address to local"
     else:

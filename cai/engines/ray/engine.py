@@ -18,7 +18,7 @@ from cai.engines.base import (
 from cai.engines.kinds import Unloaded
 from cai.engines.ray.pieces import pieces_of
 from cai.engines.ray.pool import Pool
-from cai.engines.ray.worker import Model
+from cai.engines.ray.worker import Model, release_for
 from cai.records import Message
 
 
@@ -39,7 +39,13 @@ class RayEngine:
         self._inner = inner
         self._pool = pool
         number = pool.join()
-        self._model = Model(number=number, name=name, identity=inner.identity, prepare=prepare)
+        self._model = Model(
+            number=number,
+            name=name,
+            identity=inner.identity,
+            prepare=prepare,
+            release=release_for(inner.identity.kind),
+        )
         weakref.finalize(self, pool.leave, number)
 
     @property

@@ -3,46 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from cai.console import say
-from cai.engines.base import Choice, ChooseRequest, Completion, GenerateRequest
+from cai.engines.base import Choice, Completion
 from cai.engines.ray import cluster
 from cai.engines.ray.settings import RaySettings
-from cai.engines.ray.worker import Met, Model, Refused, Worker, versions
+from cai.engines.ray.work import Asked, Member, Piece, Request
+from cai.engines.ray.worker import Lost, Met, Model, Refused, Worker, versions
+from cai.engines.room import TooLongError
 from cai.errors import EngineError
 
-Request = GenerateRequest | ChooseRequest
 Found = list[tuple[int, Completion | Choice]]
 
 _TRIES = 3  # workers that one piece may take down before it is taken to be the cause
 _PATIENCE_SECONDS = 600.0  # without any worker: it outlasts the restart of a machine
 _SECONDS_BETWEEN_LOOKS = 1.0
 
-
-@dataclass(eq=False, slots=True)
-class _Piece:
-    """Requests that go to one worker together, by their places."""
-
-    places: Sequence[int]
-    tries: int = 0
-
-
-@dataclass(eq=False, slots=True)
-class _Member:
-    """A worker and what it does.
-
-    `task` is the result to come, at first that of meeting it; `piece` what that is about, None
-    where nobody waits for it.
-    """
-
-    actor: Any
-    task: Any
-    met: Met | None = None
-    piece: _Piece | None = None
+# A piece is late that takes so many times as long as the slowest before it, and longer than these
+# seconds. An idle worker is asked too then, for the first may never answer.
+_LATE, _LATE_SECONDS = 2.0, 30.0
 
 
 class Pool:
@@ -51,12 +33,19 @@ class Pool:
     They begin when the first request comes and end when no model is left that joined; in between a
     worker that dies is replaced wherever there is room, and its requests go to others. Neither
     changes a result: what a request gives does not depend on who answers it.
+
+    Args:
+        device: where models run: "cpu", "cuda", or None for a GPU if there is one.
+        gpus_per_model: over how many one model is spread.
     """
 
-    def __init__(self, settings: RaySettings, *, device: str | None = None) -> None:
+    def __init__(
+        self, settings: RaySettings, *, device: str | None = None, gpus_per_model: int = 1
+    ) -> None:
         self._settings = settings
         self._device = device
-        self._members: list[_Member] = []
+        self._gpus_per_model = gpus_per_model
+        self._members: list[Member] = []
         self._models = 0
         self._joined: set[int] = set()
         self._stillborn = 0  # workers that died before they were met, since one was
@@ -115,41 +104,41 @@ class Pool:
         error comes after their results.
 
         Raises:
-            EngineError: if requests cannot be answered, or there is no worker for ten minutes.
+            EngineError: if requests cannot be answered, the cluster is gone, or there is no worker
+                for ten minutes.
+            TooLongError: if one of them leaves no room to answer.
         """
+        from ray.exceptions import RayTaskError
+
         self._begin()
-        todo = deque(_Piece(places) for places in pieces)
-        refused: str | None = None
-        heard = time.monotonic()
+        own = [Piece(places) for places in pieces]
+        asked = Asked(model, requests, own, deque(own))
+        heard, pulse = time.monotonic(), cluster.Pulse()
         try:
-            while todo or any(member.piece for member in self._members):
-                self._give(todo, model, requests)
+            while not all(piece.done for piece in asked.pieces):
+                self._give(asked)
                 found: Found = []
                 for member in self._ended():
-                    piece, member.piece = member.piece, None
-                    result = self._result(member, piece)
-                    if piece is None:
-                        continue
-                    if result is None:
-                        self._again(piece, todo, requests)
-                    elif isinstance(result, Refused):
-                        refused = refused or result.why
-                    else:
-                        found += zip(piece.places, result, strict=True)
-                if refused is not None:
-                    todo.clear()
-                self._give(todo, model, requests)  # they work on while the results are stored
+                    try:
+                        found += self._found(member, asked)
+                    except (EngineError, RayTaskError) as error:
+                        asked.fail(error)
+                self._give(asked)  # they work on while the results are stored
                 if found:
                     yield found
+                else:
+                    pulse.check()
+                self._let_go_of_stuck()
                 if any(member.met for member in self._members):
                     heard = time.monotonic()
                 elif time.monotonic() - heard > _PATIENCE_SECONDS:
                     raise EngineError(self._no_workers())
-            if refused is not None:
-                raise EngineError(refused)
+            if asked.failure is not None:
+                raise asked.failure
         finally:
             for member in self._members:
-                member.piece = None  # whoever broke off wants no result
+                if member.piece is not None:
+                    member.work_on(None)  # whoever broke off wants no result
 
     def _begin(self) -> None:
         cluster.connect(self._settings)
@@ -162,12 +151,12 @@ class Pool:
 
     def _room(self) -> tuple[int, float]:
         """How many workers there should be, and the GPUs of each."""
-        count, gpus = cluster.room(self._settings, self._device)
+        count, gpus = cluster.room(self._settings, self._device, self._gpus_per_model)
         if self._settings.workers is None and count == 0:
             raise EngineError(self._no_workers())
         return self._settings.workers or count, gpus
 
-    def _start(self, gpus: float) -> _Member:
+    def _start(self, gpus: float) -> Member:
         import ray
 
         options = ray.remote(Worker).options(
@@ -178,17 +167,43 @@ class Pool:
             max_restarts=0,
             max_task_retries=0,
         )
-        actor = options.remote()
-        return _Member(actor, actor.meet.remote())
+        actor = options.remote(gpus)
+        return Member(actor, actor.meet.remote())
 
-    def _give(self, todo: deque[_Piece], model: Model, requests: Sequence[Request]) -> None:
+    def _give(self, asked: Asked) -> None:
         for member in self._members:
-            if todo and member.met and member.task is None:
-                member.piece = todo.popleft()
-                own = [requests[place] for place in member.piece.places]
-                member.task = member.actor.answer.remote(model, own)
+            if member.met and member.task is None:
+                piece = asked.todo.popleft() if asked.todo else self._late(asked)
+                if piece is None:
+                    return
+                member.work_on(piece)
+                own = [asked.requests[place] for place in piece.places]
+                member.task = member.actor.answer.remote(asked.model, own)
 
-    def _ended(self) -> list[_Member]:
+    def _late(self, asked: Asked) -> Piece | None:
+        """A piece that one worker alone has had for too long, for a second one: whichever is first
+        counts, for they say the same."""
+        limit = _PATIENCE_SECONDS
+        if asked.slowest is not None:
+            limit = min(limit, max(_LATE_SECONDS, _LATE * asked.slowest))
+        holders = Counter(member.piece for member in self._members)
+        for member in self._members:
+            piece, seconds = member.piece, time.monotonic() - member.since
+            if piece and not piece.done and holders[piece] == 1 and seconds > limit:
+                count = len(piece.places)
+                say(f"Ray: {member.host} takes long over {count} requests; another is asked too")
+                return piece
+        return None
+
+    def _let_go_of_stuck(self) -> None:
+        """Replaces workers that go on with what nobody has waited for for long."""
+        now = time.monotonic()
+        for member in tuple(self._members):
+            unwanted = member.met and member.task is not None and member.piece is None
+            if unwanted and now - member.since > _PATIENCE_SECONDS:
+                self._replace(member, None, "it does not answer")
+
+    def _ended(self) -> list[Member]:
         """Members whose task has ended, well or not; waits a moment for one."""
         import ray
 
@@ -199,7 +214,40 @@ class Pool:
             ready, _ = ray.wait(tasks, num_returns=len(tasks), timeout=0)
         return [working[task] for task in ready]
 
-    def _result(self, member: _Member, piece: _Piece | None) -> Any:
+    def _found(self, member: Member, asked: Asked) -> Found:
+        """The results of a member's task that has ended; none if nobody waits for them.
+
+        Raises:
+            EngineError: if it was refused, or cannot be done by any worker.
+            RayTaskError: an error of ours, and not of the machine.
+        """
+        from ray.exceptions import RayTaskError
+
+        piece, began = member.piece, member.since
+        member.piece = None
+        try:
+            result = self._result(member, piece)
+        except RayTaskError:
+            if piece is not None:
+                piece.done = True
+            raise
+        if piece is None or piece.done:
+            return []
+        if result is None:
+            self._again(piece, asked)
+            return []
+        piece.done = True
+        for other in self._members:
+            if other.piece is piece:
+                other.work_on(None)
+        if isinstance(result, Refused):
+            if result.place is not None:
+                raise TooLongError(piece.places[result.place], result.why)
+            raise EngineError(result.why)
+        asked.slowest = max(asked.slowest or 0.0, time.monotonic() - began)
+        return list(zip(piece.places, result, strict=True))
+
+    def _result(self, member: Member, piece: Piece | None) -> Any:
         """What a member's task gave; None if the member was lost, which is then replaced."""
         import ray
         from ray.exceptions import RayTaskError
@@ -207,23 +255,30 @@ class Pool:
         task, member.task = member.task, None
         try:
             result = ray.get(task)
-        except RayTaskError:
-            raise  # an error of ours, and not of the machine
+            if member.met is None:
+                _check_versions(result)
+        except (EngineError, RayTaskError):
+            if member.met is None:  # nothing is to be asked of it
+                self._members.remove(member)
+                ray.kill(member.actor)
+            raise
         except ray.exceptions.RayError as error:
-            self._replace(member, piece, error)
+            self._replace(member, piece, str(error))
+            return None
+        if isinstance(result, Lost):
+            self._replace(member, piece, result.why)
             return None
         if member.met is None:
-            _check_versions(result)
             member.met = result
             self._stillborn = 0
         return result
 
-    def _replace(self, member: _Member, piece: _Piece | None, error: Exception) -> None:
+    def _replace(self, member: Member, piece: Piece | None, why: str) -> None:
         import ray
 
         self._members.remove(member)
         ray.kill(member.actor)  # it may live on where it cannot be reached
-        why = " ".join(str(error).split())[:200]
+        why = " ".join(why.split())[:200]
         if member.met is None:
             self._stillborn += 1
             if self._stillborn >= _TRIES:
@@ -232,30 +287,37 @@ class Pool:
                     "as this one, with cai in it"
                 )
         else:
-            held = f"; its {len(piece.places)} requests go to another" if piece else ""
-            say(f"Ray: a worker on {member.met.host} is gone{held}")
-        _, gpus = cluster.room(self._settings, self._device)
+            held = piece is not None and not piece.done
+            others = f"; its {len(piece.places)} requests go to another" if piece and held else ""
+            say(f"Ray: {member.host} is gone{others}")
+        _, gpus = cluster.room(self._settings, self._device, self._gpus_per_model)
         self._members.append(self._start(gpus))
 
-    def _again(self, piece: _Piece, todo: deque[_Piece], requests: Sequence[Request]) -> None:
+    def _again(self, piece: Piece, asked: Asked) -> None:
         piece.tries += 1
         if piece.tries >= _TRIES:
-            start = requests[piece.places[0]].messages[-1]["content"][:60]
+            piece.done = True
+            start = asked.requests[piece.places[0]].messages[-1]["content"][:60]
             raise EngineError(
                 f"Ray: {_TRIES} workers died of the same {len(piece.places)} requests, the first "
                 f"of which is {start!r}…; their machines may have too little memory: take fewer "
                 "workers per machine (more engine.ray.cpus), or a lower engine.token_budget"
             )
-        todo.appendleft(piece)
+        if asked.failure is not None:
+            piece.done = True
+        elif not any(member.piece is piece for member in self._members):
+            asked.todo.appendleft(piece)
 
     def _each(self, gpus: float) -> str:
         return f"CPU {self._settings.cpus:g}" + (f", GPU {gpus:g}" if gpus else "")
 
     def _no_workers(self) -> str:
+        _, gpus = cluster.room(self._settings, self._device, self._gpus_per_model)
+        spread = " or engine.vllm.tensor_parallel_size" if self._gpus_per_model > 1 else ""
         return (
-            f"Ray: no machine has room for a worker with {self._each(self._settings.gpus or 0)} "
-            f"(the cluster has {cluster.holdings()}); lower engine.ray.cpus or "
-            "engine.ray.gpus, or free the machines"
+            f"Ray: no machine has room for a worker with {self._each(gpus)} (the cluster has "
+            f"{cluster.holdings()}); lower engine.ray.cpus or engine.ray.gpus{spread}, or free the "
+            "machines"
         )
 
 

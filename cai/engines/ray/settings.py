@@ -19,7 +19,8 @@ class RaySettings:
         workers: how many, each with models of its own; null: as many as the cluster holds. It
             decides no result.
         cpus: cores of each worker, which are its threads too.
-        gpus: of each worker; 0.5 lets two share one. null: one, where the cluster has any and
+        gpus: of each worker; 0.5 lets two share one. null: as many as a model is spread over
+            (engine.vllm.tensor_parallel_size, else one), where the cluster has any and
             engine.device is not cpu.
     """
 

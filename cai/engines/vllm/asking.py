@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from cai.engines.base import GenerateRequest
@@ -15,11 +16,17 @@ if TYPE_CHECKING:
     from vllm import LLM, RequestOutput, SamplingParams
     from vllm.lora.request import LoRARequest
 
+
+class VllmDiedError(EngineError):
+    """vLLM's own process is gone: there has to be a new one before anything can be asked again."""
+
+
 KeyT = TypeVar("KeyT", bound=Hashable)
 T = TypeVar("T")
 
 _AHEAD = 2048  # requests that vLLM holds: more than it computes at once, so that it never waits
 _SECONDS = 2.0  # between two times that results are handed over, to be stored
+_LOOK_SECONDS = 1.0  # between two looks at whether vLLM still lives
 
 _NEVER = -100.0
 """The most negative bias that vLLM takes: e^-100 is never drawn."""
@@ -91,12 +98,14 @@ def answers(
 
     Raises:
         EngineError: if vLLM gives up.
+        VllmDiedError: if its process has died.
     """
     engine = llm.llm_engine
     running: dict[str, KeyT] = {}
     found: list[tuple[KeyT, Any]] = []
     handed = time.monotonic()
     number = 0
+    watched = _woken_by_death(engine.engine_core)
     try:
         more = True
         while more or running:
@@ -119,8 +128,31 @@ def answers(
         if found:
             yield found
     finally:
+        watched.set()
         if running:  # whoever asked has stopped: the next one must not meet these
             engine.abort_request(list(running))
+
+
+def _woken_by_death(core: Any) -> Event:
+    """Has whoever waits for vLLM's own process learn that it is dead, until the event is set.
+
+    vLLM notices too, but what waits for the next result then waits for ever.
+    """
+    from vllm.v1.engine.exceptions import EngineDeadError
+
+    enough = Event()
+    resources: Any = getattr(core, "resources", None)
+    results: Any = getattr(core, "outputs_queue", None)
+
+    def watch() -> None:
+        while not enough.wait(_LOOK_SECONDS):
+            if resources.engine_dead:
+                results.put(EngineDeadError())
+                return
+
+    if resources is not None and results is not None:  # else it is in this process
+        Thread(target=watch, name="vllm-watch", daemon=True).start()
+    return enough
 
 
 def _told(call: Callable[[], T]) -> T:
@@ -130,7 +162,8 @@ def _told(call: Callable[[], T]) -> T:
         return call()
     except (ValueError, RuntimeError, EngineDeadError) as error:
         reason = " ".join(str(error).split())[:300]
-        raise EngineError(
+        kind = VllmDiedError if isinstance(error, EngineDeadError) else EngineError
+        raise kind(
             f"vLLM gave up ({type(error).__name__}: {reason}); what it had finished is kept: run "
             "the same command again, or set engine.kind to transformers"
         ) from error

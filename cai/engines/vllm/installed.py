@@ -47,3 +47,12 @@ def check_installed(setting: str = "engine.kind") -> str:
             )
         return f"{build.package} {version}"
     raise EngineError(f"{setting}: vllm is not installed here; install it, {_MEND}")
+
+
+def release() -> str:
+    """The installed release, whichever build of it.
+
+    Raises:
+        EngineError: as `check_installed` does.
+    """
+    return check_installed().partition(" ")[2].partition("+")[0]

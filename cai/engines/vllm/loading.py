@@ -115,6 +115,9 @@ def _arguments(
         "dtype": dtype,
         "max_model_len": longest if known else None,
         "tensor_parallel_size": settings.tensor_parallel_size,
+        # Not left to vLLM: in a worker of a Ray cluster it might spread a model by Ray once more,
+        # over GPUs that this worker was not given.
+        "distributed_executor_backend": "mp" if settings.tensor_parallel_size > 1 else "uni",
         "gpu_memory_utilization": settings.gpu_memory_utilization,
         "enable_prefix_caching": True,
         # Requests say all that decides an answer; the model's folder adds nothing to them.

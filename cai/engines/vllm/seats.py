@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import Protocol
 
-_WHOLE = 1.0 + 1e-9  # 0.4 + 0.6 may be a little more than 1
+_ROUNDING = 1e-9  # 0.4 + 0.6 may be a little more than 1
 
 
 class Closable(Protocol):
@@ -21,15 +21,19 @@ class Seats:
     """Room for engines whose shares add up to the whole; the one that was asked longest ago goes.
 
     An engine that nobody holds any longer has left.
+
+    Args:
+        whole: 1 where everything is this process's; less where it has a part of a GPU.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, whole: float = 1.0) -> None:
+        self._whole = whole + _ROUNDING
         self._seated: list[tuple[weakref.ref[Closable], float]] = []
 
     def take(self, engine: Closable, share: float) -> None:
         """A seat for an engine that is about to load, or is asked; others may be closed for it."""
         others = [(ref, own) for ref, own in self._seated if ref() not in (None, engine)]
-        while others and share + sum(own for _, own in others) > _WHOLE:
+        while others and share + sum(own for _, own in others) > self._whole:
             ref, _ = others.pop(0)
             if (found := ref()) is not None:
                 found.close()

@@ -14,16 +14,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 import cai
 from cai.engines import kinds
-from cai.engines.base import ChooseRequest, Completion, Engine, GenerateRequest
+from cai.engines.base import ChooseRequest, Completion, Engine, EngineIdentity, GenerateRequest
 from cai.engines.cache import CachedEngine, CallCache
 from cai.engines.kinds import Unloaded
 from cai.engines.ray.engine import RayEngine
 from cai.engines.ray.pool import Pool
 from cai.engines.ray.settings import RaySettings
+from cai.engines.room import TooLongError
 from cai.errors import EngineError
 from cai.records import said_by
 
@@ -82,6 +84,26 @@ def test_workers_say_what_one_process_says(
     for one, other in zip(found, expected, strict=True):
         assert one.logprobs == pytest.approx(other.logprobs, abs=1e-5)
     assert engine.generate([]) == []
+
+
+def test_nothing_stays_in_the_object_store(
+    make_pool: Callable[..., Pool], on_workers: LoadOn
+) -> None:
+    from ray._private.worker import global_worker
+
+    engine = on_workers(make_pool())
+    # Too large to be sent along with the call, so that they go through the store.
+    large = [
+        replace(one, messages=said_by("user", f"{n} {'cake ' * 160}"))
+        for n, one in enumerate(COMPARED)
+    ]
+
+    def held() -> int:
+        engine.choose(large)
+        return len(global_worker.core_worker.get_all_reference_counts())
+
+    first = held()
+    assert [held() for _ in range(3)] == [first] * 3
 
 
 def test_models_share_the_workers_which_end_with_the_last(
@@ -167,13 +189,64 @@ def test_what_kills_every_worker_is_named(
 
 
 def test_a_refused_request_ends_the_rest_after_what_was_under_way(
-    make_pool: Callable[..., Pool], on_workers: LoadOn, answers: list[Completion]
+    make_pool: Callable[..., Pool],
+    on_workers: LoadOn,
+    one_process: Engine,
+    answers: list[Completion],
 ) -> None:
     engine = on_workers(make_pool())
     long = replace(ASKED[0], messages=said_by("user", "word " * 4000), max_new_tokens=30)
-    with pytest.raises(EngineError, match=r"word word.*lower max_new_tokens"):
-        engine.generate([*ASKED[:40], long])
+    asked = [*ASKED[:40], long]
+    told = []
+    for one in (engine, one_process):
+        with pytest.raises(TooLongError, match=r"^request 41 .*word word.*lower max_new_") as error:
+            one.generate(asked)
+        told.append(str(error.value))
+    assert told[0] == told[1]
     assert engine.generate(ASKED[:2]) == answers[:2]
+
+
+def test_an_error_of_ours_comes_out_as_it_is_after_what_was_under_way(
+    make_pool: Callable[..., Pool], on_workers: LoadOn, answers: list[Completion]
+) -> None:
+    pool = make_pool()
+    inner = kinds.prepare("transformers", "cai-mini")
+    broken = RayEngine(inner, prepare=partial(_broken, inner.identity), name="m", pool=pool)
+    with pytest.raises(ZeroDivisionError):
+        broken.generate(ASKED[:2])
+    assert on_workers(pool).generate(ASKED[:2]) == answers[:2]  # the worker lives on
+
+
+def test_what_a_stopped_worker_has_goes_to_another(
+    make_pool: Callable[..., Pool],
+    on_workers: LoadOn,
+    second_node: Any,
+    answers: list[Completion],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("cai.engines.ray.pool._LATE_SECONDS", 0.5)
+    pool = make_pool()
+    engine = on_workers(pool)
+    _wait_for(lambda: engine.generate(ASKED[:1]) == answers[:1] and len(pool.workers) == 2)
+    stopped = psutil.Process(pool.workers[0].process)
+    found: list[tuple[int, Any]] = []
+    for part in engine.stream(ASKED):
+        if not found:
+            stopped.suspend()
+        found += part
+    assert [place for place, _ in sorted(found, key=lambda each: each[0])] == list(range(160))
+    assert [one for _, one in sorted(found, key=lambda each: each[0])] == answers
+    assert "takes long over" in capsys.readouterr().err
+    # Nobody waits for it any longer, and it does not come back: another takes its place.
+    monkeypatch.setattr("cai.engines.ray.pool._PATIENCE_SECONDS", 1.0)
+    _wait_for(
+        lambda: (
+            engine.generate(ASKED[:1]) == answers[:1]
+            and stopped.pid not in [worker.process for worker in pool.workers]
+        )
+    )
+    stopped.wait(60)
 
 
 def test_a_model_that_is_another_on_the_worker_is_refused(
@@ -240,6 +313,10 @@ def test_where_no_cluster_is_that_is_said(cluster: Any) -> None:
         EngineError, match=r"engine\.ray\.address: no Ray cluster at 127\.0\.0\.1:9"
     ):
         Pool(RaySettings(address="127.0.0.1:9")).check()
+
+
+def _broken(identity: EngineIdentity, **settings: Any) -> Unloaded:
+    return Unloaded(identity=identity, load=lambda: 1 / 0)  # type: ignore[arg-type, return-value]
 
 
 def _deadly(prepare: Callable[..., Unloaded], *arguments: Any, **settings: Any) -> Unloaded:

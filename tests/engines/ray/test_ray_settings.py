@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cai import cli, recipe
+from cai import cli, preflight, recipe
 from cai.engines.ray.settings import RaySettings
-from cai.errors import RecipeError
+from cai.errors import EngineError, RecipeError
+from cai.run import Run
+from cai.store import RunFolder
 from cai.weights import absolute
 
 
@@ -40,6 +42,37 @@ def test_numbers_that_mean_nothing_are_refused(setting: str, said: str, tmp_path
         recipe.load(path, [f"engine.ray.{setting}"])
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (
+            ["kind=vllm", "ray.gpus=2", "vllm.tensor_parallel_size=4"],
+            r"engine\.ray\.gpus: a worker has 2, and engine\.vllm\.tensor_parallel_size .*over 4",
+        ),
+        (
+            ["judge={kind: vllm, vllm: {gpu_memory_utilization: 0.9}}", "ray.gpus=0.5"],
+            r"a worker has 0\.5 of one, and engine\.judge\.vllm\.gpu_memory_utilization .*to 0\.5",
+        ),
+    ],
+)
+def test_a_worker_that_cannot_hold_its_model_is_refused(
+    settings: list[str], said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text("engine:\n  ray:\n    address: auto\n")
+    given = [f"engine.{one}" for one in settings]
+    with pytest.raises(RecipeError, match=said):
+        recipe.load(path, given)
+    assert recipe.load(path, [*given, "engine.ray.address=null"])
+
+
+def test_a_worker_has_as_many_gpus_as_its_models_are_spread_over(tmp_path: Path) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text("engine: {kind: vllm, judge: {vllm: {tensor_parallel_size: 4}}}\n")
+    assert recipe.load(path).engine.gpus_per_model == 4
+    assert recipe.load(path, ["engine.judge.kind=transformers"]).engine.gpus_per_model == 1
+
+
 def test_without_ray_a_run_says_what_to_install(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -48,6 +81,19 @@ def test_without_ray_a_run_says_what_to_install(
     arguments = ["run", "--set", "engine.ray.address=auto", "--out", str(tmp_path / "run")]
     assert cli.main(arguments) == 2
     assert "pip install 'cai[ray]'" in capsys.readouterr().err
+
+
+def test_a_cluster_is_looked_for_though_servers_are_asked_too(tmp_path: Path) -> None:
+    if importlib.util.find_spec("ray"):
+        pytest.skip("ray is installed")
+    path = tmp_path / "r.yaml"
+    path.write_text(
+        "critic: big\njudge: big\nengine: {ray: {address: auto}}\n"
+        "servers: {big: {urls: ['http://127.0.0.1:9/v1']}}\n"
+    )
+    run = Run(recipe.load(path), RunFolder(tmp_path / "run"))
+    with pytest.raises(EngineError, match=r"cai\[ray\]"):
+        preflight.check_servers(run, ["evaluate"])
 
 
 def test_a_folder_has_one_name_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
