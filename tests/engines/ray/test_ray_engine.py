@@ -288,8 +288,8 @@ def test_a_cluster_of_this_machine_alone_listens_to_nobody_else(tmp_path: Path) 
         [sys.executable, "-c", _LOCAL], env=own | {"HOME": str(tmp_path)},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    asks_for, *found = ports.stdout.split()
-    assert asks_for == "TOKEN"
+    asks_for_a_token, *found = ports.stdout.split()
+    assert asks_for_a_token == "True"
     assert not (tmp_path / ".ray").exists()  # whoever has that file could join
     assert len(found) > 3
     assert {address.removeprefix("::ffff:") for address in found} == {"127.0.0.1"}
@@ -300,8 +300,8 @@ import psutil
 from cai.engines.ray.pool import Pool
 from cai.engines.ray.settings import RaySettings
 Pool(RaySettings(address="local")).check()
-from ray._raylet import get_authentication_mode
-print(get_authentication_mode().name)
+from ray._raylet import AuthenticationMode, get_authentication_mode
+print(get_authentication_mode() == AuthenticationMode.TOKEN)
 own = psutil.Process()
 for process in (own, *own.children(recursive=True)):
     for one in process.net_connections("inet"):

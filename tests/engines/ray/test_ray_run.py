@@ -65,10 +65,11 @@ def recipe(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def whole(recipe: Path, tmp_path: Path) -> Path:
-    """A whole run that is smaller still; only the judge can tell how good its answers are."""
-    prompts = [{"prompt": f"How do I bake {n} cakes?"} for n in range(32)]
-    path = tmp_path / "cakes.jsonl"
-    path.write_text("".join(json.dumps(one) + "\n" for one in prompts))
+    """A whole run that is smaller still, half of whose answers only the judge could tell."""
+    for what in ("cakes", "pies"):
+        asked = [{"prompt": f"How do I bake {n} {what}?"} for n in range(32)]
+        lines = "".join(json.dumps(one) + "\n" for one in asked)
+        (tmp_path / f"{what}.jsonl").write_text(lines)
     values = json.loads(recipe.read_text())
     pairs = (tmp_path / "pairs.jsonl").read_text().splitlines()[:12]
     (tmp_path / "pairs.jsonl").write_text("\n".join(pairs) + "\n")
@@ -76,9 +77,9 @@ def whole(recipe: Path, tmp_path: Path) -> Path:
     values |= {
         "prompts": {
             "red_team": ["prompts/red-team.train.jsonl"],
-            "helpful": [str(path)],
+            "helpful": [str(tmp_path / "cakes.jsonl")],
             "heldout_red_team": ["prompts/red-team.heldout.jsonl"],
-            "heldout_helpful": [str(path)],
+            "heldout_helpful": [str(tmp_path / "pies.jsonl")],
             "limit": 4,
         },
         "methods": ["ppo"],
@@ -199,8 +200,12 @@ def test_evaluation_and_who_looks_on_at_ppo_outlive_a_worker(
         name = "independent/score"
         assert same[name] == pytest.approx(one[name], abs=1e-5)
     _check_same(folder / "evaluate", spread / "evaluate")
-    manifest = json.loads((spread / "evaluate" / "manifest.json").read_text())
-    assert manifest["counts"]["decided_by_judge"] > 0
+    counts, wanted = (
+        json.loads((one / "evaluate" / "manifest.json").read_text())["counts"]
+        for one in (spread, folder)
+    )
+    assert counts == wanted
+    assert counts["decided_by_oracle"] < counts["rows"]  # about the others the judge was asked
     assert 0 < looked <= before < _stored(store)
 
 
