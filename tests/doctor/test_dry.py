@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import operator
 import os
 import signal
@@ -89,8 +90,10 @@ def test_memory_is_measured_and_what_will_not_fit_is_not_tried() -> None:
 
     def step(size: int) -> int:
         sizes.append(size)
-        kept = torch.ones(size * 1_000_000, dtype=torch.uint8)
-        return int(kept[:1].sum()) - 1
+        # Fresh pages: a tensor may lie in memory that an earlier test left to the C library.
+        pages = mmap.mmap(-1, size * 1_000_000, flags=mmap.MAP_PRIVATE)
+        kept = torch.frombuffer(pages, dtype=torch.uint8).fill_(1)
+        return int(kept[0]) - 1
 
     meter = Meter(torch.device("cpu"))
     trial = Trial(unit="MB", configured=80, length=0, parameters=1, step=step)
