@@ -60,6 +60,12 @@ def stage(given: argparse.Namespace) -> Iterator[Figure]:
     for side, taken in (("the stage", found.stage), ("raw batches", found.raw)):
         rate = found.new_tokens / median(taken)
         yield f"transformers: new tokens/s of {side}", rate, ">=", None
+    yield (
+        "transformers: share of the stage's time within its engine",
+        found.share_within,
+        ">=",
+        None,
+    )
     yield "transformers: the stage's speed as a share of raw batches", found.ratio, ">=", 0.95
 
 

@@ -6,8 +6,10 @@
 A part of `benchmarks/engines.py`. The stage runs whole, with a store of calls that knows nothing
 yet and a folder on disk. Its requests are noted; the engine is then given the same ones, as many at
 once as the stage asked for, with nothing around it. The two take turns. Both say the same texts, so
-the token counts are the same. CPU seconds are those of all threads of this process: where the
-machine has other work they say more than the clock does.
+the token counts are the same. The stage's seconds within its engine are noted too: they and the
+stage's are of one and the same run, so what the machine does meanwhile changes both. CPU seconds
+are those of all threads of this process: where the machine has other work they say more than the
+clock does.
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ class Measured:
     """Seconds per round, and what was asked."""
 
     stage: list[float]
+    within: list[float]
     raw: list[float]
     requests: int
     prompt_tokens: int
@@ -54,15 +57,22 @@ class Measured:
         """What share of the stage's time the engine alone would take."""
         return median(raw / stage for raw, stage in zip(self.raw, self.stage, strict=True))
 
+    @property
+    def share_within(self) -> float:
+        """What share of the stage's time its engine takes."""
+        return median(own / stage for own, stage in zip(self.within, self.stage, strict=True))
+
 
 @dataclass(slots=True)
 class Noting:
-    """An engine that notes what it is asked, call by call, and what it said.
+    """An engine that notes what it is asked, call by call, what it said, and how long it took.
 
     It streams as the engine does, or the store would ask it for less at once.
     """
 
     engine: Local
+    clock: Clock = time.perf_counter
+    taken: float = 0.0
     asked: list[list[GenerateRequest]] = field(default_factory=list)
     said: list[list[Completion]] = field(default_factory=list)
 
@@ -82,9 +92,13 @@ class Noting:
 
     def stream(self, requests: Sequence[GenerateRequest]) -> Iterator[list[tuple[int, Completion]]]:
         said: dict[int, Completion] = {}
+        began = self.clock()
         for found in self.engine.stream(requests):
+            self.taken += self.clock() - began
             said.update(found)
             yield found
+            began = self.clock()
+        self.taken += self.clock() - began
         self.asked.append(list(requests))
         self.said.append([said[place] for place in range(len(requests))])
 
@@ -132,8 +146,15 @@ def measure(engine: Local, count: int, rounds: int, clock: Clock = time.perf_cou
         for requests in noting.asked:
             engine.generate(requests)
 
+    within: list[float] = []
+
+    def whole() -> None:
+        timed = Noting(engine, clock)
+        run_stage(timed, count)
+        within.append(timed.taken)
+
     raw()
-    sides = (lambda: run_stage(engine, count), raw)
+    sides = (whole, raw)
     stage: list[float] = []
     alone: list[float] = []
     for number in range(rounds):
@@ -143,6 +164,7 @@ def measure(engine: Local, count: int, rounds: int, clock: Clock = time.perf_cou
     said = [completion for completions in noting.said for completion in completions]
     return Measured(
         stage=stage,
+        within=within,
         raw=alone,
         requests=len(said),
         prompt_tokens=sum(completion.prompt_tokens for completion in said),
@@ -159,7 +181,8 @@ def main() -> None:
     given = parser.parse_args()
     engine = TransformersEngine(given.model)
     found = measure(engine, given.prompts, given.rounds, CLOCKS[given.clock])
-    for name, value in (asdict(found) | {"ratio": found.ratio}).items():
+    ratios = {"ratio": found.ratio, "share within": found.share_within}
+    for name, value in (asdict(found) | ratios).items():
         print(f"{name:14} {value}")
 
 

@@ -8,6 +8,7 @@ import random
 import weakref
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -63,6 +64,25 @@ def test_results_are_handed_over_as_they_come_and_a_caller_may_stop(
     results.close()
     assert all(whole[index] == one for index, one in begun)
     assert engine.generate(requests[-3:]) == whole[-3:]  # nothing is left of what was broken off
+
+
+def test_vllm_is_never_asked_to_go_on_with_nothing(
+    engine: VllmEngine, prompts: Prompts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Each request ends alone, and after the last one it is not known yet that it was the last.
+    monkeypatch.setattr("cai.engines.vllm.asking._AHEAD", 1)
+    inner = engine._llm().llm_engine
+    step = inner.step
+    idle: list[bool] = []
+
+    def watched() -> list[Any]:
+        idle.append(not inner.has_unfinished_requests())
+        return step()
+
+    monkeypatch.setattr(inner, "step", watched)
+    engine.generate(_draws(prompts[:3]))
+    assert idle
+    assert not any(idle)
 
 
 def test_options_of_several_tokens_are_scored_as_a_whole(

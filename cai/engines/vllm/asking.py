@@ -108,7 +108,7 @@ def answers(
     watched = _woken_by_death(engine.engine_core)
     try:
         more = True
-        while more or running:
+        while True:
             while more and len(running) < _AHEAD:
                 ask = next(asks, None)
                 if ask is None:
@@ -120,6 +120,8 @@ def answers(
                 ))  # fmt: skip
                 running[str(number)] = ask.key
                 number += 1
+            if not running:  # vLLM in a process of its own waits for ever if it is asked now
+                break
             done = [output for output in _told(engine.step) if output.finished]
             found += [(running.pop(output.request_id), output) for output in done]
             if found and time.monotonic() - handed > _SECONDS:
