@@ -13,7 +13,7 @@ from cai.pipeline import check_settings, status
 from cai.records import Message, Prompt
 from cai.room import TooLong, has_room
 from cai.run import Run
-from cai.stages import independent
+from cai.stages import independent, models
 from cai.weights import check_is_model
 
 
@@ -26,9 +26,6 @@ class _Answering(Protocol):
     @property
     def too_long(self) -> TooLong: ...
 
-
-_BEHIND_SERVERS = ("critic", "judge", "label.authors")
-"""The settings whose models are only asked."""
 
 _Asked = tuple[Sequence[Prompt], _Answering]
 
@@ -66,25 +63,15 @@ def check_models(run: Run) -> None:
             not installed.
         RecipeError: if a model that is to be loaded is behind servers.
     """
-    values = run.recipe.values
-    base = values["reward"]["base"]
-    asked = {
-        "model": values["model"],
-        "critic": values["critic"],
-        "judge": values["judge"],
-        "reward.base": None if base == "sft" else base,
-        "label.reward_model": values["label"]["reward_model"],
-        "align-ppo.independent.score": independent.model_of(run),
-    }
-    authors = [("label.authors", author) for author in values["label"]["authors"]]
-    for setting, model in (*asked.items(), *authors):
-        if model in run.recipe.servers and setting not in _BEHIND_SERVERS:
+    only_asked = models.asked(run).keys() - {"model"}
+    for setting, model in (models.asked(run) | models.scoring(run)).items():
+        if model in run.recipe.servers and setting not in only_asked:
             text = (
                 f"{setting}: {model} is behind servers, and this one is trained or scored with "
                 "here; give a folder or a hub name"
             )
             raise RecipeError(run.recipe.origins.located(text))
-        if model is not None and model not in run.recipe.servers:
+        if model not in run.recipe.servers:
             try:
                 check_is_model(run.pinned(model))
             except EngineError as error:

@@ -9,27 +9,19 @@ from cai.doctor import templates, tokens
 from cai.doctor.finding import Finding, looked
 from cai.models import load_tokenizer
 from cai.run import Run
-from cai.stages import independent
+from cai.stages import models
 
 
 def languages(run: Run) -> Iterator[Finding]:
     """Templates and special tokens, model by model, and policy against reward models."""
-    values = run.recipe.values
-    speakers = [values["model"], values["critic"], values["judge"], *values["label"]["authors"]]
-    base = values["reward"]["base"]
-    scorers = {
-        "reward.base": None if base == "sft" else base,
-        "label.reward_model": values["label"]["reward_model"],
-        "align-ppo.independent.score": independent.model_of(run),
-    }
-    here = [one for one in dict.fromkeys(speakers) if one and one not in run.recipe.servers]
+    speakers, scorers = models.asked(run).values(), models.scoring(run)
+    here = [one for one in dict.fromkeys(speakers) if one not in run.recipe.servers]
     for model in here:
         yield from looked(templates.GROUP, model, partial(_template, run, model))
-    for model in dict.fromkeys([*here, *(one for one in scorers.values() if one)]):
+    for model in dict.fromkeys([*here, *scorers.values()]):
         yield from looked(tokens.GROUP, model, partial(_special, run, model))
     for setting, model in scorers.items():
-        if model:
-            yield from looked(tokens.GROUP, setting, partial(_same, run, setting, model))
+        yield from looked(tokens.GROUP, setting, partial(_same, run, setting, model))
 
 
 def _template(run: Run, model: str) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cai.doctor.finding import Finding, Verdict, size
 from cai.doctor.shapes import FLOAT32, Shape, shape_of
 from cai.pipeline import status
+from cai.stages import models
 from cai.store import call_store
 from cai.weights import hub_name, is_folder, resolve
 
@@ -48,18 +49,22 @@ def needed_bytes(stages: Mapping[str, tuple[float, float]]) -> float:
     return peak
 
 
-def stage_bytes(stage: str, settings: Mapping[str, Any], shape: Shape) -> tuple[float, float]:
+def stage_bytes(
+    stage: str, settings: Mapping[str, Any], shape: Shape, *, value: Shape | None = None
+) -> tuple[float, float]:
     """What a stage takes while it works, and what it leaves; (0, 0) for those that write rows.
 
-    While a training saves its newest checkpoint the one before is there still.
+    While a training saves its newest checkpoint the one before is there still. `value` is the shape
+    of PPO's value model, where that is another than the policy's.
     """
     model = FLOAT32 * shape.parameters
     if stage not in ("sft", "reward", "align-ppo", "align-dpo"):
         return 0.0, 0.0
-    checkpoint = _MOMENTS * FLOAT32 * shape.trained(settings["lora_rank"])
-    if stage == "align-ppo":  # policy and value model
-        kept = settings["checkpoints"]["keep"] + 2
-        return 2.0 * kept * checkpoint + model, model
+    rank = settings["lora_rank"]
+    checkpoint = _MOMENTS * FLOAT32 * shape.trained(rank)
+    if stage == "align-ppo":
+        both = checkpoint + _MOMENTS * FLOAT32 * (value or shape).trained(rank)
+        return both * (settings["checkpoints"]["keep"] + 2) + model, model
     members = settings["ensemble"]["size"] if stage == "reward" else 1
     working = max(2 * checkpoint, checkpoint + model)
     return (members - 1.0) * model + working, float(members * model)
@@ -68,11 +73,15 @@ def stage_bytes(stage: str, settings: Mapping[str, Any], shape: Shape) -> tuple[
 def _model_bytes(run: Run, stages: list[str]) -> int:
     sections = run.recipe.sections
     found = {}
+    base = sections["reward"]["base"]
+    policy = run.pinned(run.recipe.model)
+    scorer = policy if base == "sft" else run.pinned(base)  # PPO's value model begins as it too
     for stage in stages:
-        base = sections["reward"]["base"] if stage == "reward" else "sft"
-        name = run.pinned(run.recipe.model if base == "sft" else base)
         rank = sections[stage].get("lora_rank", 0)
-        found[stage] = stage_bytes(stage, sections[stage], shape_of(name, lora_rank=rank))
+        own = shape_of(scorer if stage == "reward" else policy, lora_rank=rank)
+        other = stage == "align-ppo" and scorer != policy
+        value = shape_of(scorer, lora_rank=rank) if other else None
+        found[stage] = stage_bytes(stage, sections[stage], own, value=value)
     return int(needed_bytes(found))
 
 
@@ -101,10 +110,9 @@ def _mend(name: str) -> str:
 
 
 def _hub_models(run: Run) -> list[str]:
-    values = run.recipe.values
-    asked = [values["model"], values["critic"], values["judge"], *values["label"]["authors"]]
-    named = {run.pinned(one) for one in asked if one and one not in run.recipe.servers}
-    return sorted(one for one in named if not is_folder(one))
+    named = (models.asked(run) | models.scoring(run)).values()
+    here = {run.pinned(one) for one in named if one not in run.recipe.servers}
+    return sorted(one for one in here if not is_folder(one))
 
 
 def _is_here(name: str) -> bool:

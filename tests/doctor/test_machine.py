@@ -90,6 +90,8 @@ def test_a_stages_disk_is_that_of_its_checkpoints_and_its_model() -> None:
     assert stage_bytes("reward", ensemble, shape) == (32_000, 12_000)
     ppo = {"lora_rank": 0, "checkpoints": {"keep": 2}}
     assert stage_bytes("align-ppo", ppo, shape) == (100_000, 4000)
+    larger = replace(shape, parameters=3 * shape.parameters)
+    assert stage_bytes("align-ppo", ppo, shape, value=larger) == (196_000, 4000)
     assert needed_bytes({"sft": (24.0, 4.0), "reward": (22.0, 5.0), "align-ppo": (10.0, 4.0)}) == 26
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,13 @@ from typing import Any
 import pytest
 from transformers import PreTrainedTokenizerFast
 
+from cai.doctor.languages import languages
 from cai.doctor.templates import own_stops, template
 from cai.doctor.tokens import same, special
+from cai.errors import EngineError
 from cai.models import load_tokenizer
+from cai.preflight import check_models
+from cai.run import Run
 
 GOOD = (
     "{% for message in messages %}<|{{ message.role }}|>{{ message.content }}<|end|>"
@@ -142,3 +147,26 @@ def test_who_scores_must_end_answers_as_the_policy_does(
     assert (found.verdict, "with <|system|>" in found.text) == ("warning", True)
     stranger = make_chat_tokenizer(["Words of another kind, and more of them."], size=320)
     assert same(policy, stranger, name="reward.base").value == "other vocabularies"
+
+
+@pytest.mark.parametrize(
+    ("setting", "override"),
+    [
+        ("reward.base", "reward.base={}"),
+        ("label.reward_model", "label.reward_model={}"),
+        ("align-ppo.independent.score", "align-ppo.independent.score={}"),
+        ("align-ppo.rewards[1].model", "align-ppo.rewards=[{{model: reward}}, {{model: {}}}]"),
+    ],
+)
+def test_every_model_that_scores_is_looked_at(
+    setting: str,
+    override: str,
+    make_run: Callable[..., Run],
+    by_name: Callable[..., dict],
+    tiny_gpt2: Path,
+    tmp_path: Path,
+) -> None:
+    found = by_name(languages(make_run(override.format(tiny_gpt2))))
+    assert found[f"policy and {setting}"].value == "other vocabularies"
+    with pytest.raises(EngineError, match=re.escape(f"{setting}: ")):
+        check_models(make_run(override.format(tmp_path / "nowhere")))
