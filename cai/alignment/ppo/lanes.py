@@ -77,14 +77,18 @@ class _Aside:
 
     def __init__(self, parameters: Sequence[Tensor]) -> None:
         self._parameters = parameters
-        self._sums = [torch.zeros_like(each) for each in parameters]
+        # None for what no pass has used: an optimiser does not touch what has no gradient.
+        self._sums: list[Tensor | None] = [None] * len(parameters)
 
     def backward(self, loss: Tensor) -> None:
         found = torch.autograd.grad(loss, self._parameters, allow_unused=True)
-        for own, gradient in zip(self._sums, found, strict=True):
+        for place, gradient in enumerate(found):
             if gradient is not None:
-                own.add_(gradient)
+                own = self._sums[place]
+                # Its own memory: autograd may hand out one tensor for two parameters.
+                self._sums[place] = gradient.clone() if own is None else own.add_(gradient)
 
     def give(self) -> None:
         for parameter, own in zip(self._parameters, self._sums, strict=True):
-            parameter.grad = own if parameter.grad is None else parameter.grad.add_(own)
+            if own is not None:
+                parameter.grad = own if parameter.grad is None else parameter.grad.add_(own)

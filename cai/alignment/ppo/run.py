@@ -192,7 +192,8 @@ def summarise(rows: Sequence[Row], settings: PPOConfig) -> dict[str, int | float
         return sum(float(row[name]) for row in part) / len(part)
 
     episodes = len(rows) * settings.batch_size
-    learned = [row for row in rows if "policy/stopped_early" in row]
+    warmup = settings.value.warmup_updates
+    learned = [row for row in rows[warmup:] if "policy/stopped_early" in row]
     budget = settings.kl_budget
     ended = budget is not None and float(rows[-1]["objective/kl"]) > budget
     counts: dict[str, int | float] = {

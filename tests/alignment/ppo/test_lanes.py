@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import hypothesis.strategies as st
@@ -98,3 +99,14 @@ def test_gradients_are_added_to_those_that_are_there(
     parameters = [each for network in networks.values() for each in network.parameters()]
     for parameter, one in zip(parameters, once, strict=True):
         torch.testing.assert_close(parameter.grad, 2 * one)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_no_pass_uses_stays_without_a_gradient(
+    networks: dict[str, nn.Linear], two_threads: None, workers: int
+) -> None:
+    unused = nn.Parameter(torch.ones(3))  # as an expert that none of the tokens was sent to
+    both = [replace(each, parameters=[*each.parameters, unused]) for each in tasks(networks)]
+    add_gradients(both, Record(), workers=workers)
+    assert unused.grad is None
+    assert all(each.grad is not None for each in networks["policy"].parameters())

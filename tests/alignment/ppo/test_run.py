@@ -46,6 +46,22 @@ SETTINGS = PPOConfig(
 )
 
 
+def test_the_share_of_early_stops_is_of_the_updates_that_move_the_policy(
+    folders: dict[str, Path], prompts: list[Prompt], tmp_path: Path
+) -> None:
+    found = run(
+        prompts=prompts,
+        policy=str(folders["llama"]),
+        reward=str(folders["llama-reward"]),
+        settings=replace(SETTINGS, target_kl=1e-12),
+        folder=tmp_path,
+        progress=silent,
+    )
+    stopped = [row["policy/stopped_early"] for row in read_rows(tmp_path / "metrics.jsonl")]
+    assert stopped == [0, 1, 1, 1, 1]
+    assert found["early_stop_share"] == 1
+
+
 @pytest.mark.parametrize("family", ["llama", "qwen2", "gpt2"])
 def test_run_writes_its_files(
     family: str, folders: dict[str, Path], prompts: list[Prompt], tmp_path: Path

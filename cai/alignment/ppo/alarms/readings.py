@@ -183,7 +183,7 @@ def _value_loss(found: Windows, factor: float) -> Reading | None:
 def _ratio(found: Windows, limit: float) -> Reading | None:
     largest = [s.metrics["val/ratio_max"] for s in found.now if "val/ratio_max" in s.metrics]
     if len(largest) < len(found.now):
-        return None  # some of them trained the value model alone
+        return None  # a run may end on an update that learns nothing
     value = median(largest)
     text = (
         f"the largest probability ratio of an update is {value:.1f} (median of the last "
