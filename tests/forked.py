@@ -14,6 +14,8 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+_SECONDS = 300  # that two processes may take
+
 
 def fork(work: Callable[[], object], *, said: Path | None = None) -> int:
     """Begins `work` in a child and returns its pid.
@@ -41,9 +43,11 @@ def fork(work: Callable[[], object], *, said: Path | None = None) -> int:
     except BaseException:  # noqa: BLE001 - the child may only leave through _exit
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:  # whatever a full file says to that: two processes must not go on with the tests
+            os._exit(code)
 
 
 def ended(child: int) -> int:
@@ -79,14 +83,23 @@ def two_ranks(work: Callable[[], object], said: Path) -> tuple[list[int], list[s
     files = [said / f"said-by-{rank}.txt" for rank in (0, 1)]
     children = [fork(lambda rank=rank: ranked(rank), said=files[rank]) for rank in (0, 1)]
     codes: dict[int, int] = {}
-    while len(codes) < len(children):
+    deadline = time.monotonic() + _SECONDS
+    try:
+        while len(codes) < len(children):
+            for child in children:
+                if child not in codes and not goes_on(child):
+                    codes[child] = ended(child)
+                    for other in children if codes[child] else ():
+                        if other not in codes:
+                            os.kill(other, signal.SIGKILL)
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"no end after {_SECONDS} s; what was said is in {said}")
+            time.sleep(0.01)
+    finally:
         for child in children:
-            if child not in codes and not goes_on(child):
-                codes[child] = ended(child)
-                for other in children if codes[child] else ():
-                    if other not in codes:
-                        os.kill(other, signal.SIGKILL)
-        time.sleep(0.01)
+            if child not in codes:
+                os.kill(child, signal.SIGKILL)
+                ended(child)
     return [codes[child] for child in children], [file.read_text("utf-8") for file in files]
 
 
