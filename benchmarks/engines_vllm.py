@@ -14,8 +14,9 @@ engine     our engine alone, step by step. What it lacks to `raw` is the engine'
            stage's.
 
 All are in this process, in turns, one model in memory at a time, and each begins with nothing in
-its prefix cache. Loading is not counted. On a CPU vLLM compiles nothing, here as in our engine; and
-where requests have seeds it reads prompts whole, for there it cannot do otherwise.
+its prefix cache but the eight prompts that it is warmed with. Loading is not counted. On a CPU vLLM
+compiles nothing, here as in our engine; and where requests have seeds it reads prompts whole, for
+there it cannot do otherwise.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ def check_installed() -> None:
     if importlib.util.find_spec("ray") is None:
         raise EngineError(
             "engine.ray asks models on a Ray cluster through the ray package, which is not "
-            "installed; run: pip install 'cai[ray]'"
+            "installed; run: pip install 'ray>=2.50'"
         )
 
 

@@ -256,7 +256,7 @@ def _client(url: str, key: str, settings: ServerSettings) -> AsyncOpenAI:
     except ImportError:
         raise EngineError(
             "a model under `servers` is asked through the openai package, which is not installed; "
-            "run: pip install 'cai[server]'"
+            "run: pip install 'openai>=3.0'"
         ) from None
     # Tried again here and not by the client, which knows of no other servers.
     timeout = Timeout(settings.timeout_seconds, connect=_CONNECT_SECONDS)

@@ -43,7 +43,7 @@ def check_installed(setting: str = "engine.kind") -> str:
             raise EngineError(
                 f"{setting}: {build.package} {version} is not one of {build.oldest} to "
                 f"{build.newest}, which the engine is written for; pip install "
-                f"'{build.package}>={build.oldest},<={build.newest}.99', {_MEND}"
+                f"'{build.package}>={build.oldest},<={build.newest}', {_MEND}"
             )
         return f"{build.package} {version}"
     raise EngineError(f"{setting}: vllm is not installed here; install it, {_MEND}")

@@ -80,7 +80,7 @@ def test_without_ray_a_run_says_what_to_install(
         pytest.skip("ray is installed")
     arguments = ["run", "--set", "engine.ray.address=auto", "--out", str(tmp_path / "run")]
     assert cli.main(arguments) == 2
-    assert "pip install 'cai[ray]'" in capsys.readouterr().err
+    assert "pip install 'ray>=2.50'" in capsys.readouterr().err
 
 
 def test_a_cluster_is_looked_for_though_servers_are_asked_too(tmp_path: Path) -> None:
