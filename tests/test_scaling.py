@@ -53,6 +53,8 @@ def test_recipes_load(path: Path) -> None:
     loaded = recipe.load(path)
     assert loaded.name == path.stem
     assert {loaded.critic, loaded.judge} <= {loaded.model, *loaded.servers}
+    for source in (*loaded.prompts.red_team, *loaded.prompts.helpful):
+        assert (ROOT / source.path).is_file()
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
@@ -81,8 +83,6 @@ def test_the_fleets_recipe_can_be_planned(
     settings = {
         "model": "cai-mini",
         "servers.big.tokenizer": "cai-mini",
-        "prompts.red_team": ["prompts/red-team.train.jsonl"],
-        "prompts.helpful": ["prompts/helpful.train.jsonl"],
         "prompts.limit": 6,
     }
     overrides = [f"--set={name}={json.dumps(value)}" for name, value in settings.items()]
