@@ -125,7 +125,9 @@ def _independent(work: Run, folder: Path) -> str:
 
 def settings_of(kind: str, own: PPOConfig) -> PPOConfig:
     """The settings of one of the trainings, given those of the run."""
-    watched = replace(own, independent=IndependentSettings(score="the model that looks on"))
+    # Every second update: a rollback can end no nearer to where it went wrong than the last look.
+    looking = IndependentSettings(score="the model that looks on", every=2)
+    watched = replace(own, independent=looking)
     if kind == "healthy":
         return watched
     alarms = AlarmSettings(action="rollback" if kind == "rolled back" else "warn")
