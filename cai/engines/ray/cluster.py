@@ -74,11 +74,15 @@ class Pulse:
     def __init__(self) -> None:
         self._silent_since: float | None = None
 
+    def felt(self) -> None:
+        """Notes a sign of life of the cluster: a silence before it is over."""
+        self._silent_since = None
+
     def check(self) -> None:
         """Looks once.
 
         Raises:
-            EngineError: if it could not be reached for half a minute.
+            EngineError: if it could not be reached for half a minute, in which nothing was felt.
         """
         import ray
 
@@ -94,7 +98,7 @@ class Pulse:
                     "answered is stored: begin the cluster again, and then the same command"
                 ) from error
         else:
-            self._silent_since = None
+            self.felt()
 
 
 def holdings() -> str:

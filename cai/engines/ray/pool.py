@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,13 +18,15 @@ from cai.errors import EngineError
 
 Found = list[tuple[int, Completion | Choice]]
 
-_TRIES = 3  # workers that one piece may take down before it is taken to be the cause
+_TRIES = 3  # workers that are asked one piece, before it is taken to be what they are lost to
 _PATIENCE_SECONDS = 600.0  # without any worker: it outlasts the restart of a machine
 _SECONDS_BETWEEN_LOOKS = 1.0
 
 # A piece is late that takes so many times as long as the slowest before it, and longer than these
 # seconds. An idle worker is asked too then, for the first may never answer.
 _LATE, _LATE_SECONDS = 2.0, 30.0
+# Beyond being late, where nothing tells how long an answer takes: it may have to load its model.
+_FIRST_SECONDS = 3600.0
 
 
 class Pool:
@@ -123,12 +125,14 @@ class Pool:
                         found += self._found(member, asked)
                     except (EngineError, RayTaskError) as error:
                         asked.fail(error)
-                self._give(asked)  # they work on while the results are stored
+                # Before the results are stored, which may take longer than a worker is waited for.
+                self._let_go_of_stuck(asked)
+                self._give(asked)  # they work on meanwhile
                 if found:
+                    pulse.felt()
                     yield found
                 else:
                     pulse.check()
-                self._let_go_of_stuck()
                 if any(member.met for member in self._members):
                     heard = time.monotonic()
                 elif time.monotonic() - heard > _PATIENCE_SECONDS:
@@ -181,27 +185,35 @@ class Pool:
                 member.task = member.actor.answer.remote(asked.model, own)
 
     def _late(self, asked: Asked) -> Piece | None:
-        """A piece that one worker alone has had for too long, for a second one: whichever is first
-        counts, for they say the same."""
-        limit = _PATIENCE_SECONDS
-        if asked.slowest is not None:
-            limit = min(limit, max(_LATE_SECONDS, _LATE * asked.slowest))
-        holders = Counter(member.piece for member in self._members)
-        for member in self._members:
-            piece, seconds = member.piece, time.monotonic() - member.since
-            if piece and not piece.done and holders[piece] == 1 and seconds > limit:
+        """A piece that all who have it have had for too long, for one more worker: whichever is
+        first counts, for they say the same."""
+        limit = min(_PATIENCE_SECONDS, _late_after(asked))
+        now = time.monotonic()
+        for piece, holders in self._holders().items():
+            newest = max(member.since for member in holders)
+            if now - newest > limit and piece.tries + len(holders) < _TRIES:
                 count = len(piece.places)
-                say(f"Ray: {member.host} takes long over {count} requests; another is asked too")
+                host = holders[-1].host
+                say(f"Ray: {host} takes long over {count} requests; another is asked too")
                 return piece
         return None
 
-    def _let_go_of_stuck(self) -> None:
-        """Replaces workers that go on with what nobody has waited for for long."""
+    def _holders(self) -> dict[Piece, list[Member]]:
+        """The workers that have each piece which is waited for."""
+        found: dict[Piece, list[Member]] = {}
+        for member in self._members:
+            if member.piece is not None:
+                found.setdefault(member.piece, []).append(member)
+        return found
+
+    def _let_go_of_stuck(self, asked: Asked) -> None:
+        """Replaces workers that have been at one thing for so long that they seem to hang."""
         now = time.monotonic()
         for member in tuple(self._members):
-            unwanted = member.met and member.task is not None and member.piece is None
-            if unwanted and now - member.since > _PATIENCE_SECONDS:
-                self._replace(member, None, "it does not answer")
+            seconds = now - member.since
+            if member.met and member.task is not None and seconds > _hangs_after(member, asked):
+                piece, member.piece = member.piece, None
+                self._lose(member, piece, asked, f"no answer for {seconds:.0f} seconds")
 
     def _ended(self) -> list[Member]:
         """Members whose task has ended, well or not; waits a moment for one."""
@@ -226,29 +238,43 @@ class Pool:
         piece, began = member.piece, member.since
         member.piece = None
         try:
-            result = self._result(member, piece)
-        except RayTaskError:
-            if piece is not None:
+            result = self._result(member)
+        except RayTaskError as error:
+            if member.met is None:
+                raise
+            if piece is not None and piece not in self._holders():
                 piece.done = True
-            raise
-        if piece is None or piece.done:
+                raise
+            # It is answered, or may be by another that has it too. What went wrong may have left
+            # its marks on the worker.
+            self._replace(member, _reason(error))
+            if piece is not None:
+                piece.tries += 1
+                piece.error = error
             return []
-        if result is None:
-            self._again(piece, asked)
+        if isinstance(result, Lost):
+            self._lose(member, piece, asked, result.why)
+            return []
+        if piece is None:
             return []
         piece.done = True
-        for other in self._members:
-            if other.piece is piece:
-                other.work_on(None)
+        for other in self._holders().get(piece, []):
+            other.work_on(None)
         if isinstance(result, Refused):
             if result.place is not None:
                 raise TooLongError(piece.places[result.place], result.why)
             raise EngineError(result.why)
+        member.answered.add(asked.model.number)
         asked.slowest = max(asked.slowest or 0.0, time.monotonic() - began)
         return list(zip(piece.places, result, strict=True))
 
-    def _result(self, member: Member, piece: Piece | None) -> Any:
-        """What a member's task gave; None if the member was lost, which is then replaced."""
+    def _result(self, member: Member) -> Any:
+        """What a member's task gave: `Lost` also if the member itself is gone.
+
+        Raises:
+            EngineError: if it is another version than this process.
+            RayTaskError: as it was raised in the task.
+        """
         import ray
         from ray.exceptions import RayTaskError
 
@@ -263,50 +289,57 @@ class Pool:
                 ray.kill(member.actor)
             raise
         except ray.exceptions.RayError as error:
-            self._replace(member, piece, str(error))
-            return None
-        if isinstance(result, Lost):
-            self._replace(member, piece, result.why)
-            return None
+            return Lost(_reason(error))
         if member.met is None:
             member.met = result
             self._stillborn = 0
         return result
 
-    def _replace(self, member: Member, piece: Piece | None, why: str) -> None:
+    def _lose(self, member: Member, piece: Piece | None, asked: Asked, why: str) -> None:
+        """Replaces a member that is of no use any more, and sees to the piece that it had."""
+        if piece is not None and self._again(piece, asked, why):
+            self._replace(member, why, f"; its {len(piece.places)} requests go to another")
+        else:
+            self._replace(member, why)
+
+    def _replace(self, member: Member, why: str, and_then: str = "") -> None:
         import ray
 
         self._members.remove(member)
         ray.kill(member.actor)  # it may live on where it cannot be reached
-        why = " ".join(why.split())[:200]
         if member.met is None:
             self._stillborn += 1
             if self._stillborn >= _TRIES:
                 raise EngineError(
-                    f"Ray: workers do not begin ({why}); every machine needs the same environment "
-                    "as this one, with cai in it"
+                    f"Ray: workers do not begin ({_short(why)}); every machine needs the same "
+                    "environment as this one, with cai in it"
                 )
         else:
-            held = piece is not None and not piece.done
-            others = f"; its {len(piece.places)} requests go to another" if piece and held else ""
-            say(f"Ray: {member.host} is gone{others}")
+            say(f"Ray: {member.host} is replaced ({_short(why)}){and_then}")
         _, gpus = cluster.room(self._settings, self._device, self._gpus_per_model)
         self._members.append(self._start(gpus))
 
-    def _again(self, piece: Piece, asked: Asked) -> None:
+    def _again(self, piece: Piece, asked: Asked, why: str) -> bool:
+        """Whether a piece goes to another worker, now that one who had it is lost.
+
+        It does not if another has it already, or that was the last try.
+        """
         piece.tries += 1
-        if piece.tries >= _TRIES:
-            piece.done = True
-            start = asked.requests[piece.places[0]].messages[-1]["content"][:60]
-            raise EngineError(
-                f"Ray: {_TRIES} workers died of the same {len(piece.places)} requests, the first "
-                f"of which is {start!r}…; their machines may have too little memory: take fewer "
-                "workers per machine (more engine.ray.cpus), or a lower engine.token_budget"
-            )
-        if asked.failure is not None:
-            piece.done = True
-        elif not any(member.piece is piece for member in self._members):
+        if piece in self._holders():
+            return False
+        if piece.error is None and asked.failure is None and piece.tries < _TRIES:
             asked.todo.appendleft(piece)
+            return True
+        piece.done = True
+        start = asked.requests[piece.places[0]].messages[-1]["content"][:60]
+        lost = EngineError(
+            f"Ray: {piece.tries} workers were lost to the same {len(piece.places)} requests, the "
+            f"first of which is {start!r}…; the last: {_short(why)}; if their machines have too "
+            "little memory, take fewer workers per machine (more engine.ray.cpus), or a lower "
+            "engine.token_budget"
+        )
+        asked.fail(piece.error or lost)
+        return False
 
     def _each(self, gpus: float) -> str:
         return f"CPU {self._settings.cpus:g}" + (f", GPU {gpus:g}" if gpus else "")
@@ -329,3 +362,31 @@ def _check_versions(met: Met) -> None:
                 f"Ray: {met.host} has {name} {met.versions[name]}, and this process {version}; "
                 "results would not be the same: install one version on all machines"
             )
+
+
+def _late_after(asked: Asked) -> float:
+    """Seconds after which a piece is late."""
+    if asked.slowest is None:
+        return _PATIENCE_SECONDS
+    return max(_LATE_SECONDS, _LATE * asked.slowest)
+
+
+def _hangs_after(member: Member, asked: Asked) -> float:
+    """Seconds after which a member that works is taken to hang."""
+    if member.piece is None:
+        return _PATIENCE_SECONDS
+    measured = asked.slowest is not None and asked.model.number in member.answered
+    return _late_after(asked) + (_PATIENCE_SECONDS if measured else _FIRST_SECONDS)
+
+
+def _reason(error: Exception) -> str:
+    """What an error of ray's says, without where it happened."""
+    cause = getattr(error, "cause", None)
+    if isinstance(cause, BaseException):
+        return f"{type(cause).__name__}: {cause}"
+    # Of an actor that died ray names the class, the process and more, each on a line with a tab.
+    return "\n".join(line for line in str(error).split("\n") if not line.startswith("\t"))
+
+
+def _short(text: str) -> str:
+    return " ".join(text.split())[:300]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cai.engines.base import ChooseRequest, GenerateRequest
@@ -16,11 +16,16 @@ Request = GenerateRequest | ChooseRequest
 
 @dataclass(eq=False, slots=True)
 class Piece:
-    """Requests that go to one worker together, by their places."""
+    """Requests that go to one worker together, by their places.
+
+    `tries` is how many workers had it and have it no more; `error` one that was raised while
+    another worker had it too, who may still answer.
+    """
 
     places: Sequence[int]
     tries: int = 0
     done: bool = False
+    error: Exception | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -50,7 +55,8 @@ class Member:
     """A worker and what it does.
 
     `task` is the result to come, at first that of meeting it; `piece` what that is about, None
-    where nobody waits for it. `since` is when that began to be so.
+    where nobody waits for it. `since` is when that began to be so. `answered` has the numbers of
+    the models that it has answered for, and so has loaded.
     """
 
     actor: Any
@@ -58,6 +64,7 @@ class Member:
     met: Met | None = None
     piece: Piece | None = None
     since: float = 0.0
+    answered: set[int] = field(default_factory=set)
 
     @property
     def host(self) -> str:

@@ -185,8 +185,13 @@ def test_what_kills_every_worker_is_named(
     engine = RayEngine(
         inner, prepare=partial(prepare, "transformers", "cai-mini"), name="m", pool=make_pool()
     )
-    with pytest.raises(EngineError, match=r"3 workers died of the same 2 requests.*'How do I bake"):
+    with pytest.raises(EngineError, match=_LOST_TO_IT):
         engine.generate(ASKED[:2])
+
+
+_LOST_TO_IT = (
+    r"3 workers were lost to the same 2 requests.*'How do I bake.*; the last: The actor died"
+)
 
 
 def test_a_refused_request_ends_the_rest_after_what_was_under_way(
@@ -248,6 +253,37 @@ def test_what_a_stopped_worker_has_goes_to_another(
         )
     )
     stopped.wait(60)
+
+
+def test_an_error_of_a_worker_that_nobody_waits_for_ends_nothing(
+    make_pool: Callable[..., Pool],
+    on_workers: LoadOn,
+    second_node: Any,
+    answers: list[Completion],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("cai.engines.ray.pool._LATE_SECONDS", 0.5)
+    pool = make_pool()
+    other = on_workers(pool)
+    _wait_for(lambda: other.generate(ASKED[:1]) == answers[:1] and len(pool.workers) == 2)
+    before = {worker.process for worker in pool.workers}
+    prepare = partial(_late_and_broken, tmp_path, kinds.prepare, "transformers", "cai-mini")
+    inner = kinds.prepare("transformers", "cai-mini")
+    engine = RayEngine(inner, prepare=prepare, name="m", pool=pool)
+    assert engine.generate(ASKED) == answers
+    (tmp_path / "go-on").touch()
+    _wait_for(
+        lambda: (
+            engine.generate(ASKED[:1]) == answers[:1]
+            and not before <= {worker.process for worker in pool.workers}
+            and len(pool.workers) == 2  # another has taken its place
+        )
+    )
+    assert re.search(
+        r"a worker on .* is replaced \(ZeroDiv.*: too late\)\n", capsys.readouterr().err
+    )
 
 
 def test_a_model_that_is_another_on_the_worker_is_refused(
@@ -360,6 +396,19 @@ def test_where_no_cluster_is_that_is_said(cluster: Any) -> None:
 
 def _broken(identity: EngineIdentity, **settings: Any) -> Unloaded:
     return Unloaded(identity=identity, load=lambda: 1 / 0)  # type: ignore[arg-type, return-value]
+
+
+def _late_and_broken(
+    folder: Path, prepare: Callable[..., Unloaded], *arguments: Any, **settings: Any
+) -> Unloaded:
+    """Raises an error on the first worker, when it is told to; others are as they should be."""
+    try:
+        (folder / "begun").touch(exist_ok=False)
+    except FileExistsError:
+        return prepare(*arguments, **settings)
+    while not (folder / "go-on").exists():
+        time.sleep(0.05)
+    raise ZeroDivisionError("too late")
 
 
 def _deadly(prepare: Callable[..., Unloaded], *arguments: Any, **settings: Any) -> Unloaded:
