@@ -121,7 +121,7 @@ def test_what_cannot_be_is_said_before_any_work(
         return capsys.readouterr().err
 
     assert "authors" in refused("choose_pairs=cross-model")
-    assert re.search(r"label\.authors: .*nowhere", refused("authors=[./nowhere]"))
+    assert re.search(r"label\.authors\[0\]: .*nowhere", refused("authors=[./nowhere]"))
     assert "label.reward_model" in refused("choose_pairs=extremes", "reward_model=./nowhere")
     own = tmp_path / "run" / "reward" / "model"
     own.mkdir(parents=True)

@@ -92,7 +92,7 @@ def test_a_cluster_is_looked_for_though_servers_are_asked_too(tmp_path: Path) ->
         "servers: {big: {urls: ['http://127.0.0.1:9/v1']}}\n"
     )
     run = Run(recipe.load(path), RunFolder(tmp_path / "run"))
-    with pytest.raises(EngineError, match=r"cai\[ray\]"):
+    with pytest.raises(EngineError, match=r"pip install 'ray>="):
         preflight.check_servers(run, ["evaluate"])
 
 
