@@ -6,8 +6,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,7 +23,6 @@ from cai.engines.cache import CachedEngine, CallCache
 from cai.engines.kinds import Unloaded
 from cai.engines.ray.engine import RayEngine
 from cai.engines.ray.pool import Pool
-from cai.engines.ray.settings import RaySettings
 from cai.engines.room import TooLongError
 from cai.errors import EngineError
 from cai.records import said_by
@@ -138,7 +135,7 @@ def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(
     pool = make_pool()
     inner = on_workers(pool)
     inner.generate(ASKED[:1])
-    _wait_for(lambda: inner.generate(ASKED[:1]) == answers[:1] and len(pool.workers) == 2)
+    _wait_for_both(pool, inner, answers)
     victim = pool.workers[0].process
     found: list[tuple[int, Any]] = []
     for part in inner.stream(ASKED):
@@ -167,7 +164,7 @@ def test_a_node_that_dies_takes_nothing_with_it(
 ) -> None:
     pool = make_pool()
     engine = on_workers(pool)
-    _wait_for(lambda: engine.generate(ASKED[:1]) == answers[:1] and len(pool.workers) == 2)
+    _wait_for_both(pool, engine, answers)
     found: list[tuple[int, Any]] = []
     for part in engine.stream(ASKED):
         if not found:
@@ -234,7 +231,7 @@ def test_what_a_stopped_worker_has_goes_to_another(
     monkeypatch.setattr("cai.engines.ray.pool._LATE_SECONDS", 0.5)
     pool = make_pool()
     engine = on_workers(pool)
-    _wait_for(lambda: engine.generate(ASKED[:1]) == answers[:1] and len(pool.workers) == 2)
+    _wait_for_both(pool, engine, answers)
     stopped = psutil.Process(pool.workers[0].process)
     found: list[tuple[int, Any]] = []
     for part in engine.stream(ASKED):
@@ -267,7 +264,7 @@ def test_an_error_of_a_worker_that_nobody_waits_for_ends_nothing(
     monkeypatch.setattr("cai.engines.ray.pool._LATE_SECONDS", 0.5)
     pool = make_pool()
     other = on_workers(pool)
-    _wait_for(lambda: other.generate(ASKED[:1]) == answers[:1] and len(pool.workers) == 2)
+    _wait_for_both(pool, other, answers)
     before = {worker.process for worker in pool.workers}
     prepare = partial(_late_and_broken, tmp_path, kinds.prepare, "transformers", "cai-mini")
     inner = kinds.prepare("transformers", "cai-mini")
@@ -318,82 +315,6 @@ def test_what_no_machine_has_room_for_is_refused_at_once(make_pool: Callable[...
             make_pool(**settings).check()
 
 
-def test_a_cluster_of_this_machine_alone_listens_to_nobody_else(tmp_path: Path) -> None:
-    own = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
-    ports = subprocess.run(
-        [sys.executable, "-c", _LOCAL], env=own | {"HOME": str(tmp_path)},
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    asks_for_a_token, *found = ports.stdout.split()
-    assert asks_for_a_token == "True"
-    assert not (tmp_path / ".ray").exists()  # whoever has that file could join
-    assert len(found) > 3
-    assert {address.removeprefix("::ffff:") for address in found} == {"127.0.0.1"}
-
-
-_LOCAL = """
-import psutil
-from cai.engines.ray.pool import Pool
-from cai.engines.ray.settings import RaySettings
-Pool(RaySettings(address="local")).check()
-from ray._raylet import AuthenticationMode, get_authentication_mode
-print(get_authentication_mode() == AuthenticationMode.TOKEN)
-own = psutil.Process()
-for process in (own, *own.children(recursive=True)):
-    for one in process.net_connections("inet"):
-        if one.status == "LISTEN":
-            print(one.laddr.ip)
-"""
-
-
-def test_a_cluster_that_goes_away_is_said_to_be_gone() -> None:
-    own = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
-    command = subprocess.run(
-        [sys.executable, "-c", _GONE], env=own, capture_output=True, text=True, check=True
-    )
-    assert re.search(r"the cluster at \S+ is gone .*then the same command", command.stdout)
-
-
-_GONE = """
-import os, sys
-from functools import partial
-import psutil
-from cai.engines import kinds
-from cai.engines.base import ChooseRequest
-from cai.engines.ray import cluster
-from cai.engines.ray.pool import Pool
-from cai.engines.ray.settings import RaySettings
-from cai.errors import EngineError
-from cai.records import said_by
-cluster._GONE_SECONDS = 2.0
-prepare = partial(kinds.prepare, "transformers")
-pool = Pool(RaySettings(address="local", workers=1))
-engine = kinds.on_workers(prepare("cai-mini"), again=prepare, name="cai-mini", pool=pool).load()
-asked = [
-    ChooseRequest(messages=said_by("user", f"{n} {'cake ' * 150}"), options=("A", "B"))
-    for n in range(4000)
-]
-try:
-    for found in engine.stream(asked):
-        for process in psutil.Process().children(recursive=True):
-            if process.name() in ("gcs_server", "raylet"):
-                process.kill()
-except EngineError as error:
-    print(error, flush=True)
-    os._exit(0)  # ray would wait for the cluster
-"""
-
-
-def test_where_no_cluster_is_that_is_said(cluster: Any) -> None:
-    import ray
-
-    ray.shutdown()
-    with pytest.raises(
-        EngineError, match=r"engine\.ray\.address: no Ray cluster at 127\.0\.0\.1:9"
-    ):
-        Pool(RaySettings(address="127.0.0.1:9")).check()
-
-
 def _broken(identity: EngineIdentity, **settings: Any) -> Unloaded:
     return Unloaded(identity=identity, load=lambda: 1 / 0)  # type: ignore[arg-type, return-value]
 
@@ -413,6 +334,11 @@ def _late_and_broken(
 
 def _deadly(prepare: Callable[..., Unloaded], *arguments: Any, **settings: Any) -> Unloaded:
     os._exit(1)
+
+
+def _wait_for_both(pool: Pool, engine: RayEngine, answers: list[Completion]) -> None:
+    """Asks until a worker of each node has begun."""
+    _wait_for(lambda: engine.generate(ASKED[:1]) == answers[:1] and len(pool.workers) == 2)
 
 
 def _wait_for(true: Callable[[], bool], seconds: float = 60.0) -> None:
