@@ -15,7 +15,9 @@ from cai.engines.ray.settings import JOINED, OWN, RaySettings
 from cai.errors import EngineError
 
 _CONNECT_SECONDS = 10.0
-_GONE_SECONDS = 30.0  # ray itself ends the process after a minute, and says no more than that
+# Ray itself ends the process after a minute, and says no more than that. Looks may be far apart.
+_GONE_SECONDS, _GONE_LOOKS = 30.0, 3
+_SECONDS_BETWEEN_LOOKS = 1.0
 
 
 def check_installed() -> None:
@@ -57,9 +59,15 @@ def room(settings: RaySettings, device: str | None, gpus_per_model: int = 1) -> 
     """How many workers the machines hold that are in the cluster now, and the GPUs of each.
 
     What others use of them is not looked at: workers wait for it.
+
+    Raises:
+        EngineError: if the head of the cluster is gone.
     """
     import ray
 
+    pulse = Pulse()
+    while not pulse.check():
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
     machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     gpus = settings.gpus
     if gpus is None:
@@ -69,20 +77,21 @@ def room(settings: RaySettings, device: str | None, gpus_per_model: int = 1) -> 
 
 
 class Pulse:
-    """Whether the head of the cluster can still be reached."""
+    """Whether the head of the cluster can still be reached.
+
+    Nothing else tells: workers answer on when the head is gone, and whatever is asked of the head
+    then waits until ray ends the process.
+    """
 
     def __init__(self) -> None:
-        self._silent_since: float | None = None
+        self._silent_since = 0.0
+        self._missed = 0
 
-    def felt(self) -> None:
-        """Notes a sign of life of the cluster: a silence before it is over."""
-        self._silent_since = None
-
-    def check(self) -> None:
-        """Looks once.
+    def check(self) -> bool:
+        """Looks once: whether the head could be reached.
 
         Raises:
-            EngineError: if it could not be reached for half a minute, in which nothing was felt.
+            EngineError: if it could not be for half a minute, in several looks.
         """
         import ray
 
@@ -91,14 +100,17 @@ class Pulse:
             _reach(address)
         except OSError as error:
             now = time.monotonic()
-            self._silent_since = self._silent_since or now
-            if now - self._silent_since > _GONE_SECONDS:
+            if self._missed == 0:
+                self._silent_since = now
+            self._missed += 1
+            if self._missed >= _GONE_LOOKS and now - self._silent_since > _GONE_SECONDS:
                 raise EngineError(
                     f"Ray: the head of the cluster at {address} is gone ({error}); what was "
                     "answered is stored: begin the cluster again, and then the same command"
                 ) from error
-        else:
-            self.felt()
+            return False
+        self._missed = 0
+        return True
 
 
 def holdings() -> str:

@@ -50,7 +50,7 @@ class Pool:
         self._members: list[Member] = []
         self._models = 0
         self._joined: set[int] = set()
-        self._stillborn = 0  # workers that died before they were met, since one was
+        self._stillborn: list[str] = []  # why workers died before they were met, since one was
 
     @property
     def workers(self) -> list[Met]:
@@ -112,12 +112,14 @@ class Pool:
         """
         from ray.exceptions import RayTaskError
 
-        self._begin()
+        count, gpus = self._begin()
         own = [Piece(places) for places in pieces]
         asked = Asked(model, requests, own, deque(own))
         heard, pulse = time.monotonic(), cluster.Pulse()
         try:
             while not all(piece.done for piece in asked.pieces):
+                if pulse.check() and asked.failure is None:
+                    self._fill(asked, count, gpus)
                 self._give(asked)
                 found: Found = []
                 for member in self._ended():
@@ -129,10 +131,7 @@ class Pool:
                 self._let_go_of_stuck(asked)
                 self._give(asked)  # they work on meanwhile
                 if found:
-                    pulse.felt()
                     yield found
-                else:
-                    pulse.check()
                 if any(member.met for member in self._members):
                     heard = time.monotonic()
                 elif time.monotonic() - heard > _PATIENCE_SECONDS:
@@ -144,7 +143,8 @@ class Pool:
                 if member.piece is not None:
                     member.work_on(None)  # whoever broke off wants no result
 
-    def _begin(self) -> None:
+    def _begin(self) -> tuple[int, float]:
+        """Begins the workers that are not there; how many there should be, and the GPUs of each."""
         cluster.connect(self._settings)
         count, gpus = self._room()
         first = not self._members
@@ -152,6 +152,22 @@ class Pool:
             self._members.append(self._start(gpus))
         if first:
             say(f"Ray: {count} workers, each with {self._each(gpus)}, on {cluster.holdings()}")
+        return count, gpus
+
+    def _fill(self, asked: Asked, count: int, gpus: float) -> None:
+        """Begins workers for those that were lost, unless they die whenever they begin."""
+        if len(self._stillborn) >= _TRIES:
+            why = _short(self._stillborn[-1])
+            self._stillborn.clear()
+            asked.fail(
+                EngineError(
+                    f"Ray: workers do not begin ({why}); every machine needs the same environment "
+                    "as this one, with cai in it"
+                )
+            )
+            return
+        while len(self._members) < count:
+            self._members.append(self._start(gpus))
 
     def _room(self) -> tuple[int, float]:
         """How many workers there should be, and the GPUs of each."""
@@ -207,7 +223,7 @@ class Pool:
         return found
 
     def _let_go_of_stuck(self, asked: Asked) -> None:
-        """Replaces workers that have been at one thing for so long that they seem to hang."""
+        """Drops workers that have been at one thing for so long that they seem to hang."""
         now = time.monotonic()
         for member in tuple(self._members):
             seconds = now - member.since
@@ -221,6 +237,9 @@ class Pool:
 
         working = {member.task: member for member in self._members if member.task is not None}
         tasks = list(working)
+        if not tasks:  # no worker is left
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+            return []
         ready, _ = ray.wait(tasks, num_returns=1, timeout=_SECONDS_BETWEEN_LOOKS)
         if ready:
             ready, _ = ray.wait(tasks, num_returns=len(tasks), timeout=0)
@@ -247,7 +266,7 @@ class Pool:
                 raise
             # It is answered, or may be by another that has it too. What went wrong may have left
             # its marks on the worker.
-            self._replace(member, _reason(error))
+            self._drop(member, _reason(error))
             if piece is not None:
                 piece.tries += 1
                 piece.error = error
@@ -292,32 +311,26 @@ class Pool:
             return Lost(_reason(error))
         if member.met is None:
             member.met = result
-            self._stillborn = 0
+            self._stillborn.clear()
         return result
 
     def _lose(self, member: Member, piece: Piece | None, asked: Asked, why: str) -> None:
-        """Replaces a member that is of no use any more, and sees to the piece that it had."""
+        """Drops a member that is of no use any more, and sees to the piece that it had."""
         if piece is not None and self._again(piece, asked, why):
-            self._replace(member, why, f"; its {len(piece.places)} requests go to another")
+            self._drop(member, why, f"; its {len(piece.places)} requests go to another")
         else:
-            self._replace(member, why)
+            self._drop(member, why)
 
-    def _replace(self, member: Member, why: str, and_then: str = "") -> None:
+    def _drop(self, member: Member, why: str, and_then: str = "") -> None:
+        """Ends a member. Another is begun for it when the head of the cluster is there to do so."""
         import ray
 
         self._members.remove(member)
         ray.kill(member.actor)  # it may live on where it cannot be reached
         if member.met is None:
-            self._stillborn += 1
-            if self._stillborn >= _TRIES:
-                raise EngineError(
-                    f"Ray: workers do not begin ({_short(why)}); every machine needs the same "
-                    "environment as this one, with cai in it"
-                )
+            self._stillborn.append(why)
         else:
             say(f"Ray: {member.host} is replaced ({_short(why)}){and_then}")
-        _, gpus = cluster.room(self._settings, self._device, self._gpus_per_model)
-        self._members.append(self._start(gpus))
 
     def _again(self, piece: Piece, asked: Asked, why: str) -> bool:
         """Whether a piece goes to another worker, now that one who had it is lost.

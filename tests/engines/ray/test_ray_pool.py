@@ -45,6 +45,9 @@ class Clock:
     def monotonic(self) -> float:
         return self.now
 
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
 
 @dataclass(eq=False)
 class Task:
@@ -199,7 +202,7 @@ def test_what_every_worker_hangs_on_ends_the_run(
     pool = scripted(workers, {number: [HANGS] for number in range(99)})
     with pytest.raises(EngineError, match=r"3 workers were lost .*the last: no answer for \d+ sec"):
         pool.ask(1)
-    assert pool.begun == workers + 3
+    assert pool.begun == workers + 2
 
 
 def test_a_first_answer_may_take_long(
@@ -230,15 +233,90 @@ def test_why_workers_are_lost_is_said(
     assert told in capsys.readouterr().err
 
 
-def test_the_cluster_is_not_gone_while_results_come(
-    scripted: Callable[..., Scripted], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(address: str) -> None:
-        raise OSError("busy")
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch) -> Callable[[Scripted, float, float], None]:
+    """Makes the head of the cluster silent from one second to another."""
 
-    pool = scripted(1, {0: [(3.0, None), *[(1.0, None)] * 40, (3.0, None)]})
-    monkeypatch.setattr(cluster, "_reach", fail)
-    assert pool.ask(42) == [0] * 42
-    pool = scripted(1, {0: [HANGS]})
-    with pytest.raises(EngineError, match=r"the cluster at head:1 is gone \(busy\)"):
+    def make(pool: Scripted, begins: float, ends: float = math.inf) -> None:
+        def reach(address: str) -> None:
+            if begins <= pool._clock.now < ends:
+                raise OSError("refused")
+
+        monkeypatch.setattr(cluster, "_reach", reach)
+
+    return make
+
+
+def test_a_cluster_whose_head_is_gone_is_gone_while_workers_answer_on(
+    scripted: Callable[..., Scripted], silent: Callable[..., None]
+) -> None:
+    pool = scripted(1, {})
+    silent(pool, 10.0)
+    answers = pool.answers(MODEL, ASKED, [[place] for place in range(64)])
+    with pytest.raises(EngineError, match=r"the cluster at head:1 is gone \(refused\)"):
+        list(answers)
+    assert 40.0 < pool._clock.now < 43.0
+
+
+def test_a_head_that_is_silent_for_a_while_is_not_gone(
+    scripted: Callable[..., Scripted], silent: Callable[..., None]
+) -> None:
+    pool = scripted(1, {})
+    silent(pool, 10.0, 40.0)
+    assert pool.ask(64) == [0] * 64
+
+
+def test_a_head_that_few_looks_missed_is_not_gone(
+    scripted: Callable[..., Scripted], silent: Callable[..., None]
+) -> None:
+    pool = scripted(1, {})
+    silent(pool, 5.0, 65.0)
+    found: list[int] = []
+    for part in pool.answers(MODEL, ASKED, [[place] for place in range(64)]):
+        pool._clock.now += 29.0  # storing them takes long
+        found += [place for place, _ in part]
+    assert found == list(range(64))
+
+
+def test_nothing_is_asked_of_a_silent_head(
+    scripted: Callable[..., Scripted], silent: Callable[..., None]
+) -> None:
+    pool = scripted(2, {number: [(3.0, Lost("died"))] for number in range(2)})
+    silent(pool, 2.0, 20.0)
+    begun = pool._start
+
+    def start(gpus: float) -> Member:
+        assert not 2.0 <= pool._clock.now < 20.0, "ray would wait for it"
+        return begun(gpus)
+
+    pool._start = start  # type: ignore[method-assign]
+    assert set(pool.ask(8)) == {2, 3}
+
+
+def test_machines_are_not_counted_where_the_head_is_gone(
+    scripted: Callable[..., Scripted], silent: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = cluster.room
+    pool = scripted(1, {})
+    silent(pool, 0.0)
+    monkeypatch.setattr(ray, "nodes", lambda: pytest.fail("ray would wait for the head"))
+    with pytest.raises(EngineError, match=r"the cluster at head:1 is gone \(refused\)"):
+        count(RaySettings(address="local"), None)
+    assert 30.0 < pool._clock.now < 40.0
+
+
+def test_workers_that_never_begin_end_the_run(scripted: Callable[..., Scripted]) -> None:
+    pool = scripted(1, {})
+    begun = pool._start
+
+    def start(gpus: float) -> Member:
+        member = begun(gpus)
+        if pool.begun <= 3:
+            member.task.result = ray.exceptions.ActorUnavailableError("no such package", None)
+        return member
+
+    pool._start = start  # type: ignore[method-assign]
+    with pytest.raises(EngineError, match=r"do not begin \(.*no such package.*same environment"):
         pool.ask(1)
+    assert pool.begun == 3
+    assert pool.ask(1) == [3]  # what was wrong has been mended
