@@ -154,10 +154,7 @@ class Server:
             if self.draw.random() < self.given.faults:
                 self.counts["faults"] += 1
                 return await self.fault(self.draw.choice(self.given.kinds), writer)
-            if (
-                self.given.key
-                and headers.get("authorization") != f"bearer {self.given.key}".lower()
-            ):
+            if not self.admits(headers.get("authorization")):
                 words = f"bad key {headers.get('authorization')}"  # some servers repeat it
                 return await _write(writer, 401, _error(words))
             if self.given.seconds:
@@ -166,6 +163,12 @@ class Server:
             return await _write(writer, status, body)
         finally:
             self.busy -= 1
+
+    def admits(self, authorization: str | None) -> bool:
+        if not self.given.key:
+            return True
+        expired = 0 < self.given.key_lasts < self.counts["requests"]
+        return not expired and authorization == f"bearer {self.given.key}".lower()
 
     async def fault(self, kind: str, writer: Any) -> bool:
         if kind == "hangs":
@@ -280,6 +283,7 @@ async def main() -> None:
     given.add_argument("--weights", default="", help="a model to load; none: answers made up")
     given.add_argument("--logprobs", choices=("ids", "top", "none"), default="ids")
     given.add_argument("--key", default="")
+    given.add_argument("--key-lasts", type=int, default=0, help="requests; 0: for ever")
     given.add_argument("--seconds", type=float, default=0.0, help="that an answer takes")
     given.add_argument("--places", type=int, default=0, help="requests at once; 0: any number")
     given.add_argument("--faults", type=float, default=0.0, help="share of requests that fail")

@@ -86,7 +86,7 @@ def test_labels_by_log_probabilities_have_no_votes(
     assert "shares of votes" not in said
 
 
-def test_an_expired_key_is_told_in_a_line_without_it(
+def test_a_wrong_key_is_told_in_a_line_without_it(
     serve: Callable[..., Any], label: Callable[..., tuple[int, str, Path]]
 ) -> None:
     code, said, run = label(serve("--key", f"another-{KEY}").url)
@@ -95,3 +95,31 @@ def test_an_expired_key_is_told_in_a_line_without_it(
     assert "put a valid key into PLANTS_KEY" in said
     assert KEY not in said
     assert not (run / "label").exists()
+
+
+def test_a_key_that_expires_on_the_way_stops_the_run_and_loses_nothing(
+    serve: Callable[..., Any],
+    label: Callable[..., tuple[int, str, Path]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The revision keeps what was answered through another address.
+    first = serve("--key", KEY, "--key-lasts", 45)
+    code, said, run = label(first.url, revision="1")
+    assert code == 2
+    assert "refuses the key" in said.splitlines()[-1]
+    assert "PLANTS_KEY; what is finished is kept" in said
+    assert KEY not in said
+    assert not (run / "label").exists()
+    monkeypatch.setenv("PLANTS_KEY", "sk-a-new-one")
+    second = serve("--key", "sk-a-new-one")
+    code, said, run = label(second.url, revision="1")
+    assert code == 0, said
+    resumed = rows(run / "label" / "labels.jsonl")
+    run.rename(run.parent / "resumed")
+    monkeypatch.setenv("CAI_CACHE", str(run.parent / "another store"))
+    monkeypatch.setenv("PLANTS_KEY", KEY)
+    whole = serve("--key", KEY)
+    code, said, run = label(whole.url, revision="1")
+    assert code == 0, said
+    assert rows(run / "label" / "labels.jsonl") == resumed
+    assert second.counts()["requests"] < whole.counts()["requests"]
