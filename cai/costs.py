@@ -1,24 +1,28 @@
-"""`costs.jsonl`: what a run has spent on models, a row per try of a stage and model."""
+"""`costs.jsonl`: what a run has spent on models, by tries of stages and models."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cai.budget import Spent
 from cai.journal import append_rows
+from cai.progress import Progress
 from cai.records import to_row
 
 FILE = "costs.jsonl"
 
+_SECONDS_BETWEEN_ROWS = 30.0
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cost:
-    """What one try of a stage asked of one model.
+    """What one try of a stage asked of one model since its last row.
 
     `usd` is 0 where the recipe has no price. Calls that the store answered cost nothing and are not
-    here, and neither are tries of a process that was killed at once.
+    here, and neither is the last half minute of a process that was killed at once.
     """
 
     stage: str
@@ -30,22 +34,63 @@ class Cost:
     usd: float
 
 
-def write(folder: Path, stage: str, started: str, spent: Mapping[str, Spent]) -> None:
-    """Adds a try of a stage to the file of a run's folder."""
-    rows = [
-        Cost(
-            stage=stage,
-            started=started,
+class Ledger:
+    """Adds what a try of a stage spends to the file of a run's folder, while it spends it.
+
+    Args:
+        spent: what it has spent so far, by models; it grows. `clock` gives seconds.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        stage: str,
+        started: str,
+        spent: Mapping[str, Spent],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._path = folder / FILE
+        self._stage = stage
+        self._started = started
+        self._spent = spent
+        self._clock = clock
+        self._written: dict[str, Spent] = {}
+        self._last = clock()
+
+    def watching(self, progress: Progress) -> Progress:
+        """The same progress, which writes now and then."""
+
+        def show(done: int, total: int, note: str = "") -> None:
+            if self._clock() - self._last >= _SECONDS_BETWEEN_ROWS:
+                self.write()
+            progress(done, total, note)
+
+        return show
+
+    def write(self) -> None:
+        """Adds what was spent since the last time."""
+        rows = []
+        for model, now in self._spent.items():
+            before = self._written.get(model, Spent())
+            if now != before:
+                rows.append(self._row(model, before, now))
+                self._written[model] = replace(now)
+        if rows:
+            append_rows(self._path, map(to_row, rows))
+        self._last = self._clock()
+
+    def _row(self, model: str, before: Spent, now: Spent) -> Cost:
+        return Cost(
+            stage=self._stage,
+            started=self._started,
             model=model,
-            calls=one.calls,
-            prompt_tokens=one.prompt_tokens,
-            new_tokens=one.new_tokens,
-            usd=round(one.usd, 6),
+            calls=now.calls - before.calls,
+            prompt_tokens=now.prompt_tokens - before.prompt_tokens,
+            new_tokens=now.new_tokens - before.new_tokens,
+            # Rounded before: so rows of a try sum up to the rounded whole.
+            usd=round(round(now.usd, 6) - round(before.usd, 6), 6),
         )
-        for model, one in spent.items()
-    ]
-    if rows:
-        append_rows(folder / FILE, map(to_row, rows))
 
 
 def told(spent: Mapping[str, Spent]) -> str | None:

@@ -146,6 +146,7 @@ def _make(run: Run, stage: Stage, inputs: dict[str, object], show: ShowProgress)
     work: Path = run.folder.work(stage.name, inputs)
     started, began = now(), time.monotonic()
     run.start_counting_calls()
+    ledger = costs.Ledger(run.folder.path, stage.name, started, run.calls_made().spent)
     stage.reuse(run, work, inputs)
     if stage.trains and run.crew:
         from cai.ranks.crew import Order
@@ -153,9 +154,9 @@ def _make(run: Run, stage: Stage, inputs: dict[str, object], show: ShowProgress)
         run.crew.call(Order(stage=stage.name, folder=str(work)))
     try:
         with show(stage.name) as progress:
-            counts = stage.run(run, work, run.budget.watching(progress))
+            counts = stage.run(run, work, run.budget.watching(ledger.watching(progress)))
     finally:  # what was spent on a try that stopped is spent
-        costs.write(run.folder.path, stage.name, started, run.calls_made().spent)
+        ledger.write()
         run.close_engines()  # a training that follows needs their memory
     if stage.trains and run.crew:
         run.crew.gather()
