@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-    from cai.engines.base import Engine
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -32,15 +32,15 @@ class InMemory:
     """The engines and models of one run, by all that decides what they are."""
 
     def __init__(self) -> None:
-        self._engines: WeakValueDictionary[tuple[Any, ...], Engine] = WeakValueDictionary()
+        self._shared: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
         self._models: WeakValueDictionary[tuple[Any, ...], Loaded] = WeakValueDictionary()
 
-    def engine(self, *key: Any, make: Callable[[], Engine]) -> Engine:
-        """The engine of that key (its identity and settings) that is in use, or a new one."""
-        engine = self._engines.get(key)
-        if engine is None:
-            engine = self._engines[key] = make()
-        return engine
+    def shared(self, *key: Any, make: Callable[[], T]) -> T:
+        """What is in use by that key (such as an engine's identity and settings), or a new one."""
+        found: T | None = self._shared.get(key)
+        if found is None:
+            found = self._shared[key] = make()
+        return found
 
     def causal(
         self,

@@ -65,10 +65,10 @@ def prepare(
     from cai.engines.identity import identity_of
 
     identity = identity_of(model, kind=kind, device=device, dtype=dtype, weights=weights)
+    memory = in_memory or InMemory()
     if kind == "transformers":
         from cai.engines.transformers import TransformersEngine
 
-        memory = in_memory or InMemory()
         make = partial(
             TransformersEngine,
             model,
@@ -80,20 +80,23 @@ def prepare(
         )
         return Unloaded(
             identity=identity,
-            load=partial(memory.engine, identity, device, token_budget, make=make),
+            load=partial(memory.shared, identity, device, token_budget, make=make),
         )
     from cai.engines.vllm.engine import VllmEngine
 
+    ask = partial(
+        VllmEngine,
+        model,
+        identity=identity,
+        settings=vllm,
+        device=device,
+        step_tokens=token_budget,
+        seats=seats,
+        in_memory=memory,
+    )
     return Unloaded(
         identity=identity,
-        load=lambda: VllmEngine(
-            model,
-            identity=identity,
-            settings=vllm,
-            device=device,
-            step_tokens=token_budget,
-            seats=seats,
-        ),
+        load=partial(memory.shared, identity, vllm, device, token_budget, make=ask),
     )
 
 

@@ -117,7 +117,7 @@ def test_roles_with_one_model_share_one_engine(base, tmp_path, monkeypatch):
     assert len(inner) == 1
     del roles, engine  # a training that follows finds the memory free
     gc.collect()
-    assert not run._in_memory._engines
+    assert not run._in_memory._shared
     assert not run._in_memory._models
 
 

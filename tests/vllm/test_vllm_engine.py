@@ -17,8 +17,11 @@ import torch
 
 from cai.adapters import save_adapter, with_lora
 from cai.engines.base import ChooseRequest, GenerateRequest, StreamingEngine
+from cai.engines.identity import identity_of
+from cai.engines.in_memory import InMemory
 from cai.engines.kinds import prepare
 from cai.engines.transformers import TransformersEngine
+from cai.engines.vllm import loading
 from cai.engines.vllm.engine import VllmEngine
 from cai.engines.vllm.seats import Seats
 from cai.engines.vllm.settings import VllmSettings
@@ -134,25 +137,97 @@ def test_a_base_model_ends_where_it_begins_the_next_turn(
     assert found.choose(asked)[0].logprobs == pytest.approx(own.choose(asked)[0].logprobs, abs=1e-3)
 
 
-def test_an_adapter_is_a_request_to_its_base(
-    load: Callable[..., VllmEngine], folder: Path, tmp_path: Path, prompts: Prompts
-) -> None:
-    model = with_lora(load_causal(str(folder)), rank=5, seed=1, task="CAUSAL_LM")
+def _adapter(folder: Path, into: Path, *, rank: int, seed: int) -> Path:
+    model = with_lora(load_causal(str(folder)), rank=rank, seed=seed, task="CAUSAL_LM")
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if "lora_B" in name:
-                parameter.copy_(
-                    0.2 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(2))
-                )
-    save_adapter(model, tmp_path / "adapter", base=str(folder))
+                generator = torch.Generator().manual_seed(seed)
+                parameter.copy_(0.2 * torch.randn(parameter.shape, generator=generator))
+    save_adapter(model, into, base=str(folder))
+    return into
+
+
+def test_an_adapter_is_a_request_to_its_base(
+    load: Callable[..., VllmEngine], folder: Path, tmp_path: Path, prompts: Prompts
+) -> None:
+    adapter = _adapter(folder, tmp_path / "adapter", rank=5, seed=2)
     requests = [ChooseRequest(messages=messages, options=("A", "B")) for messages in prompts[:16]]
-    own = TransformersEngine(str(tmp_path / "adapter"), device="cpu")
-    expected = own.choose(requests)
+    expected = TransformersEngine(str(adapter), device="cpu").choose(requests)
     plain = TransformersEngine(str(folder), device="cpu").choose(requests)
-    found = load(tmp_path / "adapter").choose(requests)
+    found = load(adapter).choose(requests)
     for one, with_adapter, without in zip(found, expected, plain, strict=True):
         assert one.logprobs == pytest.approx(with_adapter.logprobs, abs=1e-3)
         assert abs(one.logprobs[0] - without.logprobs[0]) > 0.05
+
+
+def test_a_base_and_its_adapters_are_in_memory_once(
+    folder: Path, tmp_path: Path, prompts: Prompts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[int] = []
+    real = loading.load
+
+    def counted(*arguments: Any, **settings: Any) -> Any:
+        loads.append(settings["lora_rank"])
+        return real(*arguments, **settings)
+
+    monkeypatch.setattr(loading, "load", counted)
+    names = [
+        folder,
+        _adapter(folder, tmp_path / "first", rank=5, seed=2),
+        _adapter(folder, tmp_path / "second", rank=3, seed=3),
+    ]
+    seats, memory, settings = Seats(), InMemory(), VllmSettings(kv_cache_gib=0.25)
+    engines = [
+        prepare("vllm", str(name), vllm=settings, seats=seats, in_memory=memory).load()
+        for name in names
+    ]
+    # The same prompts, so that what vLLM keeps of their beginnings must be kept apart.
+    requests = [ChooseRequest(messages=messages, options=("A", "B")) for messages in prompts[:16]]
+    expected = [TransformersEngine(str(name), device="cpu").choose(requests) for name in names]
+    for turn in (0, 1, 2, 0, 2, 1, 0):
+        for one, same in zip(engines[turn].choose(requests), expected[turn], strict=True):
+            assert one.logprobs == pytest.approx(same.logprobs, abs=1e-3)
+            assert one.call != same.call  # they are other engines to the store
+    assert loads == [0, 8]  # once more, when the first adapter came
+    assert prepare("vllm", str(folder), vllm=settings, in_memory=memory).load() is engines[0]
+    seats.clear()
+    assert engines[2].choose(requests[:1])[0].logprobs == pytest.approx(
+        expected[2][0].logprobs, abs=1e-3
+    )
+    assert loads == [0, 8, 8]
+    engines.clear()
+    gc.collect()
+    assert not memory._shared
+
+
+def test_what_is_run_in_another_way_is_not_shared(folder: Path) -> None:
+    memory = InMemory()
+    settings = [VllmSettings(kv_cache_gib=size) for size in (0.25, 0.5)]
+    served = [
+        VllmEngine(
+            str(folder), identity=identity_of(str(folder), kind="vllm"), settings=one,
+            in_memory=memory, step_tokens=tokens,
+        )._served
+        for one in settings
+        for tokens in (None, 4096)
+    ]  # fmt: skip
+    assert len({id(one) for one in served}) == 4
+
+
+def test_one_stream_is_read_before_another_begins(
+    engine: VllmEngine, prompts: Prompts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cai.engines.vllm.asking._SECONDS", 0.0)
+    monkeypatch.setattr("cai.engines.vllm.asking._AHEAD", 8)
+    requests = _draws(prompts[:32])
+    whole = engine.generate(requests)
+    first = engine.stream(requests)
+    begun = next(first)
+    with pytest.raises(RuntimeError, match="while it answers another stream"):
+        engine.generate(requests[:1])
+    assert dict([*begun, *(one for part in first for one in part)]) == dict(enumerate(whole))
+    assert engine.generate(requests[:1]) == whole[:1]
 
 
 def test_an_adapter_with_modules_of_its_own_is_refused(folder: Path, tmp_path: Path) -> None:

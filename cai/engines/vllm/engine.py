@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cai.batching import chunks
@@ -19,6 +19,7 @@ from cai.engines.base import (
 )
 from cai.engines.decoding import Sampled
 from cai.engines.encoding import ChatEncoder
+from cai.engines.in_memory import InMemory
 from cai.engines.room import check_fits
 from cai.engines.turns import option_ids, read_turn
 from cai.engines.vllm import asking, loading
@@ -26,13 +27,14 @@ from cai.engines.vllm.asking import Ask
 from cai.engines.vllm.facts import facts_of
 from cai.engines.vllm.options import Ids, lookups, scores, without
 from cai.engines.vllm.seats import Seats
+from cai.engines.vllm.served import Served
 from cai.engines.vllm.settings import VllmSettings
 from cai.models import device_for, encode_chat, load_tokenizer, speaks_transcript
-from cai.records import Message
+from cai.records import Message, digest
+from cai.weights import base_of, weights_digest
 
 if TYPE_CHECKING:
     from vllm import LLM, RequestOutput, SamplingParams
-    from vllm.lora.request import LoRARequest
 
 _Key = tuple[int, Ids]
 _ENCODED = 256  # conversations at a time
@@ -53,6 +55,8 @@ class VllmEngine:
         device: "cpu", "cuda", or None for a GPU if there is one.
         step_tokens: the most tokens that one step computes; None: vLLM's own choice.
         seats: those that give memory back for this one.
+        in_memory: where engines of one run find a model that is served already: adapters over one
+            base, and the base itself, are one model in vLLM.
     """
 
     def __init__(
@@ -64,20 +68,17 @@ class VllmEngine:
         device: str | None = None,
         step_tokens: int | None = None,
         seats: Seats | None = None,
+        in_memory: InMemory | None = None,
     ) -> None:
         self._identity = identity
         self._name = model
         self._settings = settings or VllmSettings()
-        self._device = device_for(device).type
-        self._step_tokens = step_tokens
         self._seats = seats or Seats()
         self._tokenizer = load_tokenizer(model)
         self._transcript = speaks_transcript(self._tokenizer)
         self._encoder = ChatEncoder(self._tokenizer)
         self._facts = facts_of(model, self._tokenizer)
-        self._loaded: list[LLM] = []  # one, or none
-        # However this engine is lost, what it reserved is not.
-        weakref.finalize(self, loading.unload, self._loaded)
+        self._served = self._shared(in_memory or InMemory(), device_for(device).type, step_tokens)
 
     @property
     def identity(self) -> EngineIdentity:
@@ -130,21 +131,24 @@ class VllmEngine:
 
         if not requests:
             return
-        for batch in asking.answers(self._llm(), asks(), self._lora()):
-            found: list[tuple[int, Completion | Choice]] = []
-            for (index, start), output in batch:
-                one = opened[index]
-                one.missing -= 1
-                if isinstance(one.request, GenerateRequest):
-                    found.append((index, self._completion(one, one.request, output)))
-                else:
-                    told = without(asking.looked_up(output), self._banned)
-                    one.found.setdefault(start, {}).update(told)
+        adapter = self._facts.adapter
+        lora = adapter and self._served.lora(adapter, self._identity.weights)
+        with self._served.one_at_a_time():
+            for batch in asking.answers(self._llm(), asks(), lora):
+                found: list[tuple[int, Completion | Choice]] = []
+                for (index, start), output in batch:
+                    one = opened[index]
+                    one.missing -= 1
+                    if isinstance(one.request, GenerateRequest):
+                        found.append((index, self._completion(one, one.request, output)))
+                    else:
+                        told = without(asking.looked_up(output), self._banned)
+                        one.found.setdefault(start, {}).update(told)
+                        if not one.missing:
+                            found.append((index, self._choice(one, one.request)))
                     if not one.missing:
-                        found.append((index, self._choice(one, one.request)))
-                if not one.missing:
-                    del opened[index]
-            yield found
+                        del opened[index]
+                yield found
 
     def most(self, request: GenerateRequest | ChooseRequest) -> tuple[int, int]:
         """The most tokens that a request may have read, and said."""
@@ -153,7 +157,7 @@ class VllmEngine:
 
     def close(self) -> None:
         """Gives the memory back. Asked again, the engine loads again."""
-        loading.unload(self._loaded)
+        self._served.close()
 
     def _open(
         self, request: GenerateRequest | ChooseRequest, prompt: list[int], index: int
@@ -207,25 +211,24 @@ class VllmEngine:
         return pad if pad < self._facts.vocabulary else None
 
     def _llm(self) -> LLM:
-        self._seats.take(self, loading.share(self._settings, device=self._device))
-        if not self._loaded:
-            loaded = loading.load(
-                self._name,
-                self._facts,
-                self._settings,
-                device=self._device,
-                dtype=self._identity.dtype,
-                step_tokens=self._step_tokens,
-            )
-            self._loaded.append(loaded)
-        return self._loaded[0]
+        self._seats.take(self._served, self._served.share)
+        return self._served.llm(self._name, self._facts.adapter)
 
-    def _lora(self) -> LoRARequest | None:
-        if self._facts.adapter is None:
-            return None
-        from vllm.lora.request import LoRARequest
-
-        return LoRARequest("adapter", 1, self._facts.adapter.folder)
+    def _shared(self, in_memory: InMemory, device: str, step_tokens: int | None) -> Served:
+        # A tokenizer of its own would write the texts of others.
+        tokenizer = digest(self._tokenizer.get_vocab())
+        base = base_of(self._name)
+        weights = self._identity.weights if base is None else weights_digest(base)
+        how = self._settings, device, self._identity.dtype, step_tokens
+        make = partial(
+            Served,
+            self._facts,
+            self._settings,
+            device=device,
+            dtype=self._identity.dtype,
+            step_tokens=step_tokens,
+        )
+        return in_memory.shared(Served, weights, tokenizer, *how, make=make)
 
 
 @dataclass(slots=True)

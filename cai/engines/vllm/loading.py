@@ -40,12 +40,14 @@ def load(
     device: str,
     dtype: str,
     step_tokens: int | None,
+    lora_rank: int = 0,
 ) -> LLM:
     """Loads a model into vLLM.
 
     Args:
         device: "cpu" or "cuda".
         step_tokens: the most tokens that one step computes; None: vLLM's own choice.
+        lora_rank: of the adapters that there is to be room for; 0: none.
 
     Raises:
         EngineError: if vLLM cannot run the model here.
@@ -62,6 +64,8 @@ def load(
                 f"set engine.device to {built_for}, or engine.kind to transformers"
             )
         arguments = _arguments(facts, settings, device, dtype, step_tokens)
+        if lora_rank:
+            arguments |= {"enable_lora": True, "max_loras": 1, "max_lora_rank": lora_rank}
         try:
             return make(**arguments)
         except (ValueError, RuntimeError, OSError, NotImplementedError, KeyError) as error:
@@ -126,10 +130,6 @@ def _arguments(
     }
     if step_tokens is not None:
         arguments["max_num_batched_tokens"] = step_tokens
-    if facts.adapter is not None:
-        arguments |= {
-            "enable_lora": True, "max_loras": 1, "max_lora_rank": facts.adapter.rank
-        }  # fmt: skip
     cache = settings.kv_cache_gib
     if device == "cpu":
         # With chunked prefill, a request with a seed ends the CPU build; without it, a prompt must

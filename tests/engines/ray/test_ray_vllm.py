@@ -55,7 +55,7 @@ def _loaded(worker: Any) -> str:
     """How vLLM runs its models in the process where this is called."""
     (engine,) = worker._engines.values()
     assert isinstance(engine, VllmEngine)
-    parallel = engine._loaded[0].llm_engine.vllm_config.parallel_config
+    parallel = engine._served._loaded[0].llm_engine.vllm_config.parallel_config
     return f"{parallel.distributed_executor_backend} {parallel.use_ray}"
 
 
