@@ -69,6 +69,21 @@ def test_results_are_handed_over_as_they_come_and_a_caller_may_stop(
     assert engine.generate(requests[-3:]) == whole[-3:]  # nothing is left of what was broken off
 
 
+def test_one_stream_is_read_before_another_begins(
+    engine: VllmEngine, prompts: Prompts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cai.engines.vllm.asking._SECONDS", 0.0)
+    monkeypatch.setattr("cai.engines.vllm.asking._AHEAD", 8)
+    requests = _draws(prompts[:32])
+    whole = engine.generate(requests)
+    first = engine.stream(requests)
+    begun = next(first)
+    with pytest.raises(RuntimeError, match="while it answers another stream"):
+        engine.generate(requests[:1])
+    assert dict([*begun, *(one for part in first for one in part)]) == dict(enumerate(whole))
+    assert engine.generate(requests[:1]) == whole[:1]
+
+
 def test_vllm_is_never_asked_to_go_on_with_nothing(
     engine: VllmEngine, prompts: Prompts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,21 +228,6 @@ def test_what_is_run_in_another_way_is_not_shared(folder: Path) -> None:
         for tokens in (None, 4096)
     ]  # fmt: skip
     assert len({id(one) for one in served}) == 4
-
-
-def test_one_stream_is_read_before_another_begins(
-    engine: VllmEngine, prompts: Prompts, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("cai.engines.vllm.asking._SECONDS", 0.0)
-    monkeypatch.setattr("cai.engines.vllm.asking._AHEAD", 8)
-    requests = _draws(prompts[:32])
-    whole = engine.generate(requests)
-    first = engine.stream(requests)
-    begun = next(first)
-    with pytest.raises(RuntimeError, match="while it answers another stream"):
-        engine.generate(requests[:1])
-    assert dict([*begun, *(one for part in first for one in part)]) == dict(enumerate(whole))
-    assert engine.generate(requests[:1]) == whole[:1]
 
 
 def test_an_adapter_with_modules_of_its_own_is_refused(folder: Path, tmp_path: Path) -> None:
