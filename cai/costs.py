@@ -9,7 +9,6 @@ from pathlib import Path
 
 from cai.budget import Spent
 from cai.journal import append_rows
-from cai.progress import Progress
 from cai.records import to_row
 
 FILE = "costs.jsonl"
@@ -37,8 +36,7 @@ class Cost:
 class Ledger:
     """Adds what a try of a stage spends to the file of a run's folder, while it spends it.
 
-    Args:
-        spent: what it has spent so far, by models; it grows. `clock` gives seconds.
+    `clock` gives seconds.
     """
 
     def __init__(
@@ -46,38 +44,29 @@ class Ledger:
         folder: Path,
         stage: str,
         started: str,
-        spent: Mapping[str, Spent],
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = folder / FILE
         self._stage = stage
         self._started = started
-        self._spent = spent
         self._clock = clock
         self._written: dict[str, Spent] = {}
         self._last = clock()
 
-    def watching(self, progress: Progress) -> Progress:
-        """The same progress, which writes now and then."""
+    def watch(self, spent: Mapping[str, Spent]) -> None:
+        """Writes if half a minute has gone by; `spent` is all that the try has, by models."""
+        if self._clock() - self._last >= _SECONDS_BETWEEN_ROWS:
+            self.write(spent)
 
-        def show(done: int, total: int, note: str = "") -> None:
-            if self._clock() - self._last >= _SECONDS_BETWEEN_ROWS:
-                self.write()
-            progress(done, total, note)
-
-        return show
-
-    def write(self) -> None:
+    def write(self, spent: Mapping[str, Spent]) -> None:
         """Adds what was spent since the last time."""
-        rows = []
-        for model, now in self._spent.items():
-            before = self._written.get(model, Spent())
-            if now != before:
-                rows.append(self._row(model, before, now))
-                self._written[model] = replace(now)
-        if rows:
+        before = {model: self._written.get(model, Spent()) for model in spent}
+        new = {model: replace(now) for model, now in spent.items() if now != before[model]}
+        if new:
+            rows = [self._row(model, before[model], now) for model, now in new.items()]
             append_rows(self._path, map(to_row, rows))
+            self._written |= new  # not before: what could not be written is written next time
         self._last = self._clock()
 
     def _row(self, model: str, before: Spent, now: Spent) -> Cost:

@@ -145,8 +145,8 @@ def _snapshot(run: Run, folder: Path) -> None:
 def _make(run: Run, stage: Stage, inputs: dict[str, object], show: ShowProgress) -> Manifest:
     work: Path = run.folder.work(stage.name, inputs)
     started, began = now(), time.monotonic()
-    run.start_counting_calls()
-    ledger = costs.Ledger(run.folder.path, stage.name, started, run.calls_made().spent)
+    ledger = costs.Ledger(run.folder.path, stage.name, started)
+    run.start_counting_calls(ledger.watch)
     stage.reuse(run, work, inputs)
     if stage.trains and run.crew:
         from cai.ranks.crew import Order
@@ -154,9 +154,9 @@ def _make(run: Run, stage: Stage, inputs: dict[str, object], show: ShowProgress)
         run.crew.call(Order(stage=stage.name, folder=str(work)))
     try:
         with show(stage.name) as progress:
-            counts = stage.run(run, work, run.budget.watching(ledger.watching(progress)))
+            counts = stage.run(run, work, run.budget.watching(progress))
     finally:  # what was spent on a try that stopped is spent
-        ledger.write()
+        ledger.write(run.calls_made().spent)
         run.close_engines()  # a training that follows needs their memory
     if stage.trains and run.crew:
         run.crew.gather()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property, partial
@@ -14,7 +14,7 @@ from cai import constitution as constitutions
 from cai import prompts as prompt_sets
 from cai import recipe as recipes
 from cai import row_files
-from cai.budget import Budget, Price
+from cai.budget import Budget, Price, Spent
 from cai.constitution import Constitution
 from cai.engines import kinds
 from cai.engines.base import Engine
@@ -228,9 +228,9 @@ class Run:
             return engine
         return kinds.on_workers(engine, again=prepare, name=name, pool=self._pool)
 
-    def start_counting_calls(self) -> None:
-        """Counts from here the calls of engines made from here."""
-        self._calls = CallCount()
+    def start_counting_calls(self, watch: Callable[[Mapping[str, Spent]], object]) -> None:
+        """Counts from here the calls of engines made from here; `watch` is told what they spend."""
+        self._calls = CallCount(watch=watch)
 
     def calls_made(self) -> CallCount:
         return self._calls

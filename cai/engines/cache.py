@@ -42,13 +42,15 @@ ResultT = TypeVar("ResultT", Completion, Choice)
 class CallCount:
     """How many calls went to the model, in how many seconds, and how many the store answered.
 
-    `spent` says by the names of models what those that were made came to.
+    `spent` says by the names of models what those that were made came to, and `watch` is told of it
+    when it has grown.
     """
 
     made: int = 0
     cached: int = 0
     seconds: float = 0.0
     spent: defaultdict[str, Spent] = field(default_factory=lambda: defaultdict(Spent))
+    watch: Callable[[Mapping[str, Spent]], object] = lambda spent: None
 
 
 class CachedEngine:
@@ -167,6 +169,7 @@ class CachedEngine:
         self._budget.book(
             (self._identity, type(like)), calls=len(results), usd=total.usd, seconds=seconds
         )
+        self.count_of_calls.watch(self.count_of_calls.spent)
 
     def _most(self, request: GenerateRequest | ChooseRequest) -> float:
         """The most that a call may cost in US dollars, where there is a limit to that."""

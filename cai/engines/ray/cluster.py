@@ -15,8 +15,10 @@ from cai.engines.ray.settings import JOINED, OWN, RaySettings
 from cai.errors import EngineError
 
 _CONNECT_SECONDS = 10.0
-# Ray itself ends the process after a minute, and says no more than that. Looks may be far apart.
-_GONE_SECONDS, _GONE_LOOKS = 30.0, 3
+# Ray itself ends the process after so many seconds, or those of this variable of its own: more
+# where a head is replaced. It says no more than that, so a run ends in half the time.
+_RAY_ENDS, _RAY_ENDS_SECONDS = "RAY_gcs_rpc_server_reconnect_timeout_s", 60.0
+_GONE_LOOKS = 3  # looks may be far apart
 _SECONDS_BETWEEN_LOOKS = 1.0
 
 
@@ -91,7 +93,8 @@ class Pulse:
         """Looks once: whether the head could be reached.
 
         Raises:
-            EngineError: if it could not be for half a minute, in several looks.
+            EngineError: if it could not be in several looks, over half a minute or half of what
+                Ray is told to wait.
         """
         import ray
 
@@ -103,7 +106,7 @@ class Pulse:
             if self._missed == 0:
                 self._silent_since = now
             self._missed += 1
-            if self._missed >= _GONE_LOOKS and now - self._silent_since > _GONE_SECONDS:
+            if self._missed >= _GONE_LOOKS and now - self._silent_since > _gone_seconds():
                 raise EngineError(
                     f"Ray: the head of the cluster at {address} is gone ({error}); what was "
                     "answered is stored: begin the cluster again, and then the same command"
@@ -111,6 +114,10 @@ class Pulse:
             return False
         self._missed = 0
         return True
+
+
+def _gone_seconds() -> float:
+    return float(os.environ.get(_RAY_ENDS, _RAY_ENDS_SECONDS)) / 2
 
 
 def holdings() -> str:

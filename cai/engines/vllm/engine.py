@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from cai.batching import chunks
@@ -78,7 +78,9 @@ class VllmEngine:
         self._transcript = speaks_transcript(self._tokenizer)
         self._encoder = ChatEncoder(self._tokenizer)
         self._facts = facts_of(model, self._tokenizer)
-        self._served = self._shared(in_memory or InMemory(), device_for(device).type, step_tokens)
+        self._device = device_for(device).type
+        self._step_tokens = step_tokens
+        self._in_memory = in_memory or InMemory()
 
     @property
     def identity(self) -> EngineIdentity:
@@ -132,9 +134,10 @@ class VllmEngine:
         if not requests:
             return
         adapter = self._facts.adapter
-        lora = adapter and self._served.lora(adapter, self._identity.weights)
         with self._served.one_at_a_time():
-            for batch in asking.answers(self._llm(), asks(), lora):
+            llm = self._llm()  # first of all, for it decides how vLLM is imported
+            lora = adapter and self._served.lora(adapter, self._identity.weights)
+            for batch in asking.answers(llm, asks(), lora):
                 found: list[tuple[int, Completion | Choice]] = []
                 for (index, start), output in batch:
                     one = opened[index]
@@ -214,21 +217,22 @@ class VllmEngine:
         self._seats.take(self._served, self._served.share)
         return self._served.llm(self._name, self._facts.adapter)
 
-    def _shared(self, in_memory: InMemory, device: str, step_tokens: int | None) -> Served:
+    @cached_property
+    def _served(self) -> Served:
         # A tokenizer of its own would write the texts of others.
         tokenizer = digest(self._tokenizer.get_vocab())
         base = base_of(self._name)
         weights = self._identity.weights if base is None else weights_digest(base)
-        how = self._settings, device, self._identity.dtype, step_tokens
+        how = self._settings, self._device, self._identity.dtype, self._step_tokens
         make = partial(
             Served,
             self._facts,
             self._settings,
-            device=device,
+            device=self._device,
             dtype=self._identity.dtype,
-            step_tokens=step_tokens,
+            step_tokens=self._step_tokens,
         )
-        return in_memory.shared(Served, weights, tokenizer, *how, make=make)
+        return self._in_memory.shared(Served, weights, tokenizer, *how, make=make)
 
 
 @dataclass(slots=True)

@@ -270,10 +270,10 @@ def test_a_head_that_few_looks_missed_is_not_gone(
     scripted: Callable[..., Scripted], silent: Callable[..., None]
 ) -> None:
     pool = scripted(1, {})
-    silent(pool, 5.0, 65.0)
+    silent(pool, 5.0, 85.0)
     found: list[int] = []
     for part in pool.answers(MODEL, ASKED, [[place] for place in range(64)]):
-        pool._clock.now += 29.0  # storing them takes long
+        pool._clock.now += 40.0  # storing them takes long: two looks miss
         found += [place for place, _ in part]
     assert found == list(range(64))
 

@@ -86,6 +86,26 @@ def test_labels_by_log_probabilities_have_no_votes(
     assert "shares of votes" not in said
 
 
+def test_what_is_spent_is_written_while_it_is_spent(
+    serve: Callable[..., Any],
+    label: Callable[..., tuple[int, str, Path]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = serve("--key", KEY)
+    code, said, run = label(server.url)
+    assert code == 0, said
+    (whole,) = rows(run / "costs.jsonl")
+    run.rename(run.parent / "first")
+    monkeypatch.setenv("CAI_CACHE", str(run.parent / "another store"))
+    monkeypatch.setattr("cai.costs._SECONDS_BETWEEN_ROWS", 0.0)
+    code, said, run = label(server.url)
+    assert code == 0, said
+    parts = rows(run / "costs.jsonl")
+    assert len(parts) > 1
+    for name in ("calls", "prompt_tokens", "new_tokens", "usd"):
+        assert sum(part[name] for part in parts) == pytest.approx(whole[name], abs=1e-9)
+
+
 def test_a_wrong_key_is_told_in_a_line_without_it(
     serve: Callable[..., Any], label: Callable[..., tuple[int, str, Path]]
 ) -> None:
