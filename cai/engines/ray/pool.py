@@ -9,7 +9,7 @@ from typing import Any
 
 from cai.console import say
 from cai.engines.base import Choice, Completion
-from cai.engines.ray import cluster
+from cai.engines.ray import cluster, patience
 from cai.engines.ray.settings import RaySettings
 from cai.engines.ray.work import Asked, Member, Piece, Request
 from cai.engines.ray.worker import Lost, Met, Model, Refused, Worker, versions
@@ -19,14 +19,7 @@ from cai.errors import EngineError
 Found = list[tuple[int, Completion | Choice]]
 
 _TRIES = 3  # workers that are asked one piece, before it is taken to be what they are lost to
-_PATIENCE_SECONDS = 600.0  # without any worker: it outlasts the restart of a machine
 _SECONDS_BETWEEN_LOOKS = 1.0
-
-# A piece is late that takes so many times as long as the slowest before it, and longer than these
-# seconds. An idle worker is asked too then, for the first may never answer.
-_LATE, _LATE_SECONDS = 2.0, 30.0
-# Beyond being late, where nothing tells how long an answer takes: it may have to load its model.
-_FIRST_SECONDS = 3600.0
 
 
 class Pool:
@@ -134,7 +127,7 @@ class Pool:
                     yield found
                 if any(member.met for member in self._members):
                     heard = time.monotonic()
-                elif time.monotonic() - heard > _PATIENCE_SECONDS:
+                elif time.monotonic() - heard > patience.WITHOUT_WORKERS_SECONDS:
                     raise EngineError(self._no_workers())
             if asked.failure is not None:
                 raise asked.failure
@@ -203,7 +196,7 @@ class Pool:
     def _late(self, asked: Asked) -> Piece | None:
         """A piece that all who have it have had for too long, for one more worker: whichever is
         first counts, for they say the same."""
-        limit = min(_PATIENCE_SECONDS, _late_after(asked))
+        limit = min(patience.HANGS_SECONDS, patience.late_after(asked))
         now = time.monotonic()
         for piece, holders in self._holders().items():
             newest = max(member.since for member in holders)
@@ -227,7 +220,11 @@ class Pool:
         now = time.monotonic()
         for member in tuple(self._members):
             seconds = now - member.since
-            if member.met and member.task is not None and seconds > _hangs_after(member, asked):
+            if (
+                member.met
+                and member.task is not None
+                and seconds > patience.hangs_after(member, asked)
+            ):
                 piece, member.piece = member.piece, None
                 self._lose(member, piece, asked, f"no answer for {seconds:.0f} seconds")
 
@@ -375,21 +372,6 @@ def _check_versions(met: Met) -> None:
                 f"Ray: {met.host} has {name} {met.versions[name]}, and this process {version}; "
                 "results would not be the same: install one version on all machines"
             )
-
-
-def _late_after(asked: Asked) -> float:
-    """Seconds after which a piece is late."""
-    if asked.slowest is None:
-        return _PATIENCE_SECONDS
-    return max(_LATE_SECONDS, _LATE * asked.slowest)
-
-
-def _hangs_after(member: Member, asked: Asked) -> float:
-    """Seconds after which a member that works is taken to hang."""
-    if member.piece is None:
-        return _PATIENCE_SECONDS
-    measured = asked.slowest is not None and asked.model.number in member.answered
-    return _late_after(asked) + (_PATIENCE_SECONDS if measured else _FIRST_SECONDS)
 
 
 def _reason(error: Exception) -> str:

@@ -138,20 +138,7 @@ class VllmEngine:
             llm = self._llm()  # first of all, for it decides how vLLM is imported
             lora = adapter and self._served.lora(adapter, self._identity.weights)
             for batch in asking.answers(llm, asks(), lora):
-                found: list[tuple[int, Completion | Choice]] = []
-                for (index, start), output in batch:
-                    one = opened[index]
-                    one.missing -= 1
-                    if isinstance(one.request, GenerateRequest):
-                        found.append((index, self._completion(one, one.request, output)))
-                    else:
-                        told = without(asking.looked_up(output), self._banned)
-                        one.found.setdefault(start, {}).update(told)
-                        if not one.missing:
-                            found.append((index, self._choice(one, one.request)))
-                    if not one.missing:
-                        del opened[index]
-                yield found
+                yield self._finished(batch, opened)
 
     def most(self, request: GenerateRequest | ChooseRequest) -> tuple[int, int]:
         """The most tokens that a request may have read, and said."""
@@ -185,6 +172,25 @@ class VllmEngine:
             len(prompt) + longest, self.context, model=self._name, request=request, index=index
         )
         return _Open(request, len(prompt), asked, options)
+
+    def _finished(
+        self, batch: Sequence[tuple[_Key, RequestOutput]], opened: dict[int, _Open]
+    ) -> list[tuple[int, Completion | Choice]]:
+        """The requests of which nothing is missing any more; they are taken out of `opened`."""
+        found: list[tuple[int, Completion | Choice]] = []
+        for (index, start), output in batch:
+            one = opened[index]
+            one.missing -= 1
+            if isinstance(one.request, GenerateRequest):
+                found.append((index, self._completion(one, one.request, output)))
+            else:
+                told = without(asking.looked_up(output), self._banned)
+                one.found.setdefault(start, {}).update(told)
+                if not one.missing:
+                    found.append((index, self._choice(one, one.request)))
+            if not one.missing:
+                del opened[index]
+        return found
 
     def _completion(
         self, one: _Open, request: GenerateRequest, output: RequestOutput

@@ -228,7 +228,7 @@ def test_what_a_stopped_worker_has_goes_to_another(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("cai.engines.ray.pool._LATE_SECONDS", 0.5)
+    monkeypatch.setattr("cai.engines.ray.patience._LATE_SECONDS", 0.5)
     pool = make_pool()
     engine = on_workers(pool)
     _wait_for_both(pool, engine, answers)
@@ -242,7 +242,7 @@ def test_what_a_stopped_worker_has_goes_to_another(
     assert [one for _, one in sorted(found, key=lambda each: each[0])] == answers
     assert "takes long over" in capsys.readouterr().err
     # Nobody waits for it any longer, and it does not come back: another takes its place.
-    monkeypatch.setattr("cai.engines.ray.pool._PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr("cai.engines.ray.patience.HANGS_SECONDS", 1.0)
     _wait_for(
         lambda: (
             engine.generate(ASKED[:1]) == answers[:1]
@@ -261,7 +261,7 @@ def test_an_error_of_a_worker_that_nobody_waits_for_ends_nothing(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("cai.engines.ray.pool._LATE_SECONDS", 0.5)
+    monkeypatch.setattr("cai.engines.ray.patience._LATE_SECONDS", 0.5)
     pool = make_pool()
     other = on_workers(pool)
     _wait_for_both(pool, other, answers)
